@@ -1,0 +1,37 @@
+"""`python -m cmc TOOL`: all that is not one of the three scripts."""
+
+import difflib
+import importlib
+import sys
+
+from cmc import __version__
+
+TOOLS = {
+    "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
+}
+
+
+def usage() -> str:
+    """The list of tools, and of the three scripts beside them."""
+    lines = "\n".join(f"  {name:<12} {text}" for name, text in TOOLS.items())
+    return (
+        f"cmc {__version__}\nusage: python -m cmc TOOL [--help]\n\n{lines}\n\n"
+        "The three steps: script-i2t.py, script-t2i.py, script-evaluate.py (each with --help)"
+    )
+
+
+def main(argv: list[str]) -> int:
+    """Run a tool by name; 2 for an unknown one."""
+    if not argv or argv[0] in ("-h", "--help", "--version"):
+        print(usage())
+        return 0
+    if argv[0] not in TOOLS:
+        near = difflib.get_close_matches(argv[0], TOOLS, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        print(f"error: no tool {argv[0]!r}.{hint}\n{usage()}", file=sys.stderr)
+        return 2
+    return importlib.import_module(f"cmc.cli.{argv[0]}").main(argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""What every command shares: arguments, plugins, exit codes and errors in one line."""
+
+import argparse
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cmc.errors import CMCError
+from cmc.registry import load_plugin
+from cmc.workspace import Workspace
+
+OK, INCOMPLETE, WRONG, INTERRUPTED = 0, 1, 2, 130
+DTYPES = ("auto", "fp32", "fp16", "bf16")
+
+
+def parser(prog: str, description: str) -> argparse.ArgumentParser:
+    """A parser with the arguments that every command has."""
+    made = argparse.ArgumentParser(
+        prog=prog, description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False
+    )
+    made.add_argument("--root", type=Path, default=Path(), help="folder that holds GT, Ref, Text, Result and Weight")
+    made.add_argument("--limit", type=_positive, metavar="N", help="only the first N images by name")
+    made.add_argument(
+        "--allow_partial", action="store_true", help="go on without images that lack a partner; tables say how many"
+    )
+    made.add_argument(
+        "--plugin", type=Path, action="append", default=[], metavar="FILE.py", help="register models of your own"
+    )
+    return made
+
+
+def add_device(made: argparse.ArgumentParser) -> None:
+    """Arguments of a command that runs a network."""
+    made.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    made.add_argument("--dtype", choices=DTYPES, default="auto", help="auto is fp16 on a GPU and fp32 on a CPU")
+
+
+def optional(made: argparse.ArgumentParser, flag: str, help: str) -> None:
+    """A string flag that may be left empty (`--flag`, `--flag ""`) to mean the default, as the benchmark's README."""
+    made.add_argument(flag, nargs="?", const="", default="", help=help)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text!r}")
+    return int(text)
+
+
+def workspace(args: argparse.Namespace) -> Workspace:
+    """The folders under `--root`. Raises CMCError when there is no such folder."""
+    if not args.root.is_dir():
+        raise CMCError(f"--root {args.root}: no such folder")
+    return Workspace(args.root)
+
+
+def launch(
+    made: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int], argv: Sequence[str] | None
+) -> int:
+    """Parse, run and turn what a user can mend into one line on stderr and an exit code."""
+    args = made.parse_args(argv)
+    # Libraries would otherwise draw their own bars and advice over ours.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        for plugin in args.plugin:
+            load_plugin(plugin)
+        return run(args)
+    except KeyboardInterrupt:
+        return _say("stopped; the same command goes on where it was", INTERRUPTED)
+    except CMCError as error:
+        return _say(f"error: {error}", WRONG)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        return _say(f"error: {error.strerror}{where}; mend that, then the same command goes on where it was", WRONG)
+
+
+def _say(message: str, code: int) -> int:
+    print(f"\n{message}" if code == INTERRUPTED else message, file=sys.stderr)
+    return code

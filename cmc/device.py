@@ -1,0 +1,33 @@
+"""Which device and number format to compute in."""
+
+from typing import TYPE_CHECKING
+
+from cmc.errors import CMCError
+
+if TYPE_CHECKING:
+    import torch
+
+DTYPE_NAMES = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
+
+
+def pick_device(name: str) -> "torch.device":
+    """`auto` is the first of cuda, mps, cpu that is there. Raises CMCError for one that is not."""
+    import torch
+
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+        return torch.device(name)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise CMCError(f"--device {name} cannot be used here ({reason}); leave it out to take what is there") from error
+
+
+def pick_dtype(name: str, device: "torch.device") -> "torch.dtype":
+    """`auto` is fp16 on a GPU and fp32 on a CPU, which computes halves slowly and some layers not at all."""
+    import torch
+
+    if name == "auto":
+        name = "fp32" if device.type == "cpu" else "fp16"
+    return getattr(torch, DTYPE_NAMES[name])

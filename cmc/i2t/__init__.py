@@ -1,0 +1,1 @@
+"""Encoders (image to text), one family a file; importing this package loads no model library."""

@@ -1,0 +1,81 @@
+"""Reading pictures as 8-bit RGB, and writing them whole."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from cmc.errors import ImageError
+from cmc.files import write_atomic
+
+# Pillow's own default, which the published scripts resize with.
+RESAMPLING = Image.Resampling.BICUBIC
+# Pillow's bomb threshold (about 89 million pixels), made an error instead of a warning.
+MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
+# A side shorter than this leaves a latent with nothing to denoise.
+MIN_SIDE = 64
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return Image.open(path)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise ImageError(f"{path} has more than {MAX_PIXELS:,} pixels; scale it down") from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"{path} is not a readable image ({error}); replace it") from error
+
+
+def probe(path: Path) -> tuple[int, int]:
+    """(width, height) in pixels as `load_rgb` returns it, from the header and, for PNG, the chunk checksums.
+
+    Raises ImageError for an unreadable, truncated or oversized file, without decoding it.
+    """
+    image = _open(path)
+    try:
+        turned = image.getexif().get(0x0112, 1) >= 5
+        width, height = image.size
+        image.verify()
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"{path} is damaged or truncated ({error}); replace it") from error
+    return (height, width) if turned else (width, height)
+
+
+def load_rgb(path: Path) -> Image.Image:
+    """A picture as 8-bit RGB, upright by its EXIF tag.
+
+    16-bit grey is scaled to 8 bits (Pillow alone would clip it to white); alpha is dropped, as the published
+    scripts do. Raises ImageError for an unreadable, truncated or oversized file.
+    """
+    image = _open(path)
+    try:
+        image.load()
+        image = ImageOps.exif_transpose(image)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"{path} is damaged or truncated ({error}); replace it") from error
+    if image.mode.startswith("I"):
+        grey = np.clip(np.asarray(image, dtype=np.float64) / 257.0, 0, 255)
+        image = Image.fromarray(np.round(grey).astype(np.uint8))
+    return image.convert("RGB")
+
+
+def save_png(path: Path, image: Image.Image) -> None:
+    """Write a lossless PNG, whole or not at all."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    write_atomic(path, buffer.getvalue())
+
+
+def render_size(size: tuple[int, int], max_side: int, multiple: int) -> tuple[int, int]:
+    """(width, height) for the decoder: longest side `max_side`, both sides multiples of `multiple`, none under 64."""
+    scale = max_side / max(size)
+    floor = min(MIN_SIDE, max_side)
+    width, height = (max(floor, round(side * scale)) for side in size)
+    return _nearest(width, multiple), _nearest(height, multiple)
+
+
+def _nearest(side: int, multiple: int) -> int:
+    return max(multiple, round(side / multiple) * multiple)

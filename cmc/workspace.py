@@ -1,0 +1,107 @@
+"""The folder contract: where things lie, how images are named, and which file pairs with which."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmc.errors import CMCError, some
+
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
+CONTENT_TYPES = ("NSI", "SCI", "AIGI")
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders under one root, as in the benchmark's README, so that its archives unpack straight into them."""
+
+    root: Path
+
+    @property
+    def gt(self) -> Path:
+        return self.root / "GT"
+
+    @property
+    def ref(self) -> Path:
+        return self.root / "Ref"
+
+    @property
+    def text(self) -> Path:
+        return self.root / "Text"
+
+    @property
+    def result(self) -> Path:
+        return self.root / "Result"
+
+    @property
+    def weight(self) -> Path:
+        return self.root / "Weight"
+
+
+def key_of(name: str) -> str:
+    """What pairs a caption, a reference and a reconstruction with a GT image: its name without image suffix."""
+    path = Path(name)
+    return path.stem if path.suffix.lower() in IMAGE_SUFFIXES else name
+
+
+def content_type(name: str) -> tuple[str, str]:
+    """(type, subtype) from a name: `NSI_pgc_002.png` -> ("NSI", "pgc"); anything else -> ("other", "other")."""
+    head, _, rest = key_of(name).partition("_")
+    subtype = rest.partition("_")[0]
+    return (head, subtype or OTHER) if head in CONTENT_TYPES else (OTHER, OTHER)
+
+
+def checked_name(name: str) -> str:
+    """A name from a table or stream, if it can only mean a file inside its folder. Raises CMCError otherwise."""
+    plain = name == Path(name).name and name == name.strip() and not set(name) & set('/\\:\0')
+    if not plain or name.startswith(".") or not name:
+        raise CMCError(f"{name!r} is not a plain file name; names must be those of the images in GT")
+    return name
+
+
+def list_images(folder: Path) -> dict[str, Path]:
+    """Images of a folder by key, sorted by name; hidden files are left out.
+
+    Raises CMCError when the folder is missing or holds none, or when two files share a key (a.png and a.jpg).
+    """
+    if not folder.is_dir():
+        raise CMCError(f"no folder {folder}; make it and put the images in, or name another")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        if path.suffix.lower() not in IMAGE_SUFFIXES or path.name.startswith(".") or not path.is_file():
+            continue
+        key = key_of(path.name)
+        if key in found:
+            raise CMCError(f"{found[key].name} and {path.name} in {folder} share one name; rename one of them")
+        found[key] = path
+    if not found:
+        raise CMCError(f"no image in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))}); put the images in")
+    return found
+
+
+def check_pairs(what: str, expected: Sequence[str], found: Iterable[str], partial: bool) -> list[str]:
+    """Keys of `expected` that have a partner in `found`, in order.
+
+    Raises CMCError, naming them, when any is missing or has no counterpart, unless `partial` is set; and
+    always when none is left. `what` names the found side in the message ("caption in Text/a.csv").
+    """
+    have = set(found)
+    missing = [key for key in expected if key not in have]
+    extra = sorted(have - set(expected))
+    paired = [key for key in expected if key in have]
+    if expected and not paired:
+        raise CMCError(f"no {what} matches any image in GT; {describe_gap(what, missing, extra)}")
+    if (missing or extra) and not partial:
+        gap = describe_gap(what, missing, extra)
+        raise CMCError(f"{gap}; mend that, or go on with those that pair with --allow_partial")
+    return paired
+
+
+def describe_gap(what: str, missing: Sequence[str], extra: Sequence[str]) -> str:
+    """One line that names images without partner and partners without image."""
+    parts = []
+    if missing:
+        parts.append(f"{len(missing)} image(s) have no {what}: {some(missing)}")
+    if extra:
+        parts.append(f"{len(extra)} {what} without an image in GT: {some(extra)}")
+    return "; ".join(parts)
