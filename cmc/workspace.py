@@ -53,7 +53,7 @@ def content_type(name: str) -> tuple[str, str]:
 
 def checked_name(name: str) -> str:
     """A name from a table or stream, if it can only mean a file inside its folder. Raises CMCError otherwise."""
-    plain = name == Path(name).name and name == name.strip() and not set(name) & set('/\\:\0')
+    plain = name == Path(name).name and name == name.strip() and not set(name) & set("/\\:\0")
     if not plain or name.startswith(".") or not name:
         raise CMCError(f"{name!r} is not a plain file name; names must be those of the images in GT")
     return name

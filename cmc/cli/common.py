@@ -55,9 +55,7 @@ def workspace(args: argparse.Namespace) -> Workspace:
     return Workspace(args.root)
 
 
-def launch(
-    made: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int], argv: Sequence[str] | None
-) -> int:
+def launch(made: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
     """Parse, run and turn what a user can mend into one line on stderr and an exit code."""
     args = made.parse_args(argv)
     # Libraries would otherwise draw their own bars and advice over ours.
