@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from cmc.errors import ImageError
 from cmc.files import write_atomic
@@ -18,15 +18,29 @@ MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 MIN_SIDE = 64
 
 
+# Pixels are counted below instead; a filter inside a function would not be safe in threads.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
 def _open(path: Path) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return Image.open(path)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path} has more than {MAX_PIXELS:,} pixels; scale it down") from error
-    except (OSError, ValueError, SyntaxError) as error:
+        image = Image.open(path)
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{path} has far more than {MAX_PIXELS:,} pixels; scale it down") from error
+    except Exception as error:  # Pillow's plugins raise any kind on rubbish
         raise ImageError(f"{path} is not a readable image ({error}); replace it") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise ImageError(f"{path} is {image.width}x{image.height}, over {MAX_PIXELS:,} pixels; scale it down")
+    return image
+
+
+def _damaged(path: Path, error: Exception) -> ImageError:
+    return ImageError(f"{path} is damaged or truncated ({error}); replace it")
+
+
+def _orientation(image: Image.Image) -> int:
+    # Reading a PNG's tag would decode the whole picture, and no camera writes one.
+    return 1 if image.format == "PNG" else image.getexif().get(ExifTags.Base.Orientation, 1)
 
 
 def probe(path: Path) -> tuple[int, int]:
@@ -34,13 +48,15 @@ def probe(path: Path) -> tuple[int, int]:
 
     Raises ImageError for an unreadable, truncated or oversized file, without decoding it.
     """
-    image = _open(path)
     try:
-        turned = image.getexif().get(0x0112, 1) >= 5
-        width, height = image.size
-        image.verify()
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(f"{path} is damaged or truncated ({error}); replace it") from error
+        _open(path).verify()
+        image = _open(path)
+        turned = _orientation(image) >= 5
+    except ImageError:
+        raise
+    except Exception as error:
+        raise _damaged(path, error) from error
+    width, height = image.size
     return (height, width) if turned else (width, height)
 
 
@@ -53,9 +69,10 @@ def load_rgb(path: Path) -> Image.Image:
     image = _open(path)
     try:
         image.load()
-        image = ImageOps.exif_transpose(image)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(f"{path} is damaged or truncated ({error}); replace it") from error
+        if _orientation(image) > 1:
+            image = ImageOps.exif_transpose(image)
+    except Exception as error:
+        raise _damaged(path, error) from error
     if image.mode.startswith("I"):
         grey = np.clip(np.asarray(image, dtype=np.float64) / 257.0, 0, 255)
         image = Image.fromarray(np.round(grey).astype(np.uint8))

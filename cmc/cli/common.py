@@ -4,12 +4,15 @@ import argparse
 import errno
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from cmc.errors import CMCError
 from cmc.registry import load_plugin
 from cmc.workspace import Workspace
+
+Item = TypeVar("Item")
 
 OK, INCOMPLETE, WRONG, INTERRUPTED = 0, 1, 2, 130
 DTYPES = ("auto", "fp32", "fp16", "bf16")
@@ -46,6 +49,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text!r}")
     return int(text)
+
+
+def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> Iterable[Item]:
+    """A bar on stderr with the rate and the time left; `done` were there before."""
+    from tqdm import tqdm
+
+    return tqdm(items, total=total, initial=done, desc=title, unit="image", dynamic_ncols=True)
 
 
 def workspace(args: argparse.Namespace) -> Workspace:

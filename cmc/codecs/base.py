@@ -10,8 +10,11 @@ class Codec(ABC):
 
     @abstractmethod
     def encode(self, image: Image.Image) -> bytes:
-        """The whole stream of an 8-bit RGB picture, all that `decode` needs."""
+        """The whole stream of an 8-bit RGB picture."""
 
     @abstractmethod
-    def decode(self, stream: bytes) -> Image.Image:
-        """The picture of a stream, 8-bit RGB, at the size that was encoded."""
+    def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
+        """The 8-bit RGB picture of a stream; `size` is the (width, height) that was encoded, which no stream repeats.
+
+        Raises CMCError for a stream that is damaged or of another size.
+        """
