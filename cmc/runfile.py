@@ -28,35 +28,34 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def open_run(path: Path, settings: dict[str, Any], *, overwrite: bool, remedy: str) -> bool:
+def open_run(path: Path, settings: dict[str, Any], *, overwrite: bool, remedy: str, section: str = "settings") -> bool:
     """Claim the run file `path` for `settings`; True if earlier results under other settings must go first.
 
-    Raises CMCError with the differing values when the file holds other settings and `overwrite` is off;
-    `remedy` ends that message ("or another --result_name").
+    `section` is where in the file they stand. Raises CMCError with the differing values when other settings
+    stand there and `overwrite` is off; `remedy` ends that message ("or another --result_name").
     """
     clean_temporary(path.parent)
-    settings = json.loads(json.dumps(settings))
-    before = _read(path)
-    differing = sorted(k for k in {*before, *settings} if before.get(k) != settings.get(k)) if before else []
-    if differing and not overwrite:
-        changes = "; ".join(f"{k}: {before.get(k)!r} there, {settings.get(k)!r} now" for k in differing)
+    document = _read(path)
+    before, now = document.get(section), json.loads(json.dumps(settings))
+    if before == now:
+        return False
+    if before is not None and not overwrite:
+        keys = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+        changes = "; ".join(f"{key}: {before.get(key)!r} there, {now.get(key)!r} now" for key in keys)
         raise CMCError(f"{path} was made with other settings ({changes}); start anew with --overwrite {remedy}")
-    if differing or not before:
-        write_json(path, {"settings": settings, "environment": environment()})
-    return bool(differing)
+    write_json(path, document | {section: now, "environment": environment()})
+    return before is not None
 
 
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise CMCError(f"{path} is not a run file of this toolkit ({error!r}); move it away") from error
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise CMCError(f"{path} is not a run file of this toolkit ({error}); move it away") from error
 
 
 def note(path: Path, **outcome: Any) -> None:
-    """Add what came out of a run (counts, what was loaded) to its run file."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    document.update(outcome, environment=environment())
-    write_json(path, document)
+    """Add what came out of a run (counts, times) to its run file."""
+    write_json(path, _read(path) | outcome | {"environment": environment()})

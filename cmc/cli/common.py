@@ -2,8 +2,10 @@
 
 import argparse
 import errno
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -72,6 +74,8 @@ def launch(made: argparse.ArgumentParser, run: Callable[[argparse.Namespace], in
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning)
     try:
         for plugin in args.plugin:
             load_plugin(plugin)

@@ -1,0 +1,192 @@
+"""Step 2, `script-t2i.py`: captions and references to pictures."""
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cmc.captions import read_captions
+from cmc.cli import common
+from cmc.decode import Job, decode, plan
+from cmc.device import pick_device, pick_dtype
+from cmc.errors import CMCError, some
+from cmc.failures import write_failures
+from cmc.files import sha256
+from cmc.jobs import DEFAULT_CAPTIONS, caption_file, make_jobs, measure
+from cmc.modes import MODES, Mode
+from cmc.registry import T2I, Entry
+from cmc.runfile import note, open_run
+from cmc.t2i.base import Decoder, Sampling
+from cmc.workspace import checked_name, list_images
+
+DEFAULT_MODEL = "real"
+# The family of a checkpoint that has no name of its own.
+UNNAMED = "sdxl"
+AUTO_BATCH = {"cuda": 8}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One mode of a run: what to paint into `folder`, and what cannot be painted."""
+
+    mode: Mode
+    folder: Path
+    jobs: list[Job]
+    failed: dict[str, str]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of the script."""
+    made = common.parser("script-t2i.py", "Step 2: decode captions and references into Result/<name>/<mode>/.")
+    made.add_argument("--mode", choices=(*MODES, "all"), default="all", help="what the decoder gets")
+    common.optional(made, "--input_path", f"caption CSV, empty for Text/{' or Text/'.join(DEFAULT_CAPTIONS)}")
+    common.optional(made, "--model_name", f"{', '.join(T2I.names())}, or any with --model_dir; empty for real")
+    common.optional(made, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
+    made.add_argument("--ref_dir", type=Path, help="folder with image/ and pixel/ (default: Ref)")
+    made.add_argument("--ground_truth", type=Path, help="the images, for their names and sizes (default: GT)")
+    made.add_argument("--output_path", type=Path, help="folder of results (default: Result)")
+    made.add_argument("--result_name", help="name of the result folder (default: the model's)")
+    made.add_argument("--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)")
+    made.add_argument("--steps", type=int, default=40, help="steps of the whole noise schedule")
+    made.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the pipeline's own)")
+    made.add_argument("--max_side", type=int, help="longest side to paint at (default: the decoder's, mostly 1024)")
+    made.add_argument("--batch_size", default="auto", help="pictures at once; auto halves itself to fit the memory")
+    made.add_argument("--safety_checker", action="store_true", help="Stable Diffusion's, where the model has one")
+    made.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
+    made.add_argument("--overwrite", action="store_true", help="replace results that were made with other settings")
+    common.add_device(made)
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decode every mode that was asked for."""
+    space = common.workspace(args)
+    name = args.model_name or DEFAULT_MODEL
+    entry = _entry(name, args.model_dir)
+    modes = _modes(args.mode, entry)
+    _check_sampling(args, modes)
+    images = measure(list_images(args.ground_truth or space.gt), args.limit, args.allow_partial)
+    reads = [mode for mode in modes if mode.captioned and entry.facts.get("uses_text", True)]
+    source = caption_file(space.text, args.input_path) if reads else None
+    captions = read_captions(source) if source else {}
+    target = (args.output_path or space.result) / checked_name(args.result_name or name)
+    device = pick_device(args.device)
+    dtype = pick_dtype(args.dtype, device)
+    tasks = []
+    for mode in modes:
+        words = captions if mode in reads else None
+        jobs, failed = make_jobs(mode, images, words, args.ref_dir or space.ref, args.seed, args.allow_partial)
+        settings = _settings(args, name, entry, mode) | {"dtype": str(dtype)}
+        settings["captions_sha256"] = sha256(source) if source and words is not None else None
+        tasks.append(Task(mode, target / mode.name, jobs, failed))
+        _claim(tasks[-1], settings, "settings", args.overwrite)
+    decoder = _create(args, entry, device, dtype)
+    return max(_run(args, decoder, task) for task in tasks)
+
+
+def _entry(name: str, model_dir: str) -> Entry:
+    if name not in T2I and model_dir:
+        family = T2I.get(UNNAMED)
+        return Entry(name, family.factory, family.needs, family.facts | {"licence": "its own"})
+    return T2I.get(name)
+
+
+def _modes(asked: str, entry: Entry) -> list[Mode]:
+    able = entry.facts["modes"]
+    if asked != "all" and asked not in able:
+        raise CMCError(f"{entry.name} has no {asked} mode; it has {', '.join(mode for mode in MODES if mode in able)}")
+    return [mode for mode in MODES.values() if mode.name in able and asked in ("all", mode.name)]
+
+
+def _check_sampling(args: argparse.Namespace, modes: Iterable[Mode]) -> None:
+    if args.strength is not None and not 0 < args.strength <= 1:
+        raise CMCError(f"--strength {args.strength}: expected a number over 0 and up to 1")
+    if args.strength is not None and args.mode == "text" and args.strength != 1:
+        raise CMCError("--strength: text mode starts from noise alone, so its strength is 1; leave the flag out")
+    if args.max_side is not None and args.max_side < 8:
+        raise CMCError(f"--max_side {args.max_side}: expected 8 or more")
+    for mode in modes:
+        if int(args.steps * _strength(args, mode)) < 1:
+            raise CMCError(f"--steps {args.steps} at strength {_strength(args, mode)} leaves no step to run; raise one")
+
+
+def _strength(args: argparse.Namespace, mode: Mode) -> float:
+    return mode.strength if args.strength is None or mode.reference is None else args.strength
+
+
+def _settings(args: argparse.Namespace, name: str, entry: Entry, mode: Mode) -> dict[str, Any]:
+    return {
+        "model": name,
+        "checkpoint": args.model_dir or entry.facts.get("checkpoint"),
+        "mode": mode.name,
+        "prompt": mode.prompt,
+        "strength": _strength(args, mode),
+        "steps": args.steps,
+        "guidance_scale": args.guidance_scale,
+        "max_side": args.max_side,
+        "seed": args.seed,
+        "safety_checker": args.safety_checker,
+    }
+
+
+def _claim(task: Task, settings: dict[str, Any], section: str, overwrite: bool) -> None:
+    remedy = "or another --result_name"
+    if open_run(task.folder / "run.json", settings, section=section, overwrite=overwrite, remedy=remedy):
+        for path in [*task.folder.glob("*.png"), task.folder / "failed.csv"]:
+            path.unlink(missing_ok=True)
+
+
+def _create(args: argparse.Namespace, entry: Entry, device: Any, dtype: Any) -> Decoder:
+    options = {"safety_checker": True} if args.safety_checker else {}
+    if options.keys() - set(entry.facts.get("options", ())):
+        raise CMCError(f"{entry.name} has no safety checker; leave --safety_checker out")
+    checkpoint = args.model_dir or entry.facts.get("checkpoint")
+    if checkpoint:
+        print(f"{entry.name}: {checkpoint} (licence of the weights: {entry.facts.get('licence', 'not stated')})")
+    decoder: Decoder = entry.create(checkpoint, device, dtype, **options)
+    loaded = ", ".join(f"{key}: {value}" for key, value in decoder.describe().items() if value)
+    print(f"loaded {loaded or entry.name} on {device} in {dtype}")
+    return decoder
+
+
+def _run(args: argparse.Namespace, decoder: Decoder, task: Task) -> int:
+    _claim(task, decoder.describe(), "loaded", args.overwrite)
+    size, shrink = _batch_size(args)
+    batches = plan(task.jobs, args.max_side or decoder.max_side, decoder.multiple, size)
+    sampling = Sampling(task.mode.name, _strength(args, task.mode), args.steps, args.guidance_scale)
+    there = _count(task)
+    outcomes = decode(batches, decoder, sampling, task.folder, shrink=shrink)
+    made = list(common.progress(outcomes, len(task.jobs), task.mode.name, done=there))
+    failed = task.failed | {one.key: one.error for one in made if one.error}
+    write_failures(task.folder / "failed.csv", failed)
+    retried = sorted(one.key for one in made if one.retried)
+    cut = sum(decoder.tokens_over(job.prompt) > 0 for job in task.jobs)
+    counts = {"images": len(task.jobs) + len(task.failed), "failed": len(failed), "captions_cut": cut}
+    note(task.folder / "run.json", outcome=counts | {"fp32_vae": retried})
+    print(f"{task.folder}: {_count(task)} of {counts['images']} pictures, {there} of them from before")
+    if cut:
+        print(f"  {cut} caption(s) are longer than the text encoder reads; their ends were cut off")
+    if retried:
+        print(f"  {len(retried)} overflowed and took an fp32 VAE: {some(retried)}")
+    if failed:
+        print(f"  {len(failed)} failed (failed.csv says why): {some((f'{k}: {v}' for k, v in failed.items()), 3)}")
+        print("  the same command tries them again")
+    return common.INCOMPLETE if failed else common.OK
+
+
+def _count(task: Task) -> int:
+    return sum((task.folder / f"{job.key}.png").is_file() for job in task.jobs)
+
+
+def _batch_size(args: argparse.Namespace) -> tuple[int, bool]:
+    if args.batch_size == "auto":
+        return AUTO_BATCH.get(pick_device(args.device).type, 1), True
+    if not args.batch_size.isdecimal() or int(args.batch_size) < 1:
+        raise CMCError(f"--batch_size {args.batch_size}: expected auto or a whole number from 1")
+    return int(args.batch_size), False
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser(), run, argv)

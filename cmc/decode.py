@@ -1,0 +1,110 @@
+"""The decoding loop: captions and references in, pictures at the ground truth's size out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from cmc.ahead import Behind, ahead
+from cmc.errors import ImageError
+from cmc.images import RESAMPLING, load_rgb, render_size, save_png
+from cmc.paint import Outcome, Painter
+from cmc.pixelgrid import grid_size, spread
+from cmc.t2i.base import Decoder, Picture, Request, Sampling
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to make: GT `size` (width, height), the words, the starting image's file or None, its own seed."""
+
+    key: str
+    size: tuple[int, int]
+    prompt: str
+    reference: Path | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Jobs painted together, all at `size` (width, height)."""
+
+    size: tuple[int, int]
+    jobs: tuple[Job, ...]
+
+
+def plan(jobs: Sequence[Job], max_side: int | None, multiple: int, batch_size: int) -> list[Batch]:
+    """Batches over the full list, by size and then by name, so that a restart forms the same ones."""
+    by_size: dict[tuple[int, int], list[Job]] = {}
+    for job in sorted(jobs, key=lambda job: job.key):
+        size = job.size if max_side is None else render_size(job.size, max_side, multiple)
+        by_size.setdefault(size, []).append(job)
+    return [
+        Batch(size, tuple(alike[start : start + batch_size]))
+        for size, alike in sorted(by_size.items())
+        for start in range(0, len(alike), batch_size)
+    ]
+
+
+def decode(
+    batches: Sequence[Batch], decoder: Decoder, sampling: Sampling, folder: Path, *, shrink: bool
+) -> Iterator[Outcome]:
+    """Paint what `folder` lacks as `<key>.png` and yield each outcome.
+
+    A batch is painted whole even if only one picture is missing, so that the pixels are those of an
+    uninterrupted run. `shrink` halves batches that do not fit into memory. References load ahead and PNGs are
+    written behind in threads. Raises OSError when a picture cannot be written.
+    """
+    open_batches = [batch for batch in batches if any(not _path(folder, job).is_file() for job in batch.jobs)]
+    painter = Painter(decoder, sampling, shrink)
+    with Behind(_save) as writer:
+        for batch, loaded in ahead(_load, open_batches, workers=2, depth=2):
+            wanted = {job.key for job in batch.jobs if not _path(folder, job).is_file()}
+            requests = [one for one in loaded if isinstance(one, Request)]
+            unread = [one for one in loaded if isinstance(one, Outcome)]
+            sizes = {job.key: job.size for job in batch.jobs}
+            for request, picture, outcome in painter.paint(requests):
+                if picture is not None and request.name in wanted:
+                    writer.put((folder / f"{request.name}.png", picture, sizes[request.name]))
+                if request.name in wanted:
+                    yield outcome
+            yield from unread
+
+
+def _path(folder: Path, job: Job) -> Path:
+    return folder / f"{job.key}.png"
+
+
+def _load(batch: Batch) -> list[Request | Outcome]:
+    loaded: list[Request | Outcome] = []
+    for job in batch.jobs:
+        try:
+            start = None if job.reference is None else start_image(job.reference, job.size, batch.size)
+        except ImageError as error:
+            loaded.append(Outcome(job.key, str(error)))
+            continue
+        loaded.append(Request(job.key, job.prompt, batch.size, start, job.seed))
+    return loaded
+
+
+def start_image(path: Path, size: tuple[int, int], target: tuple[int, int]) -> Image.Image:
+    """A reference at the decoder's `target` size: a grid of one pixel a block, or a picture shaped like GT's `size`.
+
+    Raises ImageError for a picture of another shape, which would be painted over in the wrong places.
+    """
+    image = load_rgb(path)
+    if image.size == grid_size(size) and image.size != size:
+        image = spread(image, size)
+    misfit = abs(image.width * size[1] / image.height - size[0])
+    # An encoder may round to even sides; more than that is another picture.
+    if misfit > 2 and misfit > 0.01 * size[0]:
+        found, wanted, grid = (f"{w}x{h}" for w, h in (image.size, size, grid_size(size)))
+        raise ImageError(f"{path} is {found}, expected {wanted} as in GT, or its {grid} grid; make it anew")
+    return image if image.size == target else image.resize(target, RESAMPLING)
+
+
+def _save(item: tuple[Path, Picture, tuple[int, int]]) -> None:
+    path, picture, size = item
+    image = Image.fromarray(np.round(np.clip(picture.pixels, 0, 1) * 255).astype(np.uint8))
+    save_png(path, image if image.size == size else image.resize(size, RESAMPLING))

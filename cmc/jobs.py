@@ -1,0 +1,80 @@
+"""From folders to jobs: which images a decoding run makes, from which words and which starting images."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cmc.decode import Job
+from cmc.errors import CMCError, ImageError, some
+from cmc.images import probe
+from cmc.modes import Mode
+from cmc.seeds import seed_for
+from cmc.workspace import check_pairs, list_images
+
+# Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
+DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")
+
+
+@dataclass(frozen=True)
+class Images:
+    """GT sizes (width, height) of a run by key, the keys beyond its limit, and the files that cannot be read."""
+
+    sizes: dict[str, tuple[int, int]]
+    beyond: frozenset[str] = frozenset()
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Images:
+    """Sizes of the first `limit` images by name. Raises CMCError, naming the unreadable, unless `partial`."""
+    keys = list(images)
+    sizes, unreadable = {}, {}
+    for key in keys[:limit]:
+        try:
+            sizes[key] = probe(images[key])
+        except ImageError as error:
+            unreadable[key] = str(error)
+    if unreadable and not (partial and sizes):
+        first = next(iter(unreadable.values()))
+        raise CMCError(f"{len(unreadable)} image(s) cannot be used: {first}; or go on without with --allow_partial")
+    return Images(sizes, frozenset(keys[limit:] if limit else ()), unreadable)
+
+
+def caption_file(folder: Path, named: str) -> Path:
+    """The caption CSV that a user means: a path, the name of an encoder in `folder`, or, unnamed, the default.
+
+    Raises CMCError with what is there.
+    """
+    tries = [Path(named), folder / f"{named}.csv"] if named else [folder / name for name in DEFAULT_CAPTIONS]
+    for path in tries:
+        if path.is_file():
+            return path
+    there = sorted(path.name for path in folder.glob("*.csv") if not path.name.endswith(".failed.csv"))
+    listed = f"{folder} holds {some(there)}" if there else f"{folder} holds none"
+    raise CMCError(f"no captions at {' or '.join(map(str, tries))} ({listed}); run script-i2t.py or give --input_path")
+
+
+def make_jobs(
+    mode: Mode, images: Images, captions: Mapping[str, str] | None, ref_dir: Path, seed: int, partial: bool
+) -> tuple[list[Job], dict[str, str]]:
+    """(jobs sorted by name, reasons by name of images that cannot be made) of one mode.
+
+    `captions` is None where the decoder reads none. Raises CMCError, naming them, for images without caption
+    or reference and for captions and references without image, unless `partial`.
+    """
+    failed = dict(images.unreadable)
+    references = list_images(ref_dir / mode.reference) if mode.reference else {}
+    partners: list[tuple[str, set[str]]] = []
+    if captions is not None:
+        partners.append((f"caption for {mode.name} mode", {key for key, text in captions.items() if text}))
+    if mode.reference:
+        partners.append((f"reference in {ref_dir / mode.reference}", set(references)))
+    for what, found in partners:
+        paired = check_pairs(what, list(images.sizes), found - images.beyond - failed.keys(), partial)
+        failed |= {key: f"no {what}" for key in images.sizes if key not in paired}
+    keys = [key for key in images.sizes if key not in failed]
+    words = captions if captions is not None else {}
+    jobs = [
+        Job(key, images.sizes[key], mode.prompt or words.get(key, ""), references.get(key), seed_for(seed, key))
+        for key in keys
+    ]
+    return jobs, failed

@@ -1,0 +1,74 @@
+"""Painting a batch whatever happens: less at a time when memory runs out, once more when numbers overflow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cmc.errors import CMCError
+from cmc.t2i.base import Decoder, Picture, Request, Sampling
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: `error` says why there is no picture; `retried` that it took an fp32 VAE."""
+
+    key: str
+    error: str = ""
+    retried: bool = False
+
+
+class Painter:
+    """Paints lists of requests: halves them when memory runs out, and retries faulty pictures once."""
+
+    def __init__(self, decoder: Decoder, sampling: Sampling, shrink: bool) -> None:
+        self._decoder, self._sampling, self._shrink = decoder, sampling, shrink
+        self._most: int | None = None
+
+    def paint(self, requests: list[Request]) -> Iterator[tuple[Request, Picture | None, Outcome]]:
+        """Each request with its picture, or None and the reason in the outcome."""
+        step = self._most or max(1, len(requests))
+        for start in range(0, len(requests), step):
+            part = requests[start : start + step]
+            pictures = self._render(part)
+            faults = [fault(picture, request) for picture, request in zip(pictures, part, strict=True)]
+            for request, picture, error in zip(part, pictures, faults, strict=True):
+                if error and not picture.flagged:
+                    yield self._again(request, error)
+                else:
+                    yield request, None if error else picture, Outcome(request.name, error)
+
+    def _again(self, request: Request, error: str) -> tuple[Request, Picture | None, Outcome]:
+        with self._decoder.full_precision():
+            picture = self._render([request])[0]
+        error = fault(picture, request)
+        return request, None if error else picture, Outcome(request.name, error, retried=True)
+
+    def _render(self, requests: list[Request]) -> list[Picture]:
+        import torch
+
+        try:
+            return self._decoder.render(requests, self._sampling)
+        except torch.OutOfMemoryError as error:
+            size = "{}x{}".format(*requests[0].size)
+            if len(requests) == 1 or not self._shrink:
+                raise CMCError(
+                    f"out of memory at {len(requests)} picture(s) of {size}; "
+                    "use --batch_size auto, a smaller --max_side or another --device"
+                ) from error
+        torch.cuda.empty_cache()
+        self._most = (len(requests) + 1) // 2
+        halves = requests[: self._most], requests[self._most :]
+        return [picture for half in halves for picture in self._render(half)]
+
+
+def fault(picture: Picture, request: Request) -> str:
+    """Why a picture must not be saved, or "": numbers overflowed, all black, or flagged by a safety checker."""
+    if picture.flagged:
+        return "blacked out by the safety checker"
+    if not np.isfinite(picture.pixels).all():
+        return "the model's numbers overflowed (NaN)"
+    dark_start = request.reference is not None and not np.asarray(request.reference).any()
+    if not picture.pixels.any() and not dark_start:
+        return "the picture came out all black"
+    return ""

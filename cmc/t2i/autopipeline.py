@@ -1,0 +1,125 @@
+"""Stable Diffusion and its kin, through diffusers' AutoPipelines."""
+
+import contextlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cmc.errors import CMCError
+from cmc.modes import MODES
+from cmc.registry import T2I
+from cmc.t2i.base import Decoder, Picture, Request, Sampling
+from cmc.t2i.strict import fetch, load_components
+
+
+class PipelineDecoder(Decoder):
+    """Text-to-image for requests without a reference, image-to-image with `strength` for the others."""
+
+    def __init__(self, checkpoint: str, device: Any, dtype: Any, safety_checker: bool = False) -> None:
+        import torch
+        from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
+        from diffusers.utils import logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        folder = fetch(checkpoint, half=dtype != torch.float32)
+        leave_out = set() if safety_checker else {"safety_checker", "feature_extractor"}
+        networks, formats = load_components(folder, dtype, leave_out)
+        absent = {name: None for name in leave_out if f'"{name}"' in (folder / "model_index.json").read_text()}
+        self._paint = AutoPipelineForText2Image.from_pretrained(
+            folder, **networks, **absent, dtype=dtype, local_files_only=True
+        ).to(device)
+        self._paint.watermark = None  # written where a package happens to be installed: not the same everywhere
+        self._paint.vae.enable_slicing()
+        self._repaint = AutoPipelineForImage2Image.from_pipe(self._paint)
+        if "strength" not in inspect.signature(self._repaint.__call__).parameters:
+            raise CMCError(f"{type(self._repaint).__name__} takes no strength; name a checkpoint of another family")
+        for pipeline in (self._paint, self._repaint):
+            pipeline.set_progress_bar_config(disable=True)
+        self.multiple = self._paint.vae_scale_factor
+        self._about = _about(checkpoint, folder, self._paint, formats)
+
+    def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
+        import torch
+
+        pipeline, inputs = self._paint, self._inputs(requests, sampling)
+        if requests[0].reference is not None:
+            pipeline = self._repaint
+        with torch.inference_mode():
+            made = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs)
+        flags = getattr(made, "nsfw_content_detected", None) or [False] * len(requests)
+        pixels = made.images.permute(0, 2, 3, 1).float().cpu().numpy()
+        return [Picture(np.ascontiguousarray(one), bool(flag)) for one, flag in zip(pixels, flags, strict=True)]
+
+    def _inputs(self, requests: list[Request], sampling: Sampling) -> dict[str, Any]:
+        import torch
+
+        # On the CPU, so that a seed means the same noise on every device.
+        noise = [torch.Generator("cpu").manual_seed(request.seed) for request in requests]
+        inputs: dict[str, Any] = {"prompt": [request.prompt for request in requests], "generator": noise}
+        if sampling.guidance_scale is not None:
+            inputs["guidance_scale"] = sampling.guidance_scale
+        if requests[0].reference is None:
+            return inputs | {"width": requests[0].size[0], "height": requests[0].size[1]}
+        return inputs | {"image": [request.reference for request in requests], "strength": sampling.strength}
+
+    @contextlib.contextmanager
+    def full_precision(self) -> Iterator[None]:
+        """The VAE in fp32: some overflow in fp16 and give black pictures."""
+        import torch
+
+        vae = self._paint.vae
+        before, encode, decode = vae.dtype, vae.encode, vae.decode
+        vae.to(torch.float32)
+        vae.encode = lambda x, *a, **k: encode(x.float(), *a, **k)
+        vae.decode = lambda z, *a, **k: decode(z.float(), *a, **k)
+        try:
+            yield
+        finally:
+            del vae.encode, vae.decode
+            vae.to(before)
+
+    def tokens_over(self, prompt: str) -> int:
+        tokenizer = self._paint.tokenizer
+        return max(0, len(tokenizer(prompt).input_ids) - tokenizer.model_max_length)
+
+    def describe(self) -> dict[str, Any]:
+        return self._about
+
+
+def _about(checkpoint: str, folder: Path, pipeline: Any, formats: dict[str, str]) -> dict[str, Any]:
+    """What was loaded; the revision is the snapshot's commit where the hub gave one."""
+    return {
+        "checkpoint": checkpoint,
+        "revision": folder.name if folder.parent.name == "snapshots" else None,
+        "pipeline": type(pipeline).__name__,
+        "scheduler": type(pipeline.scheduler).__name__,
+        "guidance_scale_default": inspect.signature(pipeline.__call__).parameters["guidance_scale"].default,
+        "weights": formats,
+        "safety_checker": getattr(pipeline, "safety_checker", None) is not None,
+    }
+
+
+# name: (checkpoint on the hub, licence of its weights)
+_CHECKPOINTS = {
+    "real": ("SG161222/RealVisXL_V4.0", "CreativeML Open RAIL++-M"),
+    "sdxl": ("stabilityai/stable-diffusion-xl-base-1.0", "CreativeML Open RAIL++-M"),
+    "sd15": ("stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML Open RAIL-M"),
+    "ssd-1b": ("segmind/SSD-1B", "Apache-2.0"),
+    "pg20": ("playgroundai/playground-v2-1024px-aesthetic", "Playground v2 Community License"),
+    "pg25": ("playgroundai/playground-v2.5-1024px-aesthetic", "Playground v2.5 Community License"),
+    "dreamlike": ("dreamlike-art/dreamlike-photoreal-2.0", "CreativeML Open RAIL-M, modified"),
+}
+
+for _name, (_checkpoint, _licence) in _CHECKPOINTS.items():
+    T2I.register(
+        _name,
+        needs=["diffusers"],
+        modes=set(MODES),
+        checkpoint=_checkpoint,
+        licence=_licence,
+        options=("safety_checker",),
+    )(PipelineDecoder)

@@ -1,0 +1,87 @@
+"""Loading a diffusers checkpoint so that every weight finds its place, and saying what was loaded."""
+
+import importlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cmc.errors import CMCError, some
+
+if TYPE_CHECKING:
+    import torch
+
+# A table of 0, 1, 2, … that old CLIP checkpoints store among their weights; the model makes its own.
+_NO_WEIGHT = ("position_ids",)
+
+
+def fetch(checkpoint: str, half: bool) -> Path:
+    """The local folder of a diffusers checkpoint: `checkpoint` itself, or the hub's snapshot of that id.
+
+    A half-precision run asks the hub for the smaller `fp16` files and takes the others where there are none.
+    Raises CMCError when neither exists.
+    """
+    folder = Path(checkpoint)
+    if folder.is_dir():
+        if not (folder / "model_index.json").is_file():
+            raise CMCError(f"{folder} has no model_index.json; --model_dir must be a folder in diffusers' format")
+        return folder
+    from diffusers import DiffusionPipeline
+
+    reason = ""
+    for variant in ["fp16", None] if half else [None]:
+        try:
+            return Path(DiffusionPipeline.download(checkpoint, variant=variant))
+        except (OSError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0]
+    raise CMCError(
+        f"cannot fetch {checkpoint!r} ({reason}); give the folder of a downloaded checkpoint with --model_dir"
+    )
+
+
+def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """(networks by component name, "what was loaded" by component name) of a folder in diffusers' format.
+
+    Raises CMCError when a weight is missing, left over or of another shape.
+    """
+    import torch
+
+    index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+    networks, formats = {}, {}
+    for name, spec in index.items():
+        if not isinstance(spec, list) or not spec[0] or name in leave_out:
+            continue
+        kind = _find_class(*spec)
+        if isinstance(kind, type) and issubclass(kind, torch.nn.Module):
+            networks[name], formats[name] = _load(kind, folder, name, dtype)
+    return networks, formats
+
+
+def _find_class(library: str, name: str) -> Any:
+    parent = library if library in ("diffusers", "transformers") else f"diffusers.pipelines.{library}"
+    return getattr(importlib.import_module(parent), name, None)
+
+
+def _load(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tuple[Any, str]:
+    files = [path.name for path in (folder / name).iterdir()] if (folder / name).is_dir() else []
+    halves = [file for file in files if ".fp16." in file]
+    safe = any(file.endswith(".safetensors") for file in halves or files)
+    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": safe, "variant": "fp16" if halves else None}
+    options |= {"local_files_only": True, "output_loading_info": True}
+    try:
+        network, info = kind.from_pretrained(folder, subfolder=name, **options)
+    except Exception as error:  # each library raises its own kinds on a damaged file
+        reason = str(error).strip().splitlines()[0]
+        raise CMCError(f"{folder / name} cannot be loaded ({reason}); download the checkpoint again") from error
+    _check(folder / name, info)
+    return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
+
+
+def _check(where: Path, info: dict[str, Any]) -> None:
+    faults = {
+        "missing": sorted(info.get("missing_keys", ())),
+        "unknown": sorted(key for key in info.get("unexpected_keys", ()) if not key.endswith(_NO_WEIGHT)),
+        "of another shape": sorted(str(key) for key in info.get("mismatched_keys", ())),
+    }
+    found = "; ".join(f"{kind}: {some(keys, 3)}" for kind, keys in faults.items() if keys)
+    if found:
+        raise CMCError(f"the weights in {where} are not those of its config ({found}); download the checkpoint again")
