@@ -42,7 +42,9 @@ def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> 
     Raises CMCError when a weight is missing, left over or of another shape.
     """
     import torch
+    import transformers
 
+    transformers.utils.logging.disable_progress_bar()
     index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     networks, formats = {}, {}
     for name, spec in index.items():
