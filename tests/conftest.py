@@ -27,7 +27,7 @@ def photo(name: str) -> Image.Image:
     return Image.open(DATA / name).convert("RGB")
 
 
-@pytest.fixture()
+@pytest.fixture
 def space(tmp_path: Path) -> Path:
     """A root with GT photographs, and captions of them in Text/test.csv."""
     (tmp_path / "GT").mkdir()

@@ -13,7 +13,7 @@ def test_unknown_name_suggests_and_lists() -> None:
 
 def test_missing_package_names_the_install_command() -> None:
     entry = Entry("x", lambda: None, needs=("cmc_no_such_package", "torch"))
-    with pytest.raises(CMCError, match="pip install cmc_no_such_package$"):
+    with pytest.raises(CMCError, match=r"pip install cmc_no_such_package$"):
         entry.create()
 
 

@@ -15,7 +15,7 @@ def test_same_settings_go_on_and_others_are_refused_with_the_difference(tmp_path
     path = tmp_path / "run.json"
     assert not _open(path, steps=40, modes=(1, 2))
     assert not _open(path, steps=40, modes=(1, 2))
-    with pytest.raises(CMCError, match="steps: 40 there, 20 now; strength: None there, 0.5 now"):
+    with pytest.raises(CMCError, match=r"steps: 40 there, 20 now; strength: None there, 0\.5 now"):
         _open(path, steps=20, strength=0.5, modes=[1, 2])
     assert json.loads(path.read_text())["settings"]["steps"] == 40
 
