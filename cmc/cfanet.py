@@ -22,10 +22,11 @@ Features = Sequence[torch.Tensor]
 
 
 class FastCFANet(nn.Module):
+    """Evaluation of a pyiqa CFANet whose backbone is one of timm's; takes its modules over and changes them."""
+
     mean: torch.Tensor
     std: torch.Tensor
     position: torch.Tensor
-    """Evaluation of a pyiqa CFANet whose backbone is one of timm's; takes its modules over and changes them."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -94,18 +95,21 @@ class _Gate(nn.Module):
         super().__init__()
         split, first = gated.splitconv, gated.weight_blk[0]
         width = first.in_channels
-        self.keep = nn.Conv2d(width, width, 1)
-        self.keep.weight.data, self.keep.bias.data = split.weight.data[:width], split.bias.data[:width]
-        self.enter = nn.Conv2d(width, first.out_channels, 1)
-        matrix = first.weight.data.flatten(1).double()
-        weight = matrix @ split.weight.data[width:].flatten(1).double()
-        bias = matrix @ split.bias.data[width:].double() + first.bias.data.double()
-        self.enter.weight.data = weight.float()[:, :, None, None].contiguous()
-        self.enter.bias.data = bias.float()
+        self.keep = _convolution(split.weight[:width], split.bias[:width])
+        matrix = first.weight.flatten(1).double()
+        weight = matrix @ split.weight[width:].flatten(1).double()
+        bias = matrix @ split.bias[width:].double() + first.bias.double()
+        self.enter = _convolution(weight[:, :, None, None], bias)
         self.rest = gated.weight_blk[1:]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.gelu(self.keep(x)) * self.rest(self.enter(x))
+
+
+def _convolution(weight: torch.Tensor, bias: torch.Tensor) -> nn.Conv2d:
+    made = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
+    made.load_state_dict({"weight": weight.float(), "bias": bias.float()})
+    return made
 
 
 def fold_batch_norm(module: nn.Module) -> None:
@@ -123,8 +127,9 @@ def fold_batch_norm(module: nn.Module) -> None:
 
 
 def _shrink(features: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
-    if features.shape[2] > size[0] and features.shape[3] > size[1]:
-        return F.adaptive_avg_pool2d(features, size)
+    height, width = size
+    if features.shape[2] > height and features.shape[3] > width:
+        return F.adaptive_avg_pool2d(features, (height, width))
     return features
 
 

@@ -66,7 +66,11 @@ def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any
         processor = AutoProcessor.from_pretrained(checkpoint, **options)
         made: Any = AutoModelForImageTextToText.from_pretrained(
             # Misfits are reported below, by name.
-            checkpoint, dtype=dtype, output_loading_info=True, ignore_mismatched_sizes=True, **options
+            checkpoint,
+            dtype=dtype,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            **options,
         )
     except Exception as error:  # the library raises many kinds on what is missing or damaged
         raise CMCError(
