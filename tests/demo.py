@@ -16,6 +16,8 @@ PHOTOGRAPHS = {
     "SCI_screen_text": "text.png",
     "other_retina": "retina.jpg",
 }
+# So that a laptop's CPU scores them all within a few minutes.
+LONGEST = 512
 WARNING = """
   The models of this demo are tiny and have RANDOM weights: their captions, pictures and scores MEAN NOTHING.
   Real are the photographs, the references, their bytes, and the pictures of the `reference` decoder.
@@ -29,7 +31,9 @@ def begin(root: Path) -> None:
     for name, source in PHOTOGRAPHS.items():
         path = root / "GT" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        photo(source).save(path)
+        picture = photo(source)
+        picture.thumbnail((LONGEST, LONGEST))
+        picture.save(path)
     tiny_i2t.llava(root / "models" / "llava")
     tiny_t2i.sd(root / "models" / "sd")
     tiny_topiq.save_weights(root / "Weight")

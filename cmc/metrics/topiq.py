@@ -45,7 +45,7 @@ class Topiq(Metric):
             keep_buffers()
         self.full_reference = fr_order is not None
         network = FastCFANet(_network(weights, self.full_reference).eval()).to(device, dtype)
-        self._network = network.to(memory_format=torch.channels_last)
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._device, self._dtype, self._fr_order = device, dtype, fr_order
         self.identity = {
             "metric": "topiq_fr" if self.full_reference else "topiq_nr",
