@@ -24,8 +24,9 @@ VOCABULARY = 60_000
 HEAD_FROM = 5  # a token is of the head from this many occurrences in the tuning captions on
 MARKS = list(".,;:!?-\"'()/&%\u2019\u2013\u2014\n")
 UNIT = 1 << 26  # weight of all of wordfreq
-TRUST = [1, 1, 1]  # smoothing: head by one token, head by two, tail
-LISTED, SEEN = 0.6, 0.2  # shares of the tail's weight: words of the list, words of the tuning captions
+TRUST = [2, 2, 4]  # smoothing: head by one token, head by two, tail
+LISTED, SEEN = 0.55, 0.1  # shares of the tail's weight: words of the list, words of the tuning captions
+LIST_POWER = 0.35  # how far a listed word's own frequency counts: 0 is not at all
 
 
 def frequencies() -> dict[str, float]:
@@ -99,9 +100,6 @@ def tail_levels(
             grouped.setdefault(weight[word], []).append(word)
         levels[name] = [[n, " ".join(group)] for n, group in grouped.items()]
     return levels, ids
-
-
-LIST_POWER = 0.35
 
 
 def count_contexts(
