@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from cmc.errors import CMCError
+from cmc.errors import CMCError, reason
 
 if TYPE_CHECKING:
     import torch
@@ -20,8 +20,8 @@ def pick_device(name: str) -> "torch.device":
         torch.empty(0, device=name)
         return torch.device(name)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise CMCError(f"--device {name} cannot be used here ({reason}); leave it out to take what is there") from error
+        why = reason(error)
+        raise CMCError(f"--device {name} cannot be used here ({why}); leave it out to take what is there") from error
 
 
 def pick_dtype(name: str, device: "torch.device") -> "torch.dtype":

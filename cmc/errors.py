@@ -1,5 +1,6 @@
 """What a user can mend. The command line shows these as one line, without a traceback."""
 
+import textwrap
 from collections.abc import Iterable
 
 
@@ -16,3 +17,9 @@ def some(names: Iterable[object], most: int = 5) -> str:
     listed = [str(n) for n in names]
     tail = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + tail
+
+
+def reason(error: BaseException | str, width: int = 200) -> str:
+    """The first line of a library's error, cut to `width` characters, to be quoted in one of ours."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return textwrap.shorten(lines[0], width, placeholder=" ...")

@@ -14,17 +14,17 @@ from cmc.files import write_atomic
 RESAMPLING = Image.Resampling.BICUBIC
 # Pillow's bomb threshold (about 89 million pixels), made an error instead of a warning.
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
-# A side shorter than this leaves a latent with nothing to denoise.
-MIN_SIDE = 64
+# A picture thinner than this share of its length (64 of 1024) leaves a latent with nothing to denoise.
+MIN_ASPECT = 1 / 16
 
 
 # Pixels are counted below instead; a filter inside a function would not be safe in threads.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path, data: bytes | None = None) -> Image.Image:
     try:
-        image = Image.open(path)
+        image = Image.open(path if data is None else io.BytesIO(data))
     except Image.DecompressionBombError as error:
         raise ImageError(f"{path} has far more than {MAX_PIXELS:,} pixels; scale it down") from error
     except Exception as error:  # Pillow's plugins raise any kind on rubbish
@@ -60,13 +60,13 @@ def probe(path: Path) -> tuple[int, int]:
     return (height, width) if turned else (width, height)
 
 
-def load_rgb(path: Path) -> Image.Image:
-    """A picture as 8-bit RGB, upright by its EXIF tag.
+def load_rgb(path: Path, data: bytes | None = None) -> Image.Image:
+    """A picture as 8-bit RGB, upright by its EXIF tag; `data`: the file's bytes where they were read already.
 
     16-bit grey is scaled to 8 bits (Pillow alone would clip it to white); alpha is dropped, as the published
     scripts do. Raises ImageError for an unreadable, truncated or oversized file.
     """
-    image = _open(path)
+    image = _open(path, data)
     try:
         image.load()
         if _orientation(image) > 1:
@@ -87,12 +87,12 @@ def save_png(path: Path, image: Image.Image) -> None:
 
 
 def render_size(size: tuple[int, int], max_side: int, multiple: int) -> tuple[int, int]:
-    """(width, height) for the decoder: longest side `max_side`, both sides multiples of `multiple`, none under 64."""
+    """(width, height) for the decoder: longest side `max_side`, the other a sixteenth at least, multiples of
+    `multiple`."""
     scale = max_side / max(size)
-    floor = min(MIN_SIDE, max_side)
-    width, height = (max(floor, round(side * scale)) for side in size)
+    width, height = (max(max_side * MIN_ASPECT, side * scale) for side in size)
     return _nearest(width, multiple), _nearest(height, multiple)
 
 
-def _nearest(side: int, multiple: int) -> int:
+def _nearest(side: float, multiple: int) -> int:
     return max(multiple, round(side / multiple) * multiple)

@@ -35,7 +35,8 @@ def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Ima
             unreadable[key] = str(error)
     if unreadable and not (partial and sizes):
         first = next(iter(unreadable.values()))
-        raise CMCError(f"{len(unreadable)} image(s) cannot be used: {first}; or go on without with --allow_partial")
+        count = f"{len(unreadable)} of {len(keys[:limit])} images cannot be used, the first: "
+        raise CMCError(f"{count}{first}, or go on without them with --allow_partial")
     return Images(sizes, frozenset(keys[limit:] if limit else ()), unreadable)
 
 

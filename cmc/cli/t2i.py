@@ -132,8 +132,10 @@ def _settings(args: argparse.Namespace, name: str, entry: Entry, mode: Mode) -> 
 
 def _claim(task: Task, settings: dict[str, Any], section: str, overwrite: bool) -> None:
     remedy = "or another --result_name"
-    if open_run(task.folder / "run.json", settings, section=section, overwrite=overwrite, remedy=remedy):
-        for path in [*task.folder.glob("*.png"), task.folder / "failed.csv"]:
+    earlier = list(task.folder.glob("*.png"))
+    free = overwrite or not earlier
+    if open_run(task.folder / "run.json", settings, section=section, overwrite=free, remedy=remedy):
+        for path in [*earlier, task.folder / "failed.csv"]:
             path.unlink(missing_ok=True)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from cmc.codecs.base import Codec
-from cmc.errors import CMCError
+from cmc.errors import CMCError, reason
 from cmc.registry import CODECS
 
 # Full chroma interpolation and exact rounding: the fast paths of swscale shift colours by up to 2/255.
@@ -60,8 +60,7 @@ def _ffmpeg(arguments: list[str], data: bytes) -> bytes:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", *arguments]
     done = subprocess.run(command, input=data, capture_output=True, check=False)
     if done.returncode or not done.stdout:
-        reason = done.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
-        raise CMCError(f"ffmpeg failed: {reason[0]}")
+        raise CMCError(f"ffmpeg failed: {reason(done.stderr.decode(errors='replace') or 'no output')}")
     return done.stdout
 
 

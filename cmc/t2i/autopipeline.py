@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class PipelineDecoder(Decoder):
             raise CMCError(f"{type(self._repaint).__name__} takes no strength; name a checkpoint of another family")
         for pipeline in (self._paint, self._repaint):
             pipeline.set_progress_bar_config(disable=True)
-        self.multiple = self._paint.vae_scale_factor
+        self.multiple = math.lcm(8, self._paint.vae_scale_factor)  # the pipelines ask for 8 whatever the VAE
         self._about = _about(checkpoint, folder, self._paint, formats)
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:

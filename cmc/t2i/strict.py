@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.errors import CMCError, some
+from cmc.errors import CMCError, reason, some
 
 if TYPE_CHECKING:
     import torch
@@ -27,15 +27,13 @@ def fetch(checkpoint: str, half: bool) -> Path:
         return folder
     from diffusers import DiffusionPipeline
 
-    reason = ""
+    why = ""
     for variant in ["fp16", None] if half else [None]:
         try:
             return Path(DiffusionPipeline.download(checkpoint, variant=variant))
         except (OSError, ValueError) as error:
-            reason = str(error).strip().splitlines()[0]
-    raise CMCError(
-        f"cannot fetch {checkpoint!r} ({reason}); give the folder of a downloaded checkpoint with --model_dir"
-    )
+            why = reason(error)
+    raise CMCError(f"cannot fetch {checkpoint!r} ({why}); give the folder of a downloaded checkpoint with --model_dir")
 
 
 def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -44,7 +42,9 @@ def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> 
     Raises CMCError when a weight is missing, left over or of another shape.
     """
     import torch
+    import transformers
 
+    transformers.utils.logging.disable_progress_bar()
     index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     networks, formats = {}, {}
     for name, spec in index.items():
@@ -70,8 +70,7 @@ def _load(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tuple[Any
     try:
         network, info = kind.from_pretrained(folder, subfolder=name, **options)
     except Exception as error:  # each library raises its own kinds on a damaged file
-        reason = str(error).strip().splitlines()[0]
-        raise CMCError(f"{folder / name} cannot be loaded ({reason}); download the checkpoint again") from error
+        raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
     _check(folder / name, info)
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
 

@@ -1,0 +1,109 @@
+"""The scoring loop: ground truths and the pictures made of them in, scores out."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from cmc.ahead import ahead
+from cmc.errors import CMCError, ImageError
+from cmc.images import load_rgb
+from cmc.metrics.base import Metric
+from cmc.results import SCORED, UNUSABLE, Candidate, Task
+from cmc.scorecache import ScoreCache, score_key
+
+# Ground truths, with all pictures made of them, that wait decoded for their turn.
+DEPTH = 3
+
+
+@dataclass(frozen=True)
+class Score:
+    """One picture's scores by metric; `name` is its ground truth's file name. `status` is "ok", or says why
+    there are no `values`."""
+
+    name: str
+    target: str
+    mode: str
+    values: Mapping[str, float]
+    status: str = SCORED
+
+
+@dataclass
+class _Picture:
+    """A picture read once: its key in the cache by metric, the values known so far, pixels if one is to come."""
+
+    keys: dict[str, str]
+    values: dict[str, float]
+    pixels: np.ndarray | None
+
+
+def evaluate(
+    tasks: Sequence[Task], metrics: Mapping[str, Metric], cache: ScoreCache, workers: int = 2
+) -> Iterator[Score]:
+    """The score of every candidate, in order; those that `cache` holds for the very same bytes are taken from it.
+
+    Files are read and decoded in threads ahead of the metrics, once each. New scores are in the cache before
+    they are yielded. Raises CMCError for a score that is no number.
+    """
+    load = partial(_load, metrics=metrics, cache=cache)
+    for task, (gt, loaded) in ahead(load, tasks, workers, DEPTH):
+        cache.put(_score(task.gt, metrics, gt, [one for one in loaded if isinstance(one, _Picture)]))
+        for candidate, one in zip(task.candidates, loaded, strict=True):
+            values, status = (one.values, SCORED) if isinstance(one, _Picture) else ({}, one)
+            yield Score(task.gt.name, candidate.target, candidate.mode, values, status)
+
+
+def _score(
+    gt: Path, metrics: Mapping[str, Metric], gt_pixels: np.ndarray | None, pictures: Sequence[_Picture]
+) -> dict[str, float]:
+    """Compute the values that are not known yet, in place; returns them by cache key."""
+    fresh = {}
+    for name, metric in metrics.items():
+        todo = [(one, one.pixels) for one in pictures if name not in one.values and one.pixels is not None]
+        scores = metric.score([pixels for _, pixels in todo], gt_pixels) if todo else []
+        for (one, _), score in zip(todo, scores, strict=True):
+            if not math.isfinite(score):
+                raise CMCError(f"{name} of a picture of {gt.name} is {score}, which is no score; try --dtype fp32")
+            one.values[name] = fresh[one.keys[name]] = score
+    return fresh
+
+
+def _load(
+    task: Task, metrics: Mapping[str, Metric], cache: ScoreCache
+) -> tuple[np.ndarray | None, list[_Picture | str]]:
+    """(pixels of the ground truth if a score needs them, each candidate or the status that it has instead)."""
+    content = task.gt.read_bytes()
+    gt_sha256 = hashlib.sha256(content).hexdigest()
+    loaded = [_load_picture(one, gt_sha256, metrics, cache) for one in task.candidates]
+    if not any(isinstance(one, _Picture) and one.pixels is not None for one in loaded):
+        return None, loaded
+    try:
+        gt = np.asarray(load_rgb(task.gt, content))
+    except ImageError as error:
+        return None, [f"{UNUSABLE}: {error}" if isinstance(one, _Picture) else one for one in loaded]
+    return gt, loaded
+
+
+def _load_picture(
+    candidate: Candidate, gt_sha256: str, metrics: Mapping[str, Metric], cache: ScoreCache
+) -> _Picture | str:
+    if candidate.path is None:
+        return candidate.status
+    # Hashed and decoded from one read, so that a file replaced meanwhile is never filed under another's hash.
+    content = candidate.path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    keys = {
+        name: score_key(metric.identity, sha256, gt_sha256 if metric.full_reference else None)
+        for name, metric in metrics.items()
+    }
+    found = {name: cache.get(key) for name, key in keys.items()}
+    values = {name: score for name, score in found.items() if score is not None}
+    try:
+        pixels = None if len(values) == len(keys) else np.asarray(load_rgb(candidate.path, content))
+    except ImageError as error:
+        return f"{UNUSABLE}: {error}"
+    return _Picture(keys, values, pixels)

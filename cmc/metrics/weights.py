@@ -1,0 +1,82 @@
+"""Reading a metric's weights: nothing but tensors, every key in its place."""
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cmc.errors import CMCError, some
+from cmc.registry import Entry
+
+if TYPE_CHECKING:
+    import torch
+
+# Where pyiqa's training code keeps the state dict inside the file.
+STATE_KEYS = ("params", "params_ema")
+# What a network trained on several GPUs puts before each key.
+PARALLEL = "module."
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A weight file's tensors by key, what else it says (`extra`), and the SHA-256 of its bytes."""
+
+    path: Path
+    state: dict[str, "torch.Tensor"]
+    extra: dict[str, Any]
+    sha256: str
+
+
+def find_weights(folder: Path, metrics: Sequence[Entry]) -> list[Path]:
+    """The weight file of each metric. Raises CMCError that names all absent ones and where to get them."""
+    absent = [entry for entry in metrics if not (folder / entry.facts["weights"]).is_file()]
+    if absent:
+        files = " and ".join(str(folder / entry.facts["weights"]) for entry in absent)
+        pages = " and ".join(entry.facts["source"] for entry in absent)
+        raise CMCError(f"no {files}; step 0 of the benchmark's README says to download {pages} into {folder}")
+    return [folder / entry.facts["weights"] for entry in metrics]
+
+
+def read_weights(path: Path) -> Weights:
+    """Tensors of a PyTorch file, without running any code that it may hold.
+
+    A state dict, bare or under `params` or `params_ema`. Raises CMCError for a file that is damaged or
+    holds anything else.
+    """
+    import torch
+
+    data = path.read_bytes()
+    try:
+        document = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # pickle, zip and torch raise kinds of their own on rubbish
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CMCError(
+            f"{path} ({len(data):,} bytes) is damaged or holds more than weights, and nothing in it was run "
+            f"({reason}); download it again"
+        ) from error
+    if not isinstance(document, Mapping):
+        raise CMCError(f"{path} holds a {type(document).__name__}, expected a table of weights; download it again")
+    inside = next((key for key in STATE_KEYS if isinstance(document.get(key), Mapping)), None)
+    state = document if inside is None else document[inside]
+    extra = {} if inside is None else {key: value for key, value in document.items() if key not in STATE_KEYS}
+    named = {str(key).removeprefix(PARALLEL): value for key, value in state.items()}
+    return Weights(path, named, extra, hashlib.sha256(data).hexdigest())
+
+
+def load_strictly(network: "torch.nn.Module", weights: Weights, what: str) -> None:
+    """Fill a network. Raises CMCError with the first keys that are missing, unknown or of another shape."""
+    import torch
+
+    wanted = network.state_dict()
+    found = {key: value for key, value in weights.state.items() if isinstance(value, torch.Tensor)}
+    faults = {
+        "missing": [key for key in wanted if key not in found],
+        "unknown": [key for key in weights.state if key not in wanted or key not in found],
+        "of another shape": [key for key in wanted if key in found and wanted[key].shape != found[key].shape],
+    }
+    told = "; ".join(f"{len(keys)} {kind}: {some(keys, 3)}" for kind, keys in faults.items() if keys)
+    if told:
+        raise CMCError(f"{weights.path} is no {what} ({told}); download it again, or give the right file")
+    network.load_state_dict(found, strict=True)

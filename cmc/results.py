@@ -1,0 +1,125 @@
+"""What lies in result folders: which pictures there are to score, and why others are not there."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cmc.ahead import ahead
+from cmc.errors import CMCError, ImageError, some
+from cmc.failures import read_failures
+from cmc.images import probe
+from cmc.modes import MODES
+from cmc.workspace import check_pairs, checked_name, key_of, list_images
+
+# Statuses of a picture; `failed` and `unusable` are followed by the reason.
+SCORED, MISSING, FAILED, UNUSABLE = "ok", "missing", "failed", "unusable"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One target's picture of a ground truth in one mode; `path` is None where there is none to score."""
+
+    target: str
+    mode: str
+    path: Path | None
+    status: str = SCORED
+
+
+@dataclass(frozen=True)
+class Task:
+    """One ground truth and every picture made of it, scored together so that what they share is computed once."""
+
+    gt: Path
+    candidates: tuple[Candidate, ...]
+
+
+def find_target(root: Path, name: str) -> Path:
+    """The folder of a target. Raises CMCError with the nearest name and the list of those that are there."""
+    folder = root / checked_name(name)
+    if folder.is_dir():
+        return folder
+    there = sorted(path.name for path in root.iterdir() if modes_in(path)) if root.is_dir() else []
+    near = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listed = some(there, 20) or "nothing; run script-t2i.py first"
+    raise CMCError(f"no result {name!r} in {root}.{hint} There: {listed}")
+
+
+def modes_in(folder: Path) -> list[str]:
+    """The modes that a target's folder holds, in the benchmark's order."""
+    return [mode for mode in MODES if (folder / mode).is_dir()]
+
+
+def plan(
+    images: Mapping[str, Path], limit: int | None, root: Path, targets: Sequence[str], partial: bool
+) -> list[Task]:
+    """The work of the first `limit` images, sorted by name, over every mode that each target holds.
+
+    Raises CMCError that names pictures which are missing without a record in failed.csv, or have no ground
+    truth, unless `partial` is set.
+    """
+    keys = list(images)
+    wanted, beyond = keys[:limit], frozenset(keys[limit:] if limit else ())
+    candidates: dict[str, list[Candidate]] = {key: [] for key in wanted}
+    for target in targets:
+        folder = find_target(root, target)
+        modes = modes_in(folder)
+        if not modes:
+            raise CMCError(f"{folder} holds none of the modes {', '.join(MODES)}; run script-t2i.py first")
+        for mode in modes:
+            for key, path, status in _pictures(folder / mode, wanted, beyond, partial):
+                candidates[key].append(Candidate(target, mode, path, status))
+    return [Task(images[key], tuple(found)) for key, found in candidates.items()]
+
+
+def _pictures(
+    folder: Path, wanted: Sequence[str], beyond: frozenset[str], partial: bool
+) -> list[tuple[str, Path | None, str]]:
+    reasons = {key_of(name): reason for name, reason in read_failures(folder / "failed.csv").items()}
+    found = list_images(folder) if any(folder.glob("*.png")) or not reasons else {}
+    # A picture that is there was made after its failure was recorded.
+    failed = {key: f"{FAILED}: {reason}" for key, reason in reasons.items() if key not in found}
+    expected = [key for key in wanted if key not in failed]
+    check_pairs(f"picture in {folder}", expected, found.keys() - beyond, partial)
+    return [(key, found.get(key), SCORED if key in found else failed.get(key, MISSING)) for key in wanted]
+
+
+def inspect(tasks: Sequence[Task], workers: int = 4) -> Iterator[Task]:
+    """The tasks, every picture marked that cannot be scored, without decoding any.
+
+    That is one that cannot be read or is not of its ground truth's size, or whose ground truth cannot be read.
+    """
+    return (checked for _, checked in ahead(_inspect, tasks, workers, depth=4 * workers))
+
+
+def _inspect(task: Task) -> Task:
+    try:
+        size = probe(task.gt)
+    except ImageError as error:
+        return replace(task, candidates=tuple(_mark(one, str(error)) for one in task.candidates))
+    return replace(task, candidates=tuple(_mark(one, _fault(one.path, size)) for one in task.candidates))
+
+
+def _mark(candidate: Candidate, fault: str) -> Candidate:
+    if candidate.path is None or not fault:
+        return candidate
+    return replace(candidate, path=None, status=f"{UNUSABLE}: {fault}")
+
+
+def _fault(path: Path | None, size: tuple[int, int]) -> str:
+    try:
+        (width, height), (wide, high) = probe(path) if path else size, size
+    except ImageError as error:
+        return str(error)
+    if (width, height) == (wide, high):
+        return ""
+    return f"{path} is {width}x{height}, expected {wide}x{high} as in GT; decode it again"
+
+
+def refuse_unusable(statuses: Iterable[str]) -> None:
+    """Raises CMCError that names the pictures which are there but cannot be scored."""
+    faults = list(dict.fromkeys(status for status in statuses if status.startswith(UNUSABLE)))
+    if faults:
+        told = some((fault.removeprefix(f"{UNUSABLE}: ") for fault in faults), 3)
+        raise CMCError(f"{len(faults)} image(s) cannot be scored: {told}; or go on without with --allow_partial")

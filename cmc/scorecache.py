@@ -1,0 +1,67 @@
+"""Scores kept on disk by content: what was scored once is not scored again, and a changed file always is."""
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cmc.errors import CMCError
+
+FILE = ".scores.sqlite"
+
+
+def score_key(identity: Mapping[str, Any], picture: str, gt: str | None) -> str:
+    """What a score is filed under: the metric's identity and the SHA-256 of both files (`gt`: None for NR)."""
+    ingredients = {"identity": dict(identity), "picture": picture, "gt": gt}
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
+
+
+class ScoreCache:
+    """A table of key and score in one SQLite file, which survives a kill at any moment; safe in threads.
+
+    Raises CMCError when the file is no such table or cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
+    def _open(self) -> None:
+        # Another run on the same results may hold the lock for a moment.
+        self._base = sqlite3.connect(self._path, timeout=60, check_same_thread=False)
+        with self._base:
+            self._base.execute("CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, score REAL) WITHOUT ROWID")
+            self._base.execute("SELECT key, score FROM scores LIMIT 1")
+
+    def get(self, key: str) -> float | None:
+        """The score of a key, or None."""
+        try:
+            with self._lock:
+                row = self._base.execute("SELECT score FROM scores WHERE key = ?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        return None if row is None else float(row[0])
+
+    def put(self, scores: Mapping[str, float]) -> None:
+        """Keep scores by key, all of them or none."""
+        try:
+            with self._lock, self._base:
+                self._base.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?)", scores.items())
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
+    def __enter__(self) -> "ScoreCache":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._base.close()
+
+    def _fault(self, error: sqlite3.Error) -> CMCError:
+        return CMCError(f"{self._path}: {error}; make room, or delete this file (it only saves computing again)")

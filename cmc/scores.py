@@ -1,0 +1,117 @@
+"""From pictures' scores to the benchmark's numbers, and the two files that a researcher mails in."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from cmc.evaluate import Score
+from cmc.files import write_atomic
+from cmc.modes import MODES
+from cmc.results import FAILED, SCORED
+from cmc.workspace import CONTENT_TYPES, OTHER, content_type
+
+# The two metrics that the benchmark's overall score is made of, and the columns they stand in.
+FR, NR = "fr", "nr"
+ALL, OVERALL = "all", "Overall"
+# Fewer modes are no valid submission, says the benchmark's README.
+MODES_FOR_SUBMISSION = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Mean scores of one mode (or OVERALL) and content type (or ALL), and over how many images.
+
+    `means` is empty when no picture was scored. n scored + failed (recorded by the decoder) + missing (or
+    unusable) = expected.
+    """
+
+    mode: str
+    content: str
+    means: Mapping[str, float]
+    n: int
+    expected: int
+    failed: int
+
+    @property
+    def missing(self) -> int:
+        return self.expected - self.n - self.failed
+
+    @property
+    def overall(self) -> float | None:
+        """The overall score of these means; None without any."""
+        return overall(self.means[FR], self.means[NR]) if self.means else None
+
+
+def overall(fr: float, nr: float) -> float:
+    """(2 FR + NR) / 3 (CMC-Bench, section 4.1), of means over the modes."""
+    return (2 * fr + nr) / 3
+
+
+def summarise(scores: Sequence[Score]) -> list[Cell]:
+    """Every mode of one target, then OVERALL, each first over ALL images and then by content type."""
+    kinds = {content_type(score.name)[0] for score in scores}
+    contents = [ALL, *(kind for kind in (*CONTENT_TYPES, OTHER) if kind in kinds)]
+    modes = [mode for mode in MODES if any(score.mode == mode for score in scores)]
+    cells = [
+        _cell(
+            mode, content, [one for one in scores if one.mode == mode and content in (ALL, content_type(one.name)[0])]
+        )
+        for mode in modes
+        for content in contents
+    ]
+    return cells + [_overall([cell for cell in cells if cell.content == content]) for content in contents]
+
+
+def _cell(mode: str, content: str, scores: Sequence[Score]) -> Cell:
+    good = [score.values for score in scores if score.status == SCORED]
+    means = {name: fmean(values[name] for values in good) for name in good[0]} if good else {}
+    failed = sum(score.status.startswith(FAILED) for score in scores)
+    return Cell(mode, content, means, len(good), len(scores), failed)
+
+
+def _overall(cells: Sequence[Cell]) -> Cell:
+    # A mode without any score would make this a mean over other modes than its neighbours'.
+    whole = all(cell.means for cell in cells)
+    means = {name: fmean(cell.means[name] for cell in cells) for name in cells[0].means} if whole else {}
+    n, expected, failed = (sum(counts) for counts in zip(*((c.n, c.expected, c.failed) for c in cells), strict=True))
+    return Cell(OVERALL, cells[0].content, means, n, expected, failed)
+
+
+def write_scores(path: Path, scores: Iterable[Score], settings: Mapping[str, str]) -> None:
+    """One row an image and mode, those without a score too; `settings` stand in every row."""
+    header = ["name", "content_type", "subtype", "mode", FR, NR, "status"]
+    rows = (
+        [one.name, *content_type(one.name), one.mode, *_numbers(one.values.get(FR), one.values.get(NR)), one.status]
+        for one in scores
+    )
+    _write(path, header, rows, settings)
+
+
+def write_summary(path: Path, cells: Iterable[Cell], settings: Mapping[str, str]) -> None:
+    """One row a mode and content type; the column `overall` is filled where `mode` is Overall."""
+    header = ["mode", "content_type", FR, NR, "overall", "n", "n_expected", "failed", "missing"]
+    rows = (
+        [
+            cell.mode,
+            cell.content,
+            *_numbers(cell.means.get(FR), cell.means.get(NR), cell.overall if cell.mode == OVERALL else None),
+            *(cell.n, cell.expected, cell.failed, cell.missing),
+        ]
+        for cell in cells
+    )
+    _write(path, header, rows, settings)
+
+
+def _numbers(*values: float | None) -> list[str]:
+    return ["" if value is None else f"{value:.6f}" for value in values]
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], settings: Mapping[str, str]) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*header, *settings])
+    writer.writerows([*row, *settings.values()] for row in rows)
+    write_atomic(path, buffer.getvalue().encode("utf-8"))

@@ -1,0 +1,64 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cmc.cli.reference import main
+from cmc.pixelgrid import to_image, to_levels
+from cmc.registry import CODECS
+from tests.conftest import PHOTOS
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.open(encoding="utf-8")))
+
+
+def test_references_are_what_their_streams_decode_to(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(space)]) == 0
+    rows = _rows(space / "Ref" / "image" / "streams.csv")
+    assert [row["name"] for row in rows] == sorted(PHOTOS)
+    vvc = CODECS.get("vvc").create(qp=53)
+    for row in rows:
+        stream = (space / "Ref" / "image" / f"{row['name']}.266").read_bytes()
+        size = int(row["width"]), int(row["height"])
+        assert len(stream) == int(row["bytes"])
+        assert float(row["bpp"]) == pytest.approx(8 * len(stream) / (size[0] * size[1]), abs=1e-6)
+        picture = Image.open(space / "Ref" / "image" / f"{row['name']}.png")
+        assert vvc.decode(stream, size).tobytes() == picture.tobytes()
+    gt = Image.open(space / "GT" / "other.png")
+    assert np.array_equal(np.asarray(Image.open(space / "Ref/pixel/other.png")), np.asarray(to_image(to_levels(gt))))
+    assert "5 of 5 references" in capsys.readouterr().out
+
+
+def test_second_run_leaves_what_is_there_and_other_settings_are_refused(
+    space: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--root", str(space), "--kind", "image"]
+    assert main(arguments) == 0
+    before = (space / "Ref/image/streams.csv").read_bytes()
+    marked = space / "Ref/image/other.png"
+    marked.write_bytes(b"left alone")
+    assert main(arguments) == 0
+    assert marked.read_bytes() == b"left alone"
+    assert (space / "Ref/image/streams.csv").read_bytes() == before
+    assert main([*arguments, "--qp", "45"]) == 2
+    assert "qp: 53 there, 45 now" in capsys.readouterr().err
+    assert main([*arguments, "--qp", "45", "--overwrite"]) == 0
+    assert marked.read_bytes() != b"left alone"
+
+
+def test_released_references_are_not_touched(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = space / "Ref" / "image"
+    folder.mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(folder / "other.png")
+    assert main(["--root", str(space)]) == 2
+    assert "were not made here" in capsys.readouterr().err
+
+
+def test_an_unreadable_image_is_named_and_the_others_are_made(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (space / "GT" / "NSI_bad_9.png").write_bytes(b"rubbish")
+    assert main(["--root", str(space), "--kind", "pixel"]) == 1
+    assert "failed NSI_bad_9" in capsys.readouterr().out
+    assert len(_rows(space / "Ref/pixel/streams.csv")) == len(PHOTOS)

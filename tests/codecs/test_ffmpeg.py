@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from cmc.codecs.ffmpeg import VideoCodec
+from cmc.errors import CMCError
+from cmc.registry import CODECS
+from tests.conftest import photo
+
+
+@pytest.mark.parametrize("size", [(96, 64), (75, 51), (1, 100), (9, 8)])
+def test_vvc_decodes_to_a_likeness_at_the_same_size(size: tuple[int, int]) -> None:
+    image = photo("coffee.png").resize(size)
+    codec = CODECS.get("vvc").create(qp=32)
+    decoded = codec.decode(codec.encode(image), size)
+    assert decoded.size == size
+    difference = np.abs(np.asarray(decoded, dtype=int) - np.asarray(image, dtype=int))
+    assert difference.mean() < 12
+
+
+def test_a_higher_qp_takes_fewer_bytes() -> None:
+    image = photo("coffee.png").resize((192, 128))
+    sizes = [len(CODECS.get("vvc").create(qp=qp).encode(image)) for qp in (53, 43, 33)]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_colours_survive_a_lossless_codec_in_444() -> None:
+    """BT.709 full range there and back, in 10 bits, is exact to 1/255: the conversion itself loses nothing."""
+    image = photo("astronaut.png").resize((64, 64))
+    lossless = VideoCodec("h264", "yuv444p10le", ["-c:v", "libx264", "-qp", "0"])
+    decoded = lossless.decode(lossless.encode(image), image.size)
+    assert np.abs(np.asarray(decoded, dtype=int) - np.asarray(image, dtype=int)).max() <= 1
+
+
+def test_damaged_streams_are_one_error() -> None:
+    codec = CODECS.get("vvc").create(qp=53)
+    stream = codec.encode(photo("coffee.png").resize((96, 64)))
+    for bad in (b"", b"rubbish", stream[: len(stream) // 4]):
+        with pytest.raises(CMCError):
+            codec.decode(bad, (96, 64))
+    with pytest.raises(CMCError, match="no picture of 96x128"):
+        codec.decode(stream, (96, 128))

@@ -1,0 +1,40 @@
+"""Photographs and workspaces that the tests share."""
+
+import os
+from pathlib import Path
+
+# Tiny models lose more to threads than they win; set before torch is imported anywhere.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+import skimage
+from PIL import Image
+
+DATA = Path(skimage.__file__).parent / "data"
+# Benchmark names for photographs of several shapes, scaled down so that tests stay quick.
+PHOTOS = {
+    "NSI_pgc_000": ("coffee.png", (96, 64)),
+    "NSI_ugc_001": ("chelsea.png", (96, 64)),
+    "SCI_screen_002": ("page.png", (128, 64)),
+    "AIGI_MJ_003": ("astronaut.png", (96, 96)),
+    "other": ("rocket.jpg", (75, 50)),
+}
+
+
+def photo(name: str) -> Image.Image:
+    """A photograph of scikit-image at its own size, RGB."""
+    return Image.open(DATA / name).convert("RGB")
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Path:
+    """A root with GT photographs, and captions of them in Text/test.csv."""
+    (tmp_path / "GT").mkdir()
+    rows = ["name,text"]
+    for name, (source, size) in sorted(PHOTOS.items()):
+        photo(source).resize(size).save(tmp_path / "GT" / f"{name}.png")
+        rows.append(f'{name}.png,"A photograph, called {name}."')
+    (tmp_path / "Text").mkdir()
+    (tmp_path / "Text" / "test.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
