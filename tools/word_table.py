@@ -122,7 +122,9 @@ def count_contexts(
                 contexts.setdefault(key, Counter())[head_ids[symbol]] += 1
             before, last = last, token if token in head_ids else f"\0{wt.suffix(token)}"
             word = token
-    kept = {key: dict(sorted(c.items())) for key, c in sorted(contexts.items()) if "\t" not in key or sum(c.values()) > 1}
+    kept = {
+        key: dict(sorted(c.items())) for key, c in sorted(contexts.items()) if "\t" not in key or sum(c.values()) > 1
+    }
     return kept, {key: dict(sorted(c.items())) for key, c in sorted(following.items())}
 
 
@@ -138,7 +140,9 @@ def letter_counts(unigrams: dict[str, float]) -> tuple[list[int], dict[str, dict
             code = code if code <= wt.LETTER_END else wt.LETTER_OTHER
             after.setdefault(last, Counter())[code] += 1
             last = code
-    small = {str(k): {i: -(-n * 200 // sum(c.values())) for i, n in sorted(c.items())} for k, c in sorted(after.items())}
+    small = {
+        str(k): {i: -(-n * 200 // sum(c.values())) for i, n in sorted(c.items())} for k, c in sorted(after.items())
+    }
     return [1] * (len(wt.LETTERS) + 2), small
 
 
