@@ -112,9 +112,8 @@ def count_contexts(
         before = last = wt.END
         word = wt.END
         for token in [*line, wt.END]:
-            if token in head_ids:
-                symbol = token
-            else:
+            symbol = token
+            if token not in head_ids:
                 symbol = wt.word_class(token) if token in tail_ids else wt.SPELL
             if token in tail_ids:
                 following.setdefault(word, Counter())[tail_ids[token]] += 1

@@ -50,7 +50,7 @@ def _stream(
 def _grid(path: Path, size: tuple[int, int]) -> np.ndarray:
     image = load_rgb(path)
     levels = pixelgrid.from_image(image)
-    if image.size != pixelgrid.grid_size(size) or not np.array_equal(pixelgrid.to_image(levels), image):
+    if image.size != pixelgrid.grid_size(size) or not _same(pixelgrid.to_image(levels), image):
         columns, rows = pixelgrid.grid_size(size)
         found = f"{image.width}x{image.height}" if image.size != (columns, rows) else "finer levels"
         expected = f"expected {columns}x{rows} pixels of 4 bits a channel"
