@@ -54,8 +54,14 @@ def test_intervals_cover_the_whole_without_gap() -> None:
 
 def test_the_bytes_are_frozen() -> None:
     levels = (np.arange(4 * 5 * 3).reshape(4, 5, 3) * 7 % 16).astype(np.uint8)
-    assert pixels.encode(to_levels(photo("rocket.jpg"))).hex() == "001e2fbee8a95ffc7276490760ec5ada78d44ae90cbc8d5f451a6bb505e027b443891f3b85878f"
-    assert pixels.encode(levels).hex() == "0d5d76f7d5bb9832dc8b8657a425cb18666f9af9412469ea1b0c52d7aaed2fe350003ff208d5032147c2b098924cbf43e96df7c0"
+    assert (
+        pixels.encode(to_levels(photo("rocket.jpg"))).hex()
+        == "001e2fbee8a95ffc7276490760ec5ada78d44ae90cbc8d5f451a6bb505e027b443891f3b85878f"
+    )
+    assert (
+        pixels.encode(levels).hex()
+        == "0d5d76f7d5bb9832dc8b8657a425cb18666f9af9412469ea1b0c52d7aaed2fe350003ff208d5032147c2b098924cbf43e96df7c0"
+    )
 
 
 def test_damaged_bytes_are_refused() -> None:
