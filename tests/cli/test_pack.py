@@ -16,7 +16,7 @@ from cmc.stream.container import Stream, pack, unpack
 from tests.conftest import PHOTOS
 
 
-@pytest.fixture()
+@pytest.fixture
 def ready(space: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """A root with GT, captions (one of them awkward) and both references."""
     captions = {f"{key}.png": f"A photograph, called {key}." for key in PHOTOS}

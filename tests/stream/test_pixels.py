@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_intervals_cover_the_whole_without_gap() -> None:
             starts = [pixels.start(level, predicted, width) for level in range(17)]
             assert starts[0] == 0
             assert starts[-1] == pixels.TOTAL
-            assert all(after - before >= pixels.FLOOR for before, after in zip(starts, starts[1:], strict=False))
+            assert all(after - before >= pixels.FLOOR for before, after in pairwise(starts))
 
 
 def test_the_bytes_are_frozen() -> None:

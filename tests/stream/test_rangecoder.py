@@ -26,6 +26,14 @@ def _check(symbols: list[Symbol]) -> bytes:
     return data
 
 
+def _read(data: bytes, symbols: list[Symbol]) -> Decoder:
+    coder = Decoder(data)
+    for start, size, total in symbols:
+        coder.target(total)
+        coder.consume(start, size)
+    return coder
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_symbols_come_back_in_close_to_their_information(seed: int) -> None:
     dice = random.Random(seed)
@@ -56,15 +64,9 @@ def test_nothing_and_certainty_cost_nothing() -> None:
 def test_missing_and_left_over_bytes_are_refused() -> None:
     symbols = [(3, 1, 256)] * 40
     data = _encode(symbols)
-    short = Decoder(data[:20])
     with pytest.raises(CMCError, match="end too early"):
-        for start, size, total in symbols:
-            short.target(total)
-            short.consume(start, size)
-    long = Decoder(data + bytes(20))
-    for start, size, total in symbols:
-        long.target(total)
-        long.consume(start, size)
+        _read(data[:20], symbols)
+    long = _read(data + bytes(20), symbols)
     with pytest.raises(CMCError, match="follow the coded symbols"):
         long.finish()
 
