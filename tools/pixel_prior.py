@@ -14,7 +14,7 @@ import skimage
 from PIL import Image
 from scipy.optimize import minimize
 
-from cmc.stream.pixels import NARROWEST, ORDER, UNIT, Plane, error_features, level_features
+from cmc.stream.pixels import NARROWEST, ORDER, UNIT, Plane, error_features, level_features, weigh
 
 PHOTOS = ("chelsea.png", "coffee.png", "motorcycle_left.png", "ihc.png")
 BLOCKS = (16, 24, 32, 48, 64)
@@ -40,11 +40,12 @@ def observe(grid: np.ndarray, weights: list[list[int]]) -> list[list[tuple[list[
     seen: list[list[tuple[list[int], list[int], int]]] = [[] for _ in ORDER]
     for row in range(rows):
         for column in range(columns):
+            around = [plane.around(row, column) for plane in planes]
             for place, channel in enumerate(ORDER):
-                features = level_features(planes, place, row, column)
+                features = level_features(planes, around, place, row, column)
                 level = int(grid[row, column, channel])
-                seen[place].append((features, error_features(planes, place, row, column), level))
-                predicted = sum(w * f for w, f in zip(weights[place], features, strict=True)) if weights[place] else 0
+                seen[place].append((features, error_features(planes, around, place, row, column), level))
+                predicted = weigh(weights[place], features)
                 planes[place].put(row, column, level, predicted)
     return seen
 

@@ -5,7 +5,8 @@ then B); the width of the distribution around the prediction follows the errors 
 predictions and errors are in 1/256 level. `tools/pixel_prior.py` fitted the weights on photographs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import mul
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Plane:
 
     def __init__(self, columns: int, rows: int) -> None:
         self.levels = [[0] * columns for _ in range(rows)]
-        self._errors = [[0] * columns for _ in range(rows)]
+        self.errors = [[0] * columns for _ in range(rows)]
         self._columns, self._mean = columns, UNIT
 
     def around(self, row: int, column: int) -> tuple[int, int, int, int]:
@@ -54,52 +55,56 @@ class Plane:
         up, right = above[column], above[min(column + 1, self._columns - 1)]
         return (levels[row][column - 1], up, above[column - 1], right) if column else (up, up, up, right)
 
-    def error(self, row: int, column: int) -> int:
-        """Size of the error made at a place."""
-        return self._errors[row][column]
-
     def errors_around(self, row: int, column: int) -> list[int]:
         """Sizes of the errors left and above, and the mean so far."""
-        left = self._errors[row][column - 1] if column else self._mean
-        up = self._errors[row - 1][column] if row else self._mean
+        left = self.errors[row][column - 1] if column else self._mean
+        up = self.errors[row - 1][column] if row else self._mean
         return [left, up, self._mean]
 
     def put(self, row: int, column: int, level: int, predicted: int) -> None:
         """Go on after a level."""
         error = abs(UNIT * level - predicted)
-        self.levels[row][column], self._errors[row][column] = level, error
+        self.levels[row][column], self.errors[row][column] = level, error
         self._mean += (error - self._mean) >> 3
 
 
-def level_features(planes: list[Plane], place: int, row: int, column: int) -> list[int]:
+Around = tuple[int, int, int, int]
+
+
+def level_features(planes: list[Plane], around: list[Around], place: int, row: int, column: int) -> list[int]:
     """What predicts a level: its neighbours, and the earlier channels here and around; the last is a constant."""
-    features = list(planes[place].around(row, column))
-    for earlier in planes[:place]:
-        features += [earlier.levels[row][column], *earlier.around(row, column)[:2]]
-    return [*features, 1]
+    features = [*around[place]]
+    for earlier, (left, up, _, _) in zip(planes[:place], around, strict=False):
+        features += [earlier.levels[row][column], left, up]
+    features.append(1)
+    return features
 
 
-def error_features(planes: list[Plane], place: int, row: int, column: int) -> list[int]:
+def error_features(planes: list[Plane], around: list[Around], place: int, row: int, column: int) -> list[int]:
     """What predicts the size of the error: differences and errors nearby (1/256); the last is a constant."""
-    left, up, corner, right = planes[place].around(row, column)
-    steps = [UNIT * abs(left - corner), UNIT * abs(up - corner), UNIT * abs(up - right)]
-    here = [earlier.error(row, column) for earlier in planes[:place]]
-    return [*steps, *planes[place].errors_around(row, column), *here, UNIT]
+    left, up, corner, right = around[place]
+    features = [UNIT * abs(left - corner), UNIT * abs(up - corner), UNIT * abs(up - right)]
+    features += planes[place].errors_around(row, column)
+    features += [earlier.errors[row][column] for earlier in planes[:place]]
+    features.append(UNIT)
+    return features
 
 
-def _weigh(weights: tuple[int, ...], features: list[int]) -> int:
-    return sum(weight * feature for weight, feature in zip(weights, features, strict=True))
+def weigh(weights: Sequence[int], features: list[int]) -> int:
+    """Sum of features by weight."""
+    return sum(map(mul, weights, features))
 
 
-def _walk(columns: int, rows: int) -> Iterator[tuple[list[Plane], int, int, int, int, int]]:
-    """Every level's planes, channel place, row, column, prediction and width, in the order of coding."""
+def _walk(columns: int, rows: int) -> Iterator[tuple[Plane, int, int, int, int, int]]:
+    """Every level's plane, row, column, channel, prediction and width, in the order of coding."""
     planes = [Plane(columns, rows) for _ in ORDER]
     for row in range(rows):
         for column in range(columns):
-            for place in range(len(ORDER)):
-                predicted = _weigh(LEVEL_WEIGHTS[place], level_features(planes, place, row, column))
-                width = _weigh(ERROR_WEIGHTS[place], error_features(planes, place, row, column)) // UNIT
-                yield planes, place, row, column, predicted, max(width, NARROWEST)
+            around = [plane.around(row, column) for plane in planes]
+            for place, channel in enumerate(ORDER):
+                predicted = weigh(LEVEL_WEIGHTS[place], level_features(planes, around, place, row, column))
+                width = weigh(ERROR_WEIGHTS[place], error_features(planes, around, place, row, column)) // UNIT
+                yield planes[place], row, column, channel, predicted, max(width, NARROWEST)
 
 
 def start(level: int, predicted: int, width: int) -> int:
@@ -115,11 +120,11 @@ def start(level: int, predicted: int, width: int) -> int:
 def encode(levels: np.ndarray) -> bytes:
     """A grid (rows, columns, 3) of levels 0..15 as bytes."""
     coder, rows = Encoder(), levels.tolist()
-    for planes, place, row, column, predicted, width in _walk(levels.shape[1], levels.shape[0]):
-        level = rows[row][column][ORDER[place]]
+    for plane, row, column, channel, predicted, width in _walk(levels.shape[1], levels.shape[0]):
+        level = rows[row][column][channel]
         low = start(level, predicted, width)
         coder.encode(low, start(level + 1, predicted, width) - low, TOTAL)
-        planes[place].put(row, column, level, predicted)
+        plane.put(row, column, level, predicted)
     return coder.finish()
 
 
@@ -127,7 +132,7 @@ def decode(data: bytes, columns: int, rows: int) -> np.ndarray:
     """The grid of `encode`'s bytes: uint8 (rows, columns, 3). Raises CMCError for other bytes."""
     coder = Decoder(data)
     levels = np.zeros((rows, columns, len(ORDER)), np.uint8)
-    for planes, place, row, column, predicted, width in _walk(columns, rows):
+    for plane, row, column, channel, predicted, width in _walk(columns, rows):
         target = coder.target(TOTAL)
         low, high = 0, LEVELS
         while high - low > 1:
@@ -135,7 +140,7 @@ def decode(data: bytes, columns: int, rows: int) -> np.ndarray:
             low, high = (middle, high) if start(middle, predicted, width) <= target else (low, middle)
         begin = start(low, predicted, width)
         coder.consume(begin, start(low + 1, predicted, width) - begin)
-        levels[row, column, ORDER[place]] = low
-        planes[place].put(row, column, low, predicted)
+        levels[row, column, channel] = low
+        plane.put(row, column, low, predicted)
     coder.finish()
     return levels

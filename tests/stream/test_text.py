@@ -104,6 +104,11 @@ def test_bombs_stop_at_the_limit() -> None:
         words.decode(words.encode("x" * 30), 10)
 
 
+def test_half_a_surrogate_pair_does_not_come_out_of_a_stream() -> None:
+    with pytest.raises(CMCError, match="no such word"):
+        words.decode(words.encode("half \ud800"), 100)
+
+
 @pytest.mark.parametrize(
     ("coder", "data", "message"),
     [
