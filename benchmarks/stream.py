@@ -3,7 +3,8 @@
     python -m benchmarks.stream
 
 Captions: tests/stream/captions.txt, which took no part in making the word table. Pixels: photographs of scikit-image
-that took no part in fitting the weights. Speed: processor time, one thread, 1024x1024, files read and written, no model.
+that took no part in fitting the weights. Speed: processor time, one thread, 1024x1024, files read and written, no
+model; the wait for the disk is not in it.
 """
 
 import io
