@@ -8,6 +8,9 @@ from cmc import __version__
 
 TOOLS = {
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
+    "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
+    "unpack": "turn .cmc streams back into captions, references and sizes",
+    "inspect": "print what each part of a .cmc stream costs",
 }
 
 

@@ -1,6 +1,26 @@
 """The only place where bytes become bits per pixel."""
 
+RAW_BITS_PER_PIXEL = 24
+# CMC-Bench, section 3.1: the ultra and the extreme low bitrate, 1/1,000 and 1/10,000 of 24-bit, in bpp.
+LIMITS = {"ULB": 0.024, "ELB": 0.0024}
+
+
+def bits(size_in_bytes: int) -> int:
+    """Bits of a stream or of a part of it."""
+    return 8 * size_in_bytes
+
 
 def bpp(size_in_bytes: int, size: tuple[int, int]) -> float:
     """Bits per ground-truth pixel of a stream; `size` is the ground truth's (width, height)."""
-    return 8 * size_in_bytes / (size[0] * size[1])
+    return bits(size_in_bytes) / (size[0] * size[1])
+
+
+def compression_ratio(size_in_bytes: int, size: tuple[int, int]) -> float:
+    """How many times smaller than 24-bit RGB a stream is; infinite for no byte at all."""
+    return RAW_BITS_PER_PIXEL / bpp(size_in_bytes, size) if size_in_bytes else float("inf")
+
+
+def inside(size_in_bytes: int, size: tuple[int, int]) -> dict[str, bool]:
+    """Whether a stream keeps within each limit of LIMITS."""
+    rate = bpp(size_in_bytes, size)
+    return {name: rate <= limit for name, limit in LIMITS.items()}

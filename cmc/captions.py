@@ -1,5 +1,6 @@
 """The caption table: `Text/<encoder>.csv` with an index, `name` and `text`."""
 
+import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,5 +43,7 @@ def write_captions(path: Path, captions: Mapping[str, str]) -> None:
     rows = sorted(captions.items())
     table = pd.DataFrame(rows, columns=["name", "text"])
     buffer = io.StringIO()
-    table.to_csv(buffer, lineterminator="\n")
+    # A bare carriage return would end the row when it is read back, unless it is quoted.
+    bare = any("\r" in text for text in captions.values())
+    table.to_csv(buffer, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL)
     write_atomic(path, buffer.getvalue().encode("utf-8"))

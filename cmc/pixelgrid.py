@@ -32,6 +32,11 @@ def to_image(levels: np.ndarray) -> Image.Image:
     return Image.fromarray((levels * _STEP).astype(np.uint8))
 
 
+def from_image(picture: Image.Image) -> np.ndarray:
+    """Levels of the picture that `to_image` made; of another picture, its values cut to levels."""
+    return np.asarray(picture) // np.uint8(_STEP)
+
+
 def pack(levels: np.ndarray) -> bytes:
     """Levels as plain 4-bit numbers, two a byte, row by row, R G B."""
     flat = levels.reshape(-1)

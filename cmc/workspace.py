@@ -34,6 +34,10 @@ class Workspace:
         return self.root / "Result"
 
     @property
+    def stream(self) -> Path:
+        return self.root / "Stream"
+
+    @property
     def weight(self) -> Path:
         return self.root / "Weight"
 

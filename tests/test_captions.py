@@ -19,6 +19,12 @@ def test_round_trip_keeps_commas_quotes_newlines_and_unicode(tmp_path: Path) -> 
     assert read_captions(tmp_path / "t.csv") == {"a": "naïve 猫 🐈", "b": captions["b.png"], "c": "NA"}
 
 
+def test_round_trip_keeps_carriage_returns(tmp_path: Path) -> None:
+    captions = {"a.png": "one\rtwo", "b.png": "one\r\ntwo"}
+    write_captions(tmp_path / "t.csv", captions)
+    assert read_captions(tmp_path / "t.csv") == {"a": "one\rtwo", "b": "one\r\ntwo"}
+
+
 def test_bom_no_index_and_other_column_order(tmp_path: Path) -> None:
     path = _file(tmp_path, "text,name\nhello,b.png\nthere,a.png\n", "utf-8-sig")
     assert read_captions(path) == {"a": "there", "b": "hello"}

@@ -1,0 +1,48 @@
+"""`python -m cmc inspect`: what each part of a stream costs."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cmc.bits import LIMITS, bits, bpp, compression_ratio, inside
+from cmc.cli import common
+from cmc.errors import CMCError
+from cmc.stream.container import split, unpack
+from cmc.stream.restore import list_streams, read_stream
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of the tool."""
+    made = common.parser("python -m cmc inspect", "Print the ledger of .cmc streams: the bits of each part.")
+    made.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print every stream's ledger; a stream that does not decode is an error."""
+    for path in list_streams(args.streams)[: args.limit]:
+        try:
+            data = read_stream(path)
+            unpack(data)
+        except CMCError as error:
+            raise CMCError(f"{path}: {error}") from error
+        print(f"{path}: {_ledger(data)}")
+    return common.OK
+
+
+def _ledger(data: bytes) -> str:
+    parts = split(data)
+    made, size = parts.header, parts.header.size
+    words = f" (table {made.table})" if made.table else ""
+    reference = f", reference by {made.reference}" if made.reference else ""
+    lines = [f"{made.mode.name} mode, {size[0]}x{size[1]}, caption by {made.text.name.lower()}{words}{reference}"]
+    lines += [f"{name:>8} {bits(used):>10,} bits" for name, used in parts.ledger().items()]
+    limits = inside(len(data), size)
+    verdict = ", ".join(f"{'inside' if limits[name] else 'outside'} {name} ({LIMITS[name]})" for name in LIMITS)
+    total = f"{bpp(len(data), size):.5f} bpp, {compression_ratio(len(data), size):,.0f} times smaller than 24-bit"
+    return "\n".join([*lines, f"{'total':>8} {bits(len(data)):>10,} bits: {total}; {verdict}"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser(), run, argv)

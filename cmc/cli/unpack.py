@@ -1,0 +1,43 @@
+"""`python -m cmc unpack`: `.cmc` streams back into captions, references and sizes."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cmc.cli import common
+from cmc.errors import CMCError
+from cmc.stream.restore import Restored, list_streams, restore, write_tables
+from cmc.workspace import Workspace, checked_name
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of the tool."""
+    about = "Fill Text, Ref and sizes.csv under --root from .cmc streams, as script-t2i.py reads them."
+    made = common.parser("python -m cmc unpack", about)
+    made.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
+    made.add_argument("--text_name", default="stream", help="captions go to Text/<text_name>.csv")
+    made.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="streams decoded at once")
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Unpack every stream; with --allow_partial those that decode."""
+    paths = list_streams(args.streams)[: args.limit]
+    name = checked_name(args.text_name)
+    restored, space = Restored(), Workspace(args.root)
+    for path in common.progress(restore(paths, space, args.workers, restored), len(paths), "unpack"):
+        if path in restored.failed and not args.allow_partial:
+            raise CMCError(f"{path}: {restored.failed[path]} (or go on without it with --allow_partial)")
+    if not restored.sizes:
+        raise CMCError(f"none of {len(paths)} streams decodes, the first: {next(iter(restored.failed.values()))}")
+    write_tables(restored, space, name)
+    print(f"{args.root}: {len(restored.sizes)} images from {len(paths) - len(restored.failed)} streams")
+    for path, reason in list(restored.failed.items())[:5]:
+        print(f"  failed {path}: {reason}")
+    return common.INCOMPLETE if restored.failed else common.OK
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser(), run, argv)

@@ -1,0 +1,118 @@
+"""The `.cmc` file: header, caption, reference; and the ledger of what each costs.
+
+The caption comes first, with its length before it where a reference follows; the last part needs no length.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cmc import pixelgrid
+from cmc.errors import CMCError
+from cmc.modes import Mode
+from cmc.stream import header, pixels, text, wordtable
+from cmc.stream.header import Header
+from cmc.stream.text import TextCoder
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What the decoder gets of one image.
+
+    size: GT (width, height); text: the caption, "" in image mode; grid: levels 0..15, uint8 (rows, columns, 3), in
+    pixel mode; codec and picture: name and bytes of the codec stream in full and image mode.
+    """
+
+    mode: Mode
+    size: tuple[int, int]
+    text: str = ""
+    grid: np.ndarray | None = None
+    codec: str = ""
+    picture: bytes = b""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A file taken apart and not yet decoded; `length` is the bytes that say how long the caption is."""
+
+    header: Header
+    length: bytes
+    text: bytes
+    reference: bytes
+
+    def ledger(self) -> dict[str, int]:
+        """Bytes of header, text (with its length), pixels and codec, which sum to the file's size."""
+        folder, used = self.header.mode.reference, len(self.reference)
+        return {
+            "header": header.LENGTH,
+            "text": len(self.length) + len(self.text),
+            "pixels": used if folder == "pixel" else 0,
+            "codec": used if folder == "image" else 0,
+        }
+
+
+def pack(stream: Stream, coder: TextCoder | None = None) -> bytes:
+    """A stream as a file's bytes, its caption by the shortest coder or by `coder`. Raises CMCError for what does
+    not fit."""
+    used, words = text.encode(stream.text if stream.mode.captioned else "", coder)
+    name, reference = _encode_reference(stream)
+    table = wordtable.VERSION if used is TextCoder.WORDS else 0
+    made = Header(stream.mode, stream.size, used, table, name)
+    length = _varint(len(words)) if used and stream.mode.reference else b""
+    return header.write(made, length + words + reference)
+
+
+def _encode_reference(stream: Stream) -> tuple[str, bytes]:
+    if stream.grid is None:
+        return stream.codec, stream.picture
+    columns, rows = pixelgrid.grid_size(stream.size)
+    if stream.grid.shape != (rows, columns, 3):
+        raise CMCError(f"expected a grid of {columns}x{rows} pixels, found {stream.grid.shape[1::-1]}; make it anew")
+    raw, coded = pixelgrid.pack(stream.grid), pixels.encode(stream.grid)
+    return ("raw", raw) if len(raw) <= len(coded) else ("predicted", coded)
+
+
+def split(data: bytes) -> Parts:
+    """A file's parts, undecoded. Raises CMCError for what `pack` cannot have written."""
+    made, body = header.read(data)
+    if not (made.text and made.mode.reference):
+        return Parts(made, b"", *((body, b"") if made.text else (b"", body)))
+    length, start = _read_varint(body)
+    if length > len(body) - start:
+        raise CMCError(f"expected a caption of {length} bytes, found {len(body) - start}; fetch the file again")
+    return Parts(made, body[:start], body[start : start + length], body[start + length :])
+
+
+def unpack(data: bytes) -> Stream:
+    """The stream of a file's bytes. Raises CMCError for what `pack` cannot have written."""
+    parts = split(data)
+    made = parts.header
+    caption = text.decode(made.text, parts.text, made.table)
+    if made.text and not caption:
+        raise CMCError("an empty caption is coded as words; this is no stream of this toolkit")
+    if made.mode.reference == "pixel":
+        return Stream(made.mode, made.size, caption, grid=_decode_grid(made, parts.reference))
+    if bool(parts.reference) != bool(made.mode.reference):
+        raise CMCError(f"{len(parts.reference)} bytes of picture in {made.mode.name} mode; fetch the file again")
+    return Stream(made.mode, made.size, caption, codec=made.reference, picture=parts.reference)
+
+
+def _decode_grid(made: Header, data: bytes) -> np.ndarray:
+    if made.reference == "raw":
+        return pixelgrid.unpack(data, made.size)
+    return pixels.decode(data, *pixelgrid.grid_size(made.size))
+
+
+def _varint(number: int) -> bytes:
+    low, rest = number & 127, number >> 7
+    return bytes([low | 128]) + _varint(rest) if rest else bytes([low])
+
+
+def _read_varint(data: bytes) -> tuple[int, int]:
+    """(number, bytes it took); a caption's length takes at most three."""
+    number = 0
+    for place, byte in enumerate(data[:3]):
+        number |= (byte & 127) << 7 * place
+        if byte < 128:
+            return number, place + 1
+    raise CMCError("the caption's length is damaged; fetch the file again")

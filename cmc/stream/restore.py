@@ -1,0 +1,119 @@
+"""From streams to folders: what the decoder is given, as if it had come from there."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cmc import pixelgrid
+from cmc.ahead import ahead
+from cmc.captions import write_captions
+from cmc.errors import CMCError
+from cmc.files import write_atomic
+from cmc.images import save_png
+from cmc.registry import CODECS
+from cmc.stream.container import Stream, unpack
+from cmc.workspace import Workspace, checked_name
+
+SUFFIX = ".cmc"
+SIZES = "sizes.csv"
+# A stream larger than this is no stream of a picture that the format has room for.
+MAX_BYTES = 1 << 28
+
+
+@dataclass
+class Restored:
+    """What came out of streams: GT sizes (width, height) and captions by key, and files that failed by path."""
+
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    captions: dict[str, str] = field(default_factory=dict)
+    failed: dict[Path, str] = field(default_factory=dict)
+    _references: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    def add(self, path: Path, stream: Stream) -> None:
+        """Take in a stream. Raises CMCError where another stream of the same image says otherwise."""
+        key, kind = key_of_stream(path), stream.mode.reference
+        _agree(self.sizes, key, stream.size, f"{path}: the size")
+        if stream.mode.captioned:
+            _agree(self.captions, key, stream.text, f"{path}: the caption")
+        if kind:
+            made = (stream.codec, stream.picture) if stream.grid is None else stream.grid.tobytes()
+            _agree(self._references, (key, kind), made, f"{path}: the reference")
+
+
+def _agree(known: dict, key: object, value: object, what: str) -> None:
+    if known.setdefault(key, value) != value:
+        raise CMCError(f"{what} differs from another stream of that image; unpack them into separate folders")
+
+
+def key_of_stream(path: Path) -> str:
+    """The image that a stream file is of. Raises CMCError for a name that could leave its folder."""
+    return checked_name(path.name.removesuffix(SUFFIX))
+
+
+def list_streams(paths: Sequence[Path]) -> list[Path]:
+    """Stream files: those named, and those in and below the folders named, sorted. Raises CMCError for none."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise CMCError(f"no file or folder {path}; make streams with python -m cmc pack")
+        found += sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    if not found:
+        raise CMCError(f"no {SUFFIX} file in {', '.join(map(str, paths))}; make some with python -m cmc pack")
+    return list(dict.fromkeys(found))
+
+
+def read_stream(path: Path) -> bytes:
+    """A stream file's bytes. Raises CMCError for one that is far too large."""
+    if path.stat().st_size > MAX_BYTES:
+        raise CMCError(f"{path.stat().st_size:,} bytes, expected at most {MAX_BYTES:,}; this is no stream of a picture")
+    return path.read_bytes()
+
+
+def restore(paths: Sequence[Path], space: Workspace, workers: int, restored: Restored) -> Iterator[Path]:
+    """Write the references of streams under `space.ref`, and gather the rest in `restored`.
+
+    Yields each path in order. What cannot be decoded goes into `restored.failed`. Raises CMCError where two streams
+    of an image differ.
+    """
+
+    def one(path: Path) -> Stream | str:
+        try:
+            stream = unpack(read_stream(path))
+            _write_reference(stream, key_of_stream(path), space)
+        except CMCError as error:
+            return str(error)
+        return stream
+
+    for path, made in ahead(one, paths, workers, depth=2 * workers):
+        if isinstance(made, str):
+            restored.failed[path] = made
+        else:
+            restored.add(path, made)
+        yield path
+
+
+def _write_reference(stream: Stream, key: str, space: Workspace) -> None:
+    if stream.grid is not None:
+        save_png(space.ref / "pixel" / f"{key}.png", pixelgrid.to_image(stream.grid))
+    elif stream.codec:
+        codec = CODECS.get(stream.codec).create()
+        save_png(space.ref / "image" / f"{key}.png", codec.decode(stream.picture, stream.size))
+
+
+def write_tables(restored: Restored, space: Workspace, name: str) -> None:
+    """Write `Text/<name>.csv` where a stream had a caption, and `sizes.csv`: name,width,height, sorted by name."""
+    if restored.captions:
+        write_captions(space.text / f"{name}.csv", {f"{key}.png": text for key, text in restored.captions.items()})
+    write_sizes(space.root / SIZES, restored.sizes)
+
+
+def write_sizes(path: Path, sizes: Mapping[str, tuple[int, int]]) -> None:
+    """The table that stands in for GT where there is none."""
+    import csv
+
+    rows = io.StringIO()
+    writer = csv.writer(rows, lineterminator="\n")
+    writer.writerow(["name", "width", "height"])
+    writer.writerows([f"{key}.png", *size] for key, size in sorted(sizes.items()))
+    write_atomic(path, rows.getvalue().encode())

@@ -1,0 +1,179 @@
+"""The word model: a caption as words and marks, each coded by how often it follows the ones before.
+
+Integer arithmetic throughout. A token is coded as a head symbol (a frequent word, a mark, a class of words, or SPELL),
+then within its class, then its case; SPELL is followed by its characters.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from cmc.errors import CMCError
+from cmc.stream import wordtable
+from cmc.stream.rangecoder import Decoder, Encoder
+from cmc.stream.tokens import FLIP, join, split
+from cmc.stream.wordtable import CASES, END, LETTER_END, LETTER_OTHER, LETTERS, SPELL, WordTable
+
+_CODE_POINTS = 0x110000
+_SURROGATES = range(0xD800, 0xE000)
+
+
+class _Context:
+    """The tokens just coded, as far as the next one depends on them."""
+
+    def __init__(self, table: WordTable) -> None:
+        self._table = table
+        self.word = self.last = self.before = END
+        self._starts, self._case = True, 0
+
+    @property
+    def case(self) -> int:
+        """Number of the weights for the next word's case: at a start, after a lower-case word, after a name."""
+        return 0 if self._starts else 2 if self._case else 1
+
+    def add(self, token: str, lowered: str, case: int) -> None:
+        """Go on after a token."""
+        if token == FLIP:
+            return
+        self.before, self.last = self.last, self._table.context(lowered)
+        self._case = 0 if self._starts else case
+        self._starts = token in ".!?\n"
+        self.word = lowered
+
+
+def _cased(word: str, case: int) -> str:
+    return (word, word[:1].upper() + word[1:], word.upper())[case]
+
+
+def encode(text: str, version: int = wordtable.VERSION) -> bytes:
+    """A text as bytes; `decode` returns it to the character. The empty text may take a byte."""
+    table, coder = wordtable.load(version), Encoder()
+    context = _Context(table)
+    for token in split(text):
+        lowered, case = _normal(table, token)
+        _put_token(coder, table, context, lowered, case)
+        context.add(token, lowered, case)
+    _put(coder, table.head_ends(context.before, context.last), table.head_ids[END])
+    return coder.finish()
+
+
+def _normal(table: WordTable, token: str) -> tuple[str, int]:
+    """A token as the table knows it and its case, or as it stands (to be spelled)."""
+    lowered = token.lower()
+    if lowered in table.head_ids or lowered in table.tail_ids:
+        for case in range(CASES):
+            if _cased(lowered, case) == token:
+                return lowered, case
+    return token, 0
+
+
+def _put(coder: Encoder, ends: list[int], symbol: int) -> None:
+    coder.encode(ends[symbol], ends[symbol + 1] - ends[symbol], ends[-1])
+
+
+def _put_token(coder: Encoder, table: WordTable, context: _Context, token: str, case: int) -> None:
+    ends = table.head_ends(context.before, context.last)
+    if token in table.head_ids:
+        _put(coder, ends, table.head_ids[token])
+    elif token in table.tail_ids:
+        name = wordtable.word_class(token)
+        _put(coder, ends, table.head_ids[name])
+        _Tail(table, context.word, name).put(coder, table.tail_ids[token])
+    else:
+        _put(coder, ends, table.head_ids[SPELL])
+        _put_letters(coder, table, token)
+        return
+    if token[0].isalpha():
+        _put(coder, table.cases[context.case], case)
+
+
+def _put_letters(coder: Encoder, table: WordTable, token: str) -> None:
+    last = LETTER_END
+    for letter in token:
+        code = ord(letter) - 32
+        known = 0 <= code < len(LETTERS)
+        _put(coder, table.letter_ends(last), code if known else LETTER_OTHER)
+        if not known:
+            coder.encode(ord(letter), 1, _CODE_POINTS)
+        last = code if known else LETTER_OTHER
+    _put(coder, table.letter_ends(last), LETTER_END)
+
+
+class _Tail:
+    """Intervals of the words of a class after a word: what followed it, smoothed by each word's own frequency."""
+
+    def __init__(self, table: WordTable, last: str, name: str) -> None:
+        self._ends, (self._low, self._high) = table.ends, table.first[name]
+        self._seen = table.after(last, name)
+        self._trust = table.tail_trust * len(self._seen.ids) or 1
+        self._own = self._ends[self._high] - self._ends[self._low]
+        self.total = self._own * (self._trust + self._seen.ends[-1])
+
+    def start(self, word: int) -> int:
+        """Where the interval of a word begins."""
+        return self._trust * (self._ends[word] - self._ends[self._low]) + self._own * self._seen.below(word)
+
+    def put(self, coder: Encoder, word: int) -> None:
+        """Encode a word by its number."""
+        coder.encode(self.start(word), self.start(word + 1) - self.start(word), self.total)
+
+    def take(self, coder: Decoder) -> int:
+        """Decode a word's number."""
+        place = coder.target(self.total)
+        low, high = self._low, self._high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.start(middle) <= place else (low, middle)
+        coder.consume(self.start(low), self.start(low + 1) - self.start(low))
+        return low
+
+
+def decode(data: bytes, longest: int, version: int = wordtable.VERSION) -> str:
+    """The text of `encode`'s bytes. Raises CMCError for others, and past `longest` characters."""
+    coder = Decoder(data)
+    text = join(_tokens(coder, wordtable.load(version), longest))
+    coder.finish()
+    return text
+
+
+def _tokens(coder: Decoder, table: WordTable, longest: int) -> Iterator[str]:
+    context, length = _Context(table), 0
+    while True:
+        token, lowered, case = _take_token(coder, table, context, longest)
+        if token == END:
+            return
+        length += len(token)
+        if length > longest:
+            raise CMCError(f"the caption is longer than {longest} characters; this is no stream of this toolkit")
+        yield token
+        context.add(token, lowered, case)
+
+
+def _take(coder: Decoder, ends: list[int]) -> int:
+    symbol = bisect_right(ends, coder.target(ends[-1])) - 1
+    coder.consume(ends[symbol], ends[symbol + 1] - ends[symbol])
+    return symbol
+
+
+def _take_token(coder: Decoder, table: WordTable, context: _Context, longest: int) -> tuple[str, str, int]:
+    token = table.head[_take(coder, table.head_ends(context.before, context.last))]
+    if token == SPELL:
+        token = _take_letters(coder, table, longest)
+        return token, token, 0
+    if token in table.first:
+        token = table.tail[_Tail(table, context.word, token).take(coder)]
+    case = _take(coder, table.cases[context.case]) if token[0].isalpha() else 0
+    return _cased(token, case), token, case
+
+
+def _take_letters(coder: Decoder, table: WordTable, longest: int) -> str:
+    letters: list[str] = []
+    last = LETTER_END
+    while (last := _take(coder, table.letter_ends(last))) != LETTER_END:
+        code = last + 32
+        if last == LETTER_OTHER:
+            code = coder.target(_CODE_POINTS)
+            coder.consume(code, 1)
+        if code in _SURROGATES or len(letters) >= longest:
+            raise CMCError("the caption is damaged: no such word; fetch the file again")
+        letters.append(chr(code))
+    return "".join(letters)

@@ -1,0 +1,98 @@
+"""More than 10,000 inputs, the same ones every time, none of which may crash, hang, or come back as something else."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cmc.errors import CMCError
+from cmc.modes import MODES
+from cmc.pixelgrid import grid_size
+from cmc.stream import text
+from cmc.stream.container import Stream, pack, unpack
+from cmc.stream.text import TextCoder
+from cmc.stream.tokens import join, split
+from tests.stream.test_container import STREAMS, forge
+from tests.stream.test_text import CAPTIONS
+
+WORDS = [*" ".join(CAPTIONS).split(), " ", ",", '"', "\n", "é", "🐈"]
+SIDES = st.integers(1, 16384)
+SECONDS = 2.0
+CODERS = st.sampled_from(list(TextCoder)[1:])
+WRITTEN = [pack(stream) for stream in STREAMS.values()]
+
+
+def fuzz(examples: int) -> Callable:
+    """Hypothesis without its database or its clock, with a fixed seed."""
+    return settings(
+        max_examples=examples, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+
+def _survive(read: Callable[[], object]) -> None:
+    began = time.perf_counter()
+    with suppress(CMCError):
+        read()
+    assert time.perf_counter() - began < SECONDS
+
+
+@fuzz(2000)
+@given(st.text(max_size=60), CODERS)
+def test_any_text_comes_back(caption: str, coder: TextCoder) -> None:
+    assert join(split(caption)) == caption
+    if caption:
+        assert text.decode(*text.encode(caption, coder)) == caption
+
+
+@fuzz(1000)
+@given(st.lists(st.sampled_from(WORDS), max_size=30))
+def test_scrambled_captions_come_back(pieces: list[str]) -> None:
+    for caption in (" ".join(pieces), "".join(pieces)):
+        assert text.decode(*text.encode(caption)) == caption
+
+
+@fuzz(3000)
+@given(st.binary(max_size=80), CODERS)
+def test_any_bytes_as_caption(data: bytes, coder: TextCoder) -> None:
+    _survive(lambda: text.decode(coder, data))
+
+
+@fuzz(1000)
+@given(st.binary(max_size=100))
+def test_any_bytes_as_file(data: bytes) -> None:
+    _survive(lambda: unpack(data))
+
+
+@fuzz(3000)
+@given(st.integers(0, 255), st.integers(0, 15), st.tuples(SIDES, SIDES), st.binary(max_size=60))
+def test_any_header_with_a_checksum_that_holds(second: int, coder: int, size: tuple[int, int], body: bytes) -> None:
+    _survive(lambda: unpack(forge(second, coder, size, body)))
+
+
+@fuzz(2000)
+@given(st.sampled_from(WRITTEN), st.integers(0, 300), st.integers(0, 300), st.binary(max_size=4))
+def test_files_with_a_piece_replaced(data: bytes, start: int, end: int, piece: bytes) -> None:
+    _survive(lambda: unpack(data[:start] + piece + data[end:]))
+
+
+@fuzz(500)
+@given(st.integers(1, 700), st.integers(1, 700), st.integers(0, 2**32 - 1), st.integers(1, 16), st.text(max_size=20))
+def test_any_grid_comes_back(width: int, height: int, seed: int, levels: int, caption: str) -> None:
+    columns, rows = grid_size((width, height))
+    grid = np.random.default_rng(seed).integers(0, levels, (rows, columns, 3)).astype(np.uint8)
+    data = pack(Stream(MODES["pixel"], (width, height), caption, grid=grid))
+    back = unpack(data)
+    assert np.array_equal(back.grid, grid)
+    assert back.text == caption
+    assert len(data) <= 8 + 1 + len(caption.encode()) + -(-grid.size // 2)
+
+
+def test_a_long_hostile_caption_ends_soon() -> None:
+    for data in (bytes(100_000), b"\x55" * 100_000):
+        _survive(lambda data=data: text.decode(TextCoder.WORDS, data))  # type: ignore[misc]
+    with pytest.raises(CMCError):
+        text.decode(TextCoder.RAW, bytes(100_000))

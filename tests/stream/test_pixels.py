@@ -1,0 +1,74 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cmc.errors import CMCError
+from cmc.pixelgrid import to_levels
+from cmc.stream import pixels
+from tests.conftest import photo
+
+# None of these took part in fitting the weights (tools/pixel_prior.py).
+UNSEEN = ("astronaut.png", "rocket.jpg", "retina.jpg", "hubble_deep_field.jpg")
+
+
+def _round_trip(levels: np.ndarray) -> int:
+    data = pixels.encode(levels)
+    back = pixels.decode(data, levels.shape[1], levels.shape[0])
+    assert back.dtype == np.uint8
+    assert np.array_equal(back, levels)
+    return len(data)
+
+
+def test_unseen_photographs_take_at_most_seventy_percent() -> None:
+    shares = {}
+    for name in UNSEEN:
+        levels = to_levels(photo(name))
+        shares[name] = _round_trip(levels) / (levels.size / 2)
+    assert max(shares.values()) <= 0.70, shares
+    assert sum(shares.values()) / len(shares) <= 0.45, shares
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3), (16, 16)])
+def test_every_shape_and_content_comes_back(shape: tuple[int, int]) -> None:
+    dice = np.random.default_rng(0)
+    for levels in (
+        np.zeros((*shape, 3), np.uint8),
+        np.full((*shape, 3), 15, np.uint8),
+        dice.integers(0, 16, (*shape, 3)).astype(np.uint8),
+        (dice.integers(0, 2, (*shape, 3)) * 15).astype(np.uint8),
+    ):
+        _round_trip(levels)
+
+
+def test_flat_pictures_cost_little() -> None:
+    assert _round_trip(np.full((16, 16, 3), 15, np.uint8)) <= 24
+
+
+def test_intervals_cover_the_whole_without_gap() -> None:
+    for predicted in (-5000, 0, 1900, 3840, 9000):
+        for width in (pixels.NARROWEST, 100, 100_000):
+            starts = [pixels.start(level, predicted, width) for level in range(17)]
+            assert starts[0] == 0
+            assert starts[-1] == pixels.TOTAL
+            assert all(after - before >= pixels.FLOOR for before, after in pairwise(starts))
+
+
+def test_the_bytes_are_frozen() -> None:
+    levels = (np.arange(4 * 5 * 3).reshape(4, 5, 3) * 7 % 16).astype(np.uint8)
+    assert (
+        pixels.encode(to_levels(photo("rocket.jpg"))).hex()
+        == "001e2fbee8a95ffc7276490760ec5ada78d44ae90cbc8d5f451a6bb505e027b443891f3b85878f"
+    )
+    assert (
+        pixels.encode(levels).hex()
+        == "0d5d76f7d5bb9832dc8b8657a425cb18666f9af9412469ea1b0c52d7aaed2fe350003ff208d5032147c2b098924cbf43e96df7c0"
+    )
+
+
+def test_damaged_bytes_are_refused() -> None:
+    data = pixels.encode(to_levels(photo("retina.jpg")))
+    with pytest.raises(CMCError, match="end too early"):
+        pixels.decode(data[:40], 23, 23)
+    with pytest.raises(CMCError, match="follow the coded symbols"):
+        pixels.decode(data, 2, 2)
