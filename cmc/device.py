@@ -24,10 +24,10 @@ def pick_device(name: str) -> "torch.device":
         raise CMCError(f"--device {name} cannot be used here ({why}); leave it out to take what is there") from error
 
 
-def pick_dtype(name: str, device: "torch.device") -> "torch.dtype":
-    """`auto` is fp16 on a GPU and fp32 on a CPU, which computes halves slowly and some layers not at all."""
+def pick_dtype(name: str, device: "torch.device", half: str = "fp16") -> "torch.dtype":
+    """`auto` is `half` on a GPU and fp32 on a CPU, which computes halves slowly and some layers not at all."""
     import torch
 
     if name == "auto":
-        name = "fp32" if device.type == "cpu" else "fp16"
+        name = "fp32" if device.type == "cpu" else half
     return getattr(torch, DTYPE_NAMES[name])

@@ -1,19 +1,27 @@
 """The encoding loop: pictures in, captions out."""
 
+import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
 from cmc.ahead import ahead
-from cmc.errors import ImageError
+from cmc.errors import ImageError, reason
 from cmc.i2t.base import Answer, Captioner
 from cmc.images import load_rgb
 
 Batch = Sequence[str]
 Loaded = dict[str, Image.Image | ImageError]
+
+# How assistants decline in plain words; an API marks few refusals as such.
+REFUSAL = re.compile(
+    r"(i['’]?m|i am)( really| very| so)? (sorry|unable|not able)\b"
+    r"|(i['’]?m )?sorry,? (but )?i\b|i (can['’]?t|cannot|can not|won['’]t)\b|as an ai\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -33,20 +41,19 @@ def encode(
     done in part is asked again whole and yields what was missing. Pictures load ahead in threads, and as many
     calls are under way as the captioner allows. An unreadable picture comes back with its error.
     """
-    keys = list(images)
+    keys, done = list(images), frozenset(done)
     batches = [keys[start : start + batch_size] for start in range(0, len(keys), batch_size)]
-    todo = [batch for batch in batches if not set(batch) <= set(done)]
+    todo = [batch for batch in batches if not done.issuperset(batch)]
     loaded = ahead(lambda batch: _load(images, batch), todo, workers=2, depth=2)
 
     def ask(item: tuple[Batch, Loaded]) -> list[Caption]:
-        return _ask(captioner, prompt, item[1])
+        return _ask(captioner, prompt, item[1], done)
 
     if captioner.in_flight == 1:
         answers: Iterator[list[Caption]] = map(ask, loaded)
     else:
         answers = (said for _, said in ahead(ask, loaded, captioner.in_flight, captioner.in_flight))
-    for said in answers:
-        yield [caption for caption in said if caption.key not in done]
+    yield from answers
 
 
 def _load(images: Mapping[str, Path], batch: Batch) -> Loaded:
@@ -65,9 +72,22 @@ def tidy(text: str) -> str:
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in valid).strip()
 
 
-def _ask(captioner: Captioner, prompt: str, loaded: Loaded) -> list[Caption]:
+def checked(answer: Answer) -> Answer:
+    """The answer tidied, or turned into an error where it is empty or declines, so that it never is a caption."""
+    text = tidy(answer.text)
+    error = answer.error or ("" if text else "the model answered nothing")
+    if not error and REFUSAL.match(text):
+        error = f"refused: {reason(text)}"
+    return replace(answer, text="" if error else text, error=error)
+
+
+def _ask(captioner: Captioner, prompt: str, loaded: Loaded, done: Set[str]) -> list[Caption]:
+    """What is said of the pictures that are not `done`; the others are asked again only in their company."""
     good = {key: image for key, image in loaded.items() if isinstance(image, Image.Image)}
-    answers = captioner.caption(list(good.values()), prompt) if good else []
-    tidied = (replace(answer, text=tidy(answer.text)) for answer in answers)
-    said = dict(zip(good, tidied, strict=True))
-    return [Caption(key, said[key] if key in said else Answer(error=str(loaded[key]))) for key in loaded]
+    answers = captioner.caption(list(good.values()), prompt) if good.keys() - done else [Answer()] * len(good)
+    said = dict(zip(good, answers, strict=True))
+    return [
+        Caption(key, checked(said[key]) if key in said else Answer(error=str(one)))
+        for key, one in loaded.items()
+        if key not in done
+    ]

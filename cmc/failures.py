@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from cmc.errors import CMCError, reason
 from cmc.files import write_atomic
 
 
@@ -20,10 +21,13 @@ def write_failures(path: Path, failures: Mapping[str, str]) -> None:
 
 
 def read_failures(path: Path) -> dict[str, str]:
-    """Reasons by name; empty where there is no such file."""
+    """Reasons by name; empty where there is no such file. Raises CMCError for one that is no such table."""
     import pandas as pd
 
     if not path.is_file():
         return {}
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=["name", "reason"])
+    except ValueError as error:
+        raise CMCError(f"{path} is no table of name,reason ({reason(error)}); delete it") from error
     return dict(zip(table["name"], table["reason"], strict=True))

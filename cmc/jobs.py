@@ -1,15 +1,16 @@
 """From folders to jobs: which images a decoding run makes, from which words and which starting images."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cmc.decode import Job
-from cmc.errors import CMCError, ImageError, some
+from cmc.errors import CMCError, ImageError, reason, some
 from cmc.images import probe
 from cmc.modes import Mode
 from cmc.seeds import seed_for
-from cmc.workspace import check_pairs, list_images
+from cmc.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
 DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")
@@ -22,6 +23,29 @@ class Images:
     sizes: dict[str, tuple[int, int]]
     beyond: frozenset[str] = frozenset()
     unreadable: dict[str, str] = field(default_factory=dict)
+
+
+def find_images(space: Workspace, folder: Path | None, limit: int | None, partial: bool) -> Images:
+    """The images of a run and their sizes: those in `folder` (default: GT), or, on a machine that was sent streams
+    and has no ground truth, those of the table that unpacking them wrote."""
+    table = space.root / SIZES
+    if folder is None and table.is_file() and not has_images(space.gt):
+        sizes = read_sizes(table)
+        keys = list(sizes)
+        return Images({key: sizes[key] for key in keys[:limit]}, frozenset(keys[limit:] if limit else ()))
+    return measure(list_images(folder or space.gt), limit, partial)
+
+
+def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
+    """(width, height) by image key, sorted, of a table name,width,height. Raises CMCError where it is no such table."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [(row["name"], int(row["width"]), int(row["height"])) for row in csv.DictReader(file)]
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
+        raise CMCError(f"{path} is no table of name,width,height ({reason(error)}); unpack the streams anew") from error
+    if any(min(width, height) < 1 for _, width, height in rows):
+        raise CMCError(f"{path} holds a size under 1 pixel; unpack the streams anew")
+    return {key_of(checked_name(name)): (width, height) for name, width, height in sorted(rows)}
 
 
 def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Images:

@@ -9,6 +9,8 @@ from cmc.errors import CMCError, some
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 CONTENT_TYPES = ("NSI", "SCI", "AIGI")
 OTHER = "other"
+# Names and sizes of the images, under the root, where streams were unpacked and no GT is.
+SIZES = "sizes.csv"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,13 @@ def list_images(folder: Path) -> dict[str, Path]:
     if not found:
         raise CMCError(f"no image in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))}); put the images in")
     return found
+
+
+def has_images(folder: Path) -> bool:
+    """Whether `list_images` would find any."""
+    return folder.is_dir() and any(
+        path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") for path in folder.iterdir()
+    )
 
 
 def check_pairs(what: str, expected: Sequence[str], found: Iterable[str], partial: bool) -> list[str]:

@@ -36,7 +36,7 @@ class ChatServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, request: dict[str, Any], headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def answer(self, request: dict[str, Any], headers: dict[str, str]) -> tuple[int, dict[str, Any] | str]:
         url = request["messages"][0]["content"][0]["image_url"]["url"]
         data = base64.b64decode(url.split(",", 1)[1])
         with self._lock:
@@ -50,8 +50,11 @@ class ChatServer:
         status, content, more = self.behaviour(Image.open(io.BytesIO(data)), asked)
         with self._lock:
             self._now -= 1
+        if more.get("page"):
+            return status, content
         if status != 200:
-            return status, {"error": {"message": content, "type": "error", "param": None, "code": more.get("code")}}
+            about = {"param": more.get("param"), "code": more.get("code")}
+            return status, {"error": {"message": content, "type": "error", **about}}
         message = {"role": "assistant", "content": content, "refusal": more.get("refusal")}
         choice = {"index": 0, "message": message, "finish_reason": more.get("finish_reason", "stop")}
         return 200, {
@@ -63,9 +66,9 @@ class ChatServer:
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 status, answer = server.answer(request, {key.lower(): value for key, value in self.headers.items()})
-                body = json.dumps(answer).encode()
+                body = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", "text/html" if isinstance(answer, str) else "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.send_header("Retry-After", "0.01")
                 self.end_headers()

@@ -19,6 +19,16 @@ class Sizes(Captioner):
         return [Answer(f"{prompt} {image.width}x{image.height}") for image in images]
 
 
+class Says(Captioner):
+    """Says the same of every picture."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
+        return [Answer(self.text)] * len(images)
+
+
 @pytest.fixture
 def images(tmp_path: Path) -> dict[str, Path]:
     for index in range(7):
@@ -52,3 +62,42 @@ def test_an_unreadable_picture_fails_alone(images: dict[str, Path]) -> None:
     said = _said(images, Sizes(), 3)
     assert "not a readable image" in said["p1"].error
     assert [key for key, answer in said.items() if not answer.error] == ["p0", "p2", "p3", "p4", "p5", "p6"]
+
+
+def test_pictures_that_are_done_are_not_asked_for_the_sake_of_an_unreadable_one(images: dict[str, Path]) -> None:
+    images["p1"].write_bytes(b"rubbish")
+    captioner = Sizes()
+    said = _said(images, captioner, 3, done=("p0", "p2", "p3", "p4", "p5", "p6"))
+    assert list(said) == ["p1"]
+    assert captioner.calls == []
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", "the model answered nothing"),
+        (" \n\x00\x1b ", "the model answered nothing"),
+        ("I'm sorry, but I can't assist with that request.", "refused: I'm sorry, but I can't"),
+        ("I’m really sorry, I cannot identify people.", "refused: "),
+        ("Sorry, I can't help.", "refused: "),
+        ("I cannot describe this image.", "refused: "),
+        ("As an AI language model, I have no eyes.", "refused: "),
+    ],
+)
+def test_empty_and_declining_answers_are_never_captions(images: dict[str, Path], text: str, error: str) -> None:
+    for answer in _said(images, Says(text), 2).values():
+        assert answer.text == ""
+        assert error in answer.error
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (" A boat,\r\non a river.\x07 ", "A boat,\non a river."),
+        ("A sorry sight: a man says I can't.", "A sorry sight: a man says I can't."),
+        ("Sorry Street, a road sign in rain.", "Sorry Street, a road sign in rain."),
+        ("half a \ud83d smile", "half a ? smile"),
+    ],
+)
+def test_captions_are_kept_but_for_what_a_csv_cannot_hold(images: dict[str, Path], said: str, kept: str) -> None:
+    assert {answer.text for answer in _said(images, Says(said), 2).values()} == {kept}

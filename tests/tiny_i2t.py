@@ -33,11 +33,15 @@ _WORDS = "a picture of red green blue house tree boat river sky person with the 
 
 
 def tokenizer(*special: str) -> PreTrainedTokenizerFast:
-    """Byte-level BPE of about 340 tokens, the special ones last; `<s>` `</s>` `<pad>` begin, end and pad."""
+    """Byte-level BPE of printable ASCII, so that even random weights write text; the special tokens come last.
+
+    `<s>` `</s>` `<pad>` begin, end and pad.
+    """
     raw = Tokenizer(models.BPE())
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    printable = "".join(map(chr, range(32, 127))) + "\n"
+    alphabet = sorted({c for piece, _ in raw.pre_tokenizer.pre_tokenize_str(printable) for c in piece})
     trainer = trainers.BpeTrainer(vocab_size=330, initial_alphabet=alphabet, special_tokens=["<s>", "</s>", "<pad>"])
     raw.train_from_iterator([*PROMPTS.values(), _WORDS], trainer)
     made = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token="<s>", eos_token="</s>", pad_token="<pad>")

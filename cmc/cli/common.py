@@ -39,10 +39,10 @@ def parser(prog: str, description: str) -> argparse.ArgumentParser:
     return made
 
 
-def add_device(made: argparse.ArgumentParser) -> None:
-    """Arguments of a command that runs a network."""
+def add_device(made: argparse.ArgumentParser, half: str = "fp16") -> None:
+    """Arguments of a command that runs a network, on a GPU in `half` unless the user says otherwise."""
     made.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
-    made.add_argument("--dtype", choices=DTYPES, default="auto", help="auto is fp16 on a GPU and fp32 on a CPU")
+    made.add_argument("--dtype", choices=DTYPES, default="auto", help=f"auto is {half} on a GPU and fp32 on a CPU")
 
 
 def optional(made: argparse.ArgumentParser, flag: str, help: str) -> None:
@@ -93,6 +93,9 @@ def launch(made: argparse.ArgumentParser, run: Callable[[argparse.Namespace], in
         return run(args)
     except KeyboardInterrupt:
         return _say("stopped; the same command goes on where it was", INTERRUPTED)
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except CMCError as error:
         return _say(f"error: {error}", WRONG)
     except OSError as error:

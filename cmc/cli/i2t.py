@@ -18,6 +18,8 @@ from cmc.runfile import note, open_run
 from cmc.workspace import Workspace, checked_name, list_images
 
 DEFAULT_MODEL = "Qwen"
+# Vision-language models are mostly trained in it, and some overflow in fp16.
+HALF = "bf16"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--trust_remote_code", action="store_true", help="run Python code that comes with a checkpoint")
     made.add_argument("--seed", type=int, default=42, help="for encoders that sample; the built-in ones do not")
     made.add_argument("--overwrite", action="store_true", help="replace captions that were made with other settings")
-    common.add_device(made)
+    common.add_device(made, HALF)
     return made
 
 
@@ -44,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
     name = args.model_name or DEFAULT_MODEL
     entry = _entry(name, args.model_dir)
     images = dict(list(list_images(args.ground_truth or space.gt).items())[: args.limit])
+    names = {key: path.name for key, path in images.items()}
     output = _output(args, space, name)
-    captioner, settings = _create(args, name, entry)
-    captions = _earlier(output, settings, args.overwrite)
+    captioner = _create(args, name, entry, output)
+    captions = read_captions(output, by_name=True) if output.is_file() else {}
     failed: dict[str, str] = {}
     models: set[str] = set()
-    names = {key: path.name for key, path in images.items()}
     size = args.batch_size or captioner.batch_size
     batches = encode(images, captioner, PROMPTS[args.explen], size, [key for key in images if names[key] in captions])
     with common.bar(len(images), output.stem, done=sum(one in captions for one in names.values())) as shown:
@@ -78,46 +80,59 @@ def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:
     return place if place.suffix == ".csv" else place / f"{checked_name(name)}.csv"
 
 
-def _create(args: argparse.Namespace, name: str, entry: Entry) -> tuple[Captioner, dict[str, Any]]:
-    """The encoder, and the settings that its captions depend on."""
+def _create(args: argparse.Namespace, name: str, entry: Entry, output: Path) -> Captioner:
+    """The encoder, once it is sure that the captions in `output`, if any, are of the same making."""
+    options = _options(args, name, entry)
+    checkpoint = args.model_dir or entry.facts.get("checkpoint")
+    settings = {"model": name, "checkpoint": checkpoint, "prompt": PROMPTS[args.explen], "seed": args.seed}
+    settings |= {key: value for key, value in options.items() if key != "in_flight"}
+    device, dtype = None, None
+    if not entry.facts.get("remote"):
+        device = pick_device(args.device)
+        dtype = pick_dtype(args.dtype, device, HALF)
+        settings["dtype"] = str(dtype)
+    if not args.overwrite:  # a refusal need not wait until the model is loaded
+        _claim(output, {"settings": settings}, overwrite=False)
+    print(
+        f"{name}: {checkpoint or 'no checkpoint'} (licence of the weights: {entry.facts.get('licence', 'not stated')})"
+    )
+    captioner: Captioner = entry.create(checkpoint, device, dtype, **options)
+    loaded = ", ".join(f"{key}: {value}" for key, value in captioner.describe().items() if value)
+    print(f"loaded {loaded or name}" + (f" on {device} in {dtype}" if device else ""))
+    _claim(output, {"settings": settings, "loaded": captioner.describe()}, args.overwrite)
+    return captioner
+
+
+def _options(args: argparse.Namespace, name: str, entry: Entry) -> dict[str, Any]:
+    """What the encoder's factory takes of the flags. Raises CMCError for one that means nothing to it."""
     asked = {
         "max_new_tokens": most_tokens(args.explen),
         "trust_remote_code": args.trust_remote_code,
         "base_url": args.base_url,
         "in_flight": args.in_flight,
+        "seed": args.seed,
     }
     takes = entry.facts.get("options", ())
     for flag in ("base_url", "trust_remote_code"):
         if asked[flag] and flag not in takes:
             raise CMCError(f"--{flag} is not for {name}; leave it out")
+    if args.batch_size is not None and entry.facts.get("remote"):
+        raise CMCError(f"--batch_size is not for {name}, which is asked for one picture at a time; see --in_flight")
     if args.in_flight < 1 or (args.batch_size is not None and args.batch_size < 1):
         raise CMCError("--batch_size and --in_flight: expected whole numbers from 1")
-    checkpoint = args.model_dir or entry.facts.get("checkpoint")
-    device, dtype = None, None
-    if not entry.facts.get("remote"):
-        device = pick_device(args.device)
-        dtype = pick_dtype(args.dtype, device)
-    licence = entry.facts.get("licence", "not stated")
-    print(f"{name}: {checkpoint or 'no checkpoint'} (licence of the weights: {licence})")
-    options = {key: value for key, value in asked.items() if key in takes}
-    captioner: Captioner = entry.create(checkpoint, device, dtype, **options)
-    settings = {"model": name, "prompt": PROMPTS[args.explen], "dtype": str(dtype), "seed": args.seed}
-    options.pop("in_flight", None)
-    return captioner, settings | options | captioner.describe()
+    return {key: value for key, value in asked.items() if key in takes}
 
 
-def _earlier(output: Path, settings: dict[str, Any], overwrite: bool) -> dict[str, str]:
-    """Captions by file name that the same settings made before; none if others were to be replaced."""
+def _claim(output: Path, sections: dict[str, dict[str, Any]], overwrite: bool) -> None:
+    """Refuse captions of another making, or, to `overwrite`, take them away."""
     run_file = _run_file(output)
-    if output.is_file() and not run_file.is_file() and not overwrite:
+    foreign = output.is_file() and not run_file.is_file()
+    if foreign and not overwrite:
         raise CMCError(f"{output} was not made here; replace it with --overwrite, or give another --output_path")
-    foreign = not run_file.is_file()
-    replaced = open_run(
-        run_file, settings, overwrite=overwrite or not output.is_file(), remedy="or another --output_path"
-    )
-    if foreign or replaced:
+    free, remedy = overwrite or not output.is_file(), "or another --output_path"
+    stale = [open_run(run_file, what, section=one, overwrite=free, remedy=remedy) for one, what in sections.items()]
+    if foreign or any(stale):
         output.unlink(missing_ok=True)
-    return read_captions(output, by_name=True) if output.is_file() else {}
 
 
 def _run_file(output: Path) -> Path:
@@ -132,6 +147,7 @@ def _say(output: Path, done: dict[str, str], failed: dict[str, str], total: int)
         print(f"  {len(failed)} failed ({output.stem}.failed.csv says why): {listed}")
         print("  the same command tries them again")
         return common.INCOMPLETE
+    print(f"  next: python script-t2i.py --input_path {output}")
     return common.OK
 
 

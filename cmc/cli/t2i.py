@@ -13,12 +13,12 @@ from cmc.device import pick_device, pick_dtype
 from cmc.errors import CMCError, some
 from cmc.failures import write_failures
 from cmc.files import sha256
-from cmc.jobs import DEFAULT_CAPTIONS, caption_file, make_jobs, measure
+from cmc.jobs import DEFAULT_CAPTIONS, caption_file, find_images, make_jobs
 from cmc.modes import MODES, Mode
 from cmc.registry import T2I, Entry
 from cmc.runfile import note, open_run
 from cmc.t2i.base import Decoder, Sampling
-from cmc.workspace import checked_name, list_images
+from cmc.workspace import checked_name
 
 DEFAULT_MODEL = "real"
 # The family of a checkpoint that has no name of its own.
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     entry = _entry(name, args.model_dir)
     modes = _modes(args.mode, entry)
     _check_sampling(args, modes)
-    images = measure(list_images(args.ground_truth or space.gt), args.limit, args.allow_partial)
+    images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
     reads = [mode for mode in modes if mode.captioned and entry.facts.get("uses_text", True)]
     source = caption_file(space.text, args.input_path) if reads else None
     captions = read_captions(source) if source else {}

@@ -52,25 +52,27 @@ class ApiCaptioner(Captioner):
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise CMCError(f"the server refuses the key in {KEY} ({reason(error)}); set another") from error
         except openai.NotFoundError as error:
-            raise CMCError(f"no model {self._model!r} there ({reason(error)}); name one with --model_dir") from error
+            where = f"no model {self._model!r} at {self._client.base_url} ({reason(error)})"
+            raise CMCError(f"{where}; name another with --model_dir, or end --base_url in /v1") from error
         except openai.APIConnectionError as error:
             raise CMCError(f"no server at {self._client.base_url} ({reason(error)}); see --base_url") from error
         except openai.APIError as error:
             if error.code == "insufficient_quota":
                 raise CMCError(f"the account has no quota left ({reason(error)})") from error
+            if error.param == "temperature":
+                raise CMCError(f"{self._model} cannot answer greedily ({reason(error)}); take another model") from error
             return Answer(error=reason(error))
         return _read(answer)
 
 
-def _read(answer: "openai.types.chat.ChatCompletion") -> Answer:
-    if not answer.choices:
-        return Answer(error="the server sent no answer", model=answer.model)
+def _read(answer: "openai.types.chat.ChatCompletion | str") -> Answer:
+    if isinstance(answer, str) or not answer.choices:  # a web page where a chat API should be comes as its text
+        return Answer(error=f"the server sent no answer but {reason(str(answer), 60)!r}")
     choice = answer.choices[0]
     refusal = getattr(choice.message, "refusal", None)
     if refusal or choice.finish_reason == "content_filter":
         return Answer(error=f"refused: {reason(refusal or 'content filter')}", model=answer.model)
-    text = (choice.message.content or "").strip()
-    return Answer(text, "" if text else "the model answered nothing", answer.model)
+    return Answer(choice.message.content or "", model=answer.model or "")
 
 
 def data_url(image: Image.Image) -> str:

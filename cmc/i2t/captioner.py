@@ -6,13 +6,19 @@ from PIL import Image
 
 from cmc.i2t.local import LocalCaptioner
 
-# These were taught to follow an instruction; the others to caption what they see, and would go on with any words.
-INSTRUCTED = {"instructblip"}
-
 
 class PlainCaptioner(LocalCaptioner):
-    """The prompt as it is for a model that takes one, and nothing but the picture for one that does not."""
+    """The prompt as it is for a model that was taught to follow one, nothing but the picture for the others.
+
+    InstructBLIP's Q-Former reads the instruction through a tokenizer of its own. The others were taught to caption
+    what they see, and would write on where any words that they are given end.
+    """
 
     def inputs(self, images: list[Image.Image], prompt: str) -> Any:
-        text = prompt if self.model.config.model_type in INSTRUCTED else ""
-        return self.processor(images=images, text=[text] * len(images), padding=True, return_tensors="pt")
+        # One prompt has one length: nothing is padded, neither on the Q-Former's side nor on the language model's.
+        text = {"text": [prompt] * len(images)} if self.takes_prompt else {}
+        return self.processor(images=images, return_tensors="pt", **text)
+
+    @property
+    def takes_prompt(self) -> bool:
+        return hasattr(self.processor, "qformer_tokenizer")

@@ -20,35 +20,59 @@ class LocalCaptioner(Captioner):
         self.processor, self.model = loaded
         self.model.to(device).eval()
         self._checkpoint, self._device = checkpoint, device
-        # A text goes on where its prompt ends, so prompts end together; a Q-Former reads from the left.
+        # A text goes on where its prompt ends, so prompts end together.
         tokenizer = self.processor.tokenizer
         tokenizer.padding_side = "left"
         tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-        if hasattr(self.processor, "qformer_tokenizer"):
-            self.processor.qformer_tokenizer.padding_side = "right"
         _greedy(self.model, tokenizer.pad_token_id, max_new_tokens)
         self.batch_size = 8 if device.type == "cuda" else 1
+
+    @property
+    def takes_prompt(self) -> bool:
+        """Whether the model heeds the prompt; one that does not writes the same at every `--explen`."""
+        return True
 
     @abstractmethod
     def inputs(self, images: list[Image.Image], prompt: str) -> Any:
         """What the model's `generate` takes, as PyTorch tensors."""
 
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
+        try:
+            inputs = self.inputs(images, prompt).to(self._device, self.model.dtype)
+        except ValueError as error:  # a processor that takes no picture of such a shape: find out which
+            if len(images) == 1:
+                return [Answer(error=f"{images[0].width}x{images[0].height} pixels: {reason(error)}")]
+            return [answer for image in images for answer in self.caption([image], prompt)]
+        made, overflowed = self._generate(inputs, len(images))
+        texts = self.processor.batch_decode(made, skip_special_tokens=True)
+        wrong = Answer(error=f"numbers overflowed in {self.model.dtype}; try --dtype bf16 or fp32")
+        return [wrong if nan else Answer(text) for text, nan in zip(texts, overflowed, strict=True)]
+
+    def _generate(self, inputs: Any, count: int) -> tuple[Any, list[bool]]:
+        """(token ids of the answers, which of the `count` met a NaN and are therefore not the model's words)."""
         import torch
 
-        inputs = self.inputs(images, prompt).to(self._device, self.model.dtype)
-        with torch.inference_mode():
-            made = self.model.generate(**inputs)
+        overflowed = torch.zeros(count, dtype=torch.bool, device=self._device)
+
+        def watch(_: Any, scores: Any) -> Any:
+            overflowed.logical_or_(scores.isnan().any(-1))
+            return scores
+
+        try:
+            with torch.inference_mode():
+                made = self.model.generate(**inputs, logits_processor=[watch])
+        except torch.OutOfMemoryError as error:
+            raise CMCError(f"{count} picture(s) at once do not fit into memory; lower --batch_size") from error
         asked = inputs.get("input_ids")
         # Most models repeat what they were asked before their answer.
         if asked is not None and made.shape[1] >= asked.shape[1] and torch.equal(made[:, : asked.shape[1]], asked):
             made = made[:, asked.shape[1] :]
-        texts = self.processor.batch_decode(made, skip_special_tokens=True)
-        return [Answer(text.strip()) if text.strip() else Answer(error="the model answered nothing") for text in texts]
+        return made, overflowed.tolist()
 
     def describe(self) -> dict[str, Any]:
         revision = getattr(self.model.config, "_commit_hash", None)
-        return {"checkpoint": self._checkpoint, "revision": revision, "model": type(self.model).__name__}
+        about = {"checkpoint": self._checkpoint, "revision": revision, "architecture": type(self.model).__name__}
+        return about if self.takes_prompt else about | {"prompt": "none, this model takes no instruction"}
 
 
 def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any]:

@@ -9,7 +9,8 @@ from cmc.i2t.captioner import PlainCaptioner
 from cmc.i2t.local import OPTIONS, LocalCaptioner, load
 from cmc.registry import I2T
 
-# Trained on pictures padded to a square, while the processors of their checkpoints cut the middle out.
+# Trained on pictures padded to a square, while the processors of their checkpoints cut the middle out (newer models
+# of the same type bring processors that do neither).
 PADDED_TO_SQUARE = {"llava"}
 
 
@@ -17,11 +18,20 @@ class ChatCaptioner(LocalCaptioner):
     """One user turn a picture, the picture first, laid out by the checkpoint's own chat template."""
 
     def inputs(self, images: list[Image.Image], prompt: str) -> Any:
-        if self.model.config.model_type in PADDED_TO_SQUARE:
-            images = [pad_to_square(image, self.processor.image_processor.image_mean) for image in images]
-        turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": prompt}]}
-        text = self.processor.apply_chat_template([turn], add_generation_prompt=True, tokenize=False)
-        return self.processor(text=[text] * len(images), images=images, padding=True, return_tensors="pt")
+        eye = self.processor.image_processor
+        if self.model.config.model_type in PADDED_TO_SQUARE and getattr(eye, "do_center_crop", False):
+            images = [pad_to_square(image, eye.image_mean) for image in images]
+        words = {"type": "text", "text": prompt}
+        turns = [[{"role": "user", "content": [{"type": "image", "image": image}, words]}] for image in images]
+        # Tokenized in one go, since only then a template that begins with <bos> does not get a second one.
+        return self.processor.apply_chat_template(
+            turns,
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            return_tensors="pt",
+            processor_kwargs={"padding": True},
+        )
 
 
 def pad_to_square(image: Image.Image, mean: list[float]) -> Image.Image:

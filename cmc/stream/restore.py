@@ -13,10 +13,9 @@ from cmc.files import write_atomic
 from cmc.images import save_png
 from cmc.registry import CODECS
 from cmc.stream.container import Stream, unpack
-from cmc.workspace import Workspace, checked_name
+from cmc.workspace import SIZES, Workspace, checked_name
 
 SUFFIX = ".cmc"
-SIZES = "sizes.csv"
 # A stream larger than this is no stream of a picture that the format has room for.
 MAX_BYTES = 1 << 28
 

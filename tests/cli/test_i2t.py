@@ -36,9 +36,15 @@ def test_a_csv_with_index_name_and_text_sorted_by_name(
     assert lines[0] == ",name,text"
     assert list(read_captions(space / "Text/tiny.csv", by_name=True)) == [f"{name}.png" for name in sorted(PHOTOS)]
     run = json.loads((space / "Text/tiny.run.json").read_text())
-    assert run["settings"]["prompt"] == PROMPTS[5]
+    assert run["settings"] == {
+        "model": "tiny", "checkpoint": str(llava), "prompt": PROMPTS[5], "seed": 42, "max_new_tokens": 52,
+        "trust_remote_code": False, "dtype": "torch.float32",
+    }  # fmt: skip
+    assert run["loaded"]["architecture"] == "LlavaForConditionalGeneration"
     assert run["outcome"] == {"captions": 5, "failed": 0}
-    assert "5 of 5 captions" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "5 of 5 captions" in out
+    assert f"next: python script-t2i.py --input_path {space / 'Text/tiny.csv'}" in out
 
 
 def test_killed_and_started_again_gives_the_same_csv(space: Path, llava: Path) -> None:
@@ -69,11 +75,37 @@ def test_other_settings_and_foreign_files_are_refused(
     assert main(_arguments(space, llava, "--limit", "1")) == 0
     before = (space / "Text/tiny.csv").read_bytes()
     assert main(_arguments(space, llava, "--explen", "20")) == 2
-    assert "max_new_tokens: 52 there, 112 now" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "max_new_tokens: 52 there, 112 now" in said.err
+    assert "loaded" not in said.out.splitlines()[-1]  # refused before minutes of loading
     assert main(_arguments(space, llava, "--output_path", str(space / "Text/test.csv"))) == 2
     assert "was not made here" in capsys.readouterr().err
     assert (space / "Text/tiny.csv").read_bytes() == before
+    assert main(_arguments(space, llava, "--model_dir", "no/where", "--overwrite")) == 2
+    assert (space / "Text/tiny.csv").read_bytes() == before
     assert main(_arguments(space, llava, "--explen", "20", "--overwrite", "--limit", "1")) == 0
+    assert (space / "Text/tiny.csv").read_bytes() != before
+
+
+def test_empty_words_and_a_folder_as_output(space: Path, llava: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--model_name", "--model_dir", str(llava), "--explen", "5", "--limit", "1"]
+    assert main(["--root", str(space), *words, "--output_path", str(space / "mine")]) == 0
+    assert len(read_captions(space / "mine/Qwen.csv")) == 1
+    assert f"Qwen: {llava}" in capsys.readouterr().out
+
+
+def test_a_plugin_encoder_is_given_the_seed(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plugin = space / "mine.py"
+    plugin.write_text(
+        "from cmc.i2t.base import Answer, Captioner\n"
+        "from cmc.registry import I2T\n"
+        "class Mine(Captioner):\n"
+        "    def __init__(self, seed): self.seed = seed\n"
+        "    def caption(self, images, prompt): return [Answer(f'{i.width} {self.seed}') for i in images]\n"
+        "I2T.register('mine', options=['seed'])(lambda checkpoint, device, dtype, seed: Mine(seed))\n"
+    )
+    assert main(["--root", str(space), "--plugin", str(plugin), "--model_name", "mine", "--seed", "7"]) == 0
+    assert read_captions(space / "Text/mine.csv")["other"] == "75 7"
 
 
 def test_every_kind_of_picture_is_captioned_and_a_broken_one_recorded(
@@ -107,6 +139,9 @@ def test_every_kind_of_picture_is_captioned_and_a_broken_one_recorded(
         (["--model_name", "Qwen", "--base_url", "http://x"], "--base_url is not for Qwen"),
         (["--model_name", "a/b", "--model_dir", "x"], "not a plain file name"),
         (["--batch_size", "0"], "expected whole numbers from 1"),
+        (["--model_name", "gpt-4o", "--batch_size", "4"], "see --in_flight"),
+        (["--device", "toaster"], "--device toaster cannot be used here"),
+        (["--ground_truth", "/dev"], "no image in /dev"),
     ],
 )
 def test_wrong_settings_are_one_line(

