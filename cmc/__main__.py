@@ -8,6 +8,7 @@ from cmc import __version__
 
 TOOLS = {
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
+    "leaderboard": "rank scored targets among the published models",
 }
 
 

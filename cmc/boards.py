@@ -1,7 +1,7 @@
 """The rankings as data: which modes each compares, and by which formula."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -36,6 +36,7 @@ class Board:
     """One ranking. A row stands in it that has all of `modes` and, where `only` is set, no other mode.
 
     `encoders`: it ranks captioners under one decoder instead of decoders under one captioner.
+    `by_content`: the modes that the paper prints by content type, where those are fewer.
     """
 
     name: str
@@ -45,6 +46,11 @@ class Board:
     formula_text: str
     encoders: bool = False
     only: bool = False
+    by_content: tuple[str, ...] = ()
+
+    def of(self, content: str) -> "Board":
+        """This board over the images of one content type."""
+        return replace(self, modes=self.by_content) if content != ALL and self.by_content else self
 
     def admits(self, modes: set[str]) -> bool:
         """Whether a row that was scored in `modes` can be ranked here."""
@@ -57,7 +63,7 @@ class Board:
 
 
 WEIGHTED = "(2 mean FR + mean NR) / 3"
-PLAIN = "mean of the six columns, as printed"
+PLAIN = "mean of all columns, as printed"
 
 BOARDS = {
     board.name: board
@@ -75,6 +81,7 @@ BOARDS = {
             plain,
             PLAIN,
             encoders=True,
+            by_content=("full", "pixel"),
         ),
     )
 }
