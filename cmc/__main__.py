@@ -9,6 +9,7 @@ from cmc import __version__
 TOOLS = {
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
     "leaderboard": "rank scored targets among the published models",
+    "report": "leaderboard, figures and pictures in one HTML file",
     "bundle": "pack a scored target into one zip to mail in",
     "verify": "check such a zip, and recompute its means",
 }

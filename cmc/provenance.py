@@ -24,10 +24,15 @@ def caption_files(text: Path) -> dict[str, Path]:
     return {sha256(path): path for path in sorted(text.glob("*.csv"), reverse=True)}
 
 
+def captions_read(runs: Mapping[str, dict[str, Any]]) -> set[str]:
+    """SHA-256 of the caption files that the captioned modes read."""
+    return {run.get("settings", {}).get("captions_sha256") for run in runs.values()} - {None}
+
+
 def captioner(runs: Mapping[str, dict[str, Any]], files: Mapping[str, Path]) -> str:
     """The name of the caption file that the captioned modes read, or UNKNOWN; `a+b` where they read several."""
-    hashes = {run.get("settings", {}).get("captions_sha256") for run in runs.values()} - {None}
-    return "+".join(sorted({files[one].stem if one in files else UNKNOWN for one in hashes})) or UNKNOWN
+    names = {files[one].stem if one in files else UNKNOWN for one in captions_read(runs)}
+    return "+".join(sorted(names)) or UNKNOWN
 
 
 def ranks_encoders(runs: Mapping[str, dict[str, Any]], modes: tuple[str, ...]) -> bool:
