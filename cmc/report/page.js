@@ -180,7 +180,6 @@ function openCompare(index, title) {
   const picture = found.get(open.title);
   $("compare-title").textContent = image.name;
   $("compare-caption").textContent = image.captions[$("target").value] ?? "";
-  $("after-tag").textContent = open.title;
   $("figures-of").textContent = picture.scores ? format(picture.scores) : "";
   show($("before"), image.gt, `${image.name}, ground truth`);
   show($("after"), picture, `${image.name}, ${open.title}`);
@@ -226,10 +225,11 @@ async function pixels(uri, width, height) {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** Mean absolute difference of the thumbnails' channels, pixel by pixel; full colour at half of the range. */
+/** Mean absolute difference of the thumbnails' channels, pixel by pixel; full colour at a quarter of the range. */
 async function drawError() {
   const on = $("error").getAttribute("aria-pressed") === "true";
   $("map").hidden = $("legend").hidden = !on;
+  $("after-tag").textContent = on ? `error of ${open.title}` : open.title;
   const image = shown[open.index];
   const picture = pictures(image).get(open.title);
   if (!on || !image.gt.thumb) return;
@@ -241,7 +241,7 @@ async function drawError() {
     let gap = 0;
     for (let channel = 0; channel < 3; channel += 1) gap += Math.abs(truth.data[at + channel] - other.data[at + channel]);
     sum += gap / 765;
-    map.data.set([...colour((2 * gap) / 765), 255], at);
+    map.data.set([...colour((4 * gap) / 765), 255], at);
   }
   Object.assign($("map"), { width: truth.width, height: truth.height });
   $("map").getContext("2d").putImageData(map, 0, 0);

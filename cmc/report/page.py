@@ -82,6 +82,7 @@ def _board(board: Board, content: str, rows: Sequence[Row]) -> dict[str, Any]:
         "content": content,
         "columns": [f"{mode.capitalize()}-{metric.upper()}" for _, mode, metric in keys],
         "rows": [_line(one, keys) for one in found],
+        "ranked": sum(one.rank is not None for one in found),
         "low": min(ends, default=0),
         "high": max(ends, default=1),
     }

@@ -1,6 +1,7 @@
 """The paper's figures with matplotlib, at publication size: radar maps, bars by content type, distributions."""
 
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from cmc.boards import Board
 from cmc.bootstrap import interval
-from cmc.rows import YOURS, Row
+from cmc.rows import PUBLISHED, YOURS, Row
 from cmc.scorefile import ScoreFile
 from cmc.scores import ALL, FR, NR
 from cmc.workspace import CONTENT_TYPES, OTHER
@@ -26,6 +27,10 @@ FORMATS = ("png", "svg", "pdf")
 INK, GRID = "#1b2029", "#c8cdd5"
 # Okabe and Ito's, told apart by colour-blind readers too.
 OWN = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+PALE = (
+    *("#5b8ff9", "#f6903d", "#42b883", "#e8684a", "#9d7bd8", "#a9765b"),
+    *("#e07bb5", "#8a94a6", "#a8a832", "#3bb5c4", "#6f8f4e", "#c99a2e"),
+)
 MODE_COLOURS = {"full": "#0072b2", "image": "#e69f00", "pixel": "#009e73", "text": "#cc79a7"}
 CONTENT_COLOURS = {"NSI": "#4477aa", "SCI": "#ee6677", "AIGI": "#228833", OTHER: "#8b93a1"}
 STYLE: Any = {
@@ -88,30 +93,30 @@ def radar(rows: Sequence[Row], board: Board) -> "Figure":
     figure = Figure(figsize=(PAGE * 0.62, COLUMN))
     axes: Any = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
     for row, line, style in zip(shown, scaled, _styles(shown), strict=True):
-        axes.plot([*angles, angles[0]], [*line, line[0]], label=row.name, **style)
-    axes.set_ylim(0, 1.02)
+        axes.plot([*angles, angles[0]], [*line, line[0]], label=row.name, clip_on=False, **style)
+    axes.set_ylim(0, 1)
     axes.set_yticks([0.2, 0.6, 1.0], labels=[])
     labels = [f"{m.capitalize()}-{x.upper()}\n{a:.2f} to {b:.2f}" for (_, m, x), a, b in zip(keys, low, high)]
     axes.set_xticks(angles, labels=labels)
-    axes.tick_params(axis="x", pad=8)
+    axes.tick_params(axis="x", pad=3)
+    for label, side in zip(axes.get_xticklabels(), np.sin(angles), strict=True):
+        label.set_horizontalalignment("center" if abs(side) < 0.1 else "left" if side > 0 else "right")
     axes.spines["polar"].set_color(GRID)
-    axes.legend(loc="center left", bbox_to_anchor=(1.22, 0.5))
+    axes.legend(loc="center left", bbox_to_anchor=(1.32, 0.5))
     return figure
 
 
 def _styles(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    from matplotlib import colormaps
-
-    muted, own = iter(colormaps["tab20b"].colors[::2] + colormaps["tab20c"].colors[::2]), 0
-    styles: list[dict[str, Any]] = []
-    for row in rows:
-        if row.source == YOURS:
-            dashes = (0, (3, 1)) if row.barred else "-"
-            styles.append({"color": OWN[own % len(OWN)], "linewidth": 2, "linestyle": dashes, "zorder": 3})
-            own += 1
-        else:
-            styles.append({"color": next(muted), "linewidth": 0.9})
-    return styles
+    """Thin and pale for published rows, thick and marked for a user's, dashed for those that are not ranked."""
+    colours = {PUBLISHED: itertools.cycle(PALE), YOURS: itertools.cycle(OWN)}
+    looks: dict[str, dict[str, Any]] = {
+        PUBLISHED: {"linewidth": 0.9, "alpha": 0.75},
+        YOURS: {"linewidth": 1.8, "zorder": 3, "marker": "o", "markersize": 3},
+    }
+    return [
+        {"color": next(colours[row.source]), "linestyle": (0, (3, 1)) if row.barred else "-", **looks[row.source]}
+        for row in rows
+    ]
 
 
 def content_bars(row: Row) -> "Figure":
