@@ -72,6 +72,10 @@ def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping
         for row in (row for row in rows if row.name in files and row.source == YOURS and not row.encoder):
             made[f"bars-{row.name}"] = content_bars(row)
             made[f"scores-{row.name}"] = distributions(files[row.name])
+        for figure in made.values():
+            # Laid out once: each further drawing would shift it by a hair, and the files with it.
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
     return made
 
 
