@@ -3,6 +3,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib.container import BarContainer
 from PIL import Image
 
 from cmc.boards import BOARDS
@@ -43,8 +44,10 @@ def test_bars_and_errors_are_the_means_and_their_intervals(made: dict) -> None:
     assert [text.get_text() for text in right.get_legend().get_texts()] == ["NSI", "SCI", "AIGI", "other"]
     fr = [one.values["fr"] for one in FILE.scores if one.mode == "full" and one.name.startswith("NSI")]
     assert left.patches[0].get_height() == pytest.approx(np.mean(fr))
-    whisker = left.containers[0].get_segments()[0] if hasattr(left.containers[0], "get_segments") else None
-    assert whisker is None or whisker[0][1] < np.mean(fr) < whisker[1][1]
+    bars = next(one for one in left.containers if isinstance(one, BarContainer))
+    low, high = bars.errorbar[2][0].get_segments()[0][:, 1]
+    assert low < np.mean(fr) < high
+    assert high - low == pytest.approx(2 * 1.96 * np.std(fr) / np.sqrt(20), rel=0.15)
 
 
 def test_distributions_count_every_image(made: dict) -> None:
