@@ -26,11 +26,6 @@ def plain(fr: Sequence[Value], nr: Sequence[Value]) -> Value:
     return sum([*fr, *nr]) / (len(fr) + len(nr))  # type: ignore[return-value]
 
 
-def pool(by_content: Mapping[str, float]) -> float:
-    """The mean over the benchmark's 1,000 images from its means by content type."""
-    return sum(by_content[kind] * count for kind, count in CONTENT_COUNTS.items()) / sum(CONTENT_COUNTS.values())
-
-
 @dataclass(frozen=True)
 class Board:
     """One ranking. A row stands in it that has all of `modes` and, where `only` is set, no other mode.

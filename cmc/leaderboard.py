@@ -55,6 +55,8 @@ def _rank_spans(draws: Sequence[np.ndarray]) -> list[tuple[int, int]]:
     if not draws:
         return []
     scores = np.stack(np.broadcast_arrays(*draws))
+    # A resample without any image of a content type ranks nothing.
+    scores = scores[:, np.isfinite(scores).all(axis=0)]
     ranks = 1 + (scores[None] > scores[:, None]).sum(axis=1)
     low, high = np.percentile(ranks, BOUNDS, axis=1, method="closest_observation")
     return [(int(best), int(worst)) for best, worst in zip(low, high, strict=True)]

@@ -78,8 +78,8 @@ def count_lost(file: ScoreFile) -> dict[str, int]:
 
 
 def as_encoder(row: Row) -> Row:
-    """A decoder's row as the row of the captioner that it read from."""
-    return replace(row, name=row.captions, encoder=True, captions="")
+    """A decoder's row as the row of the captioner that it read from, named after both."""
+    return replace(row, name=f"{row.captions} ({row.name})", encoder=True, captions="")
 
 
 def bars(file: ScoreFile, weights: Mapping[str, str], partial: bool) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cmc.boards import BOARDS, plain, pool, weighted
+from cmc.boards import BOARDS, CONTENT_COUNTS, plain, weighted
 from cmc.modes import MODES
 from cmc.published import Published, load
 from cmc.scores import ALL, FR, NR
@@ -34,6 +34,11 @@ def _pooled(row: Published) -> dict[tuple[str, str], float]:
     return {
         key: pool({kind: value for (kind, *rest), value in row.cells.items() if tuple(rest) == key}) for key in keys
     }
+
+
+def pool(by_content: dict[str, float]) -> float:
+    """The mean over the benchmark's 1,000 images from its means by content type."""
+    return sum(by_content[kind] * count for kind, count in CONTENT_COUNTS.items()) / 1000
 
 
 def _last_digit(row: Published) -> float:

@@ -103,7 +103,7 @@ function filter() {
   const order = $("order").value;
   shown = data.images.filter(matches);
   if (order !== "name") {
-    const sign = order === "worst" ? 1 : -1;
+    const sign = (order === "worst") === data.lower.includes($("metric").value) ? -1 : 1;
     const scored = new Map(shown.map((image) => [image, scoreOf(image)]));
     const last = (score) => (score === undefined ? Infinity : sign * score);
     shown.sort((a, b) => last(scored.get(a)) - last(scored.get(b)));

@@ -12,6 +12,7 @@ from cmc.boards import BOARDS, Board
 from cmc.bootstrap import RESAMPLES, interval
 from cmc.collect import Collection
 from cmc.leaderboard import Standing, standings
+from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
 from cmc.report.plots import inline_svg
 from cmc.rows import YOURS, Row
@@ -59,7 +60,7 @@ def render(
         mine=[row for row in collection.rows if row.source == YOURS and not row.encoder],
         figures={name: Markup(inline_svg(figure)) for name, figure in figures.items()},
         runs=[_runs(name, collection, captions) for name in collection.files],
-        data=Markup(_json({"images": list(images), "targets": _targets(collection), "side": side})),
+        data=Markup(_json(_data(collection, images, side))),
     )
 
 
@@ -68,8 +69,14 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _targets(collection: Collection) -> list[dict[str, Any]]:
-    return [{"name": name, "modes": file.modes} for name, file in collection.files.items()]
+def _data(collection: Collection, images: Iterable[Mapping[str, Any]], side: int) -> dict[str, Any]:
+    """What the gallery's script reads; `lower` are the metrics of which less is better."""
+    return {
+        "targets": [{"name": name, "modes": file.modes} for name, file in collection.files.items()],
+        "lower": [name for name in METRICS.names() if not METRICS.get(name).facts.get("higher_is_better", True)],
+        "side": side,
+        "images": list(images),
+    }
 
 
 def _board(board: Board, content: str, rows: Sequence[Row]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_csv_ranks_a_decoder_and_its_encoder_apart(root: Path, capsys: pytest.Ca
         "t2i": ("my_model", "2"),
         "ulb": ("my_model", "3"),
         "elb": ("my_model", "3"),
-        "i2t": ("Qwen_LMM", "1"),
+        "i2t": ("Qwen_LMM (my_model)", "1"),
     }
     assert mine["t2i"]["captions"] == "Qwen_LMM"
     assert float(mine["t2i"]["full_fr"]) == pytest.approx(2.55, abs=1e-6)

@@ -1,5 +1,8 @@
 """The report as a reader has it: in a browser, from disk."""
 
+import csv
+import io
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +12,7 @@ import pytest
 
 from cmc.cli.report import main
 from cmc.evaluate import Score
+from cmc.registry import METRICS, Entry
 from cmc.scorefile import read_scores
 from tests.report.browser import browser, chromium, errors, open_page
 from tests.scored import benchmark_names, save_scores, workspace
@@ -16,20 +20,37 @@ from tests.scored import benchmark_names, save_scores, workspace
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no chromium with chromedriver on this machine")
 
 NAMES = benchmark_names({"NSI": 14, "SCI": 10, "AIGI": 6})
+SOFT = 'so<i>ft & "co" #1'
 HOSTILE = "A <b>bold</b> {}: </script><script>document.title='taken over'</script><img src=x onerror=alert(1)> & \u2028"
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of two targets of 30 images; one picture of the second is lost."""
-    root = workspace(tmp_path_factory.mktemp("report"), {"sharp": 0.4, "soft": 1.5}, NAMES, 96, HOSTILE.format)
-    soft = list(read_scores(root / "Result" / "soft" / "scores.csv").scores)
+    root = workspace(tmp_path_factory.mktemp("report"), {"sharp": 0.4, SOFT: 1.5}, NAMES, 96, HOSTILE.format)
+    soft = list(read_scores(root / "Result" / SOFT / "scores.csv").scores)
     lost = next(at for at, one in enumerate(soft) if (one.name, one.mode) == (NAMES[3], "text"))
-    (root / "Result" / "soft" / "text" / NAMES[3]).unlink()
-    soft[lost] = Score(NAMES[3], "soft", "text", {}, "failed: the picture came out all black")
+    (root / "Result" / SOFT / "text" / NAMES[3]).unlink()
+    soft[lost] = Score(NAMES[3], SOFT, "text", {}, "failed: the picture came out all black")
     save_scores(root, soft)
-    assert main(["--root", str(root), "--thumbnail", "64", "--allow_partial"]) == 0
+    for path in root.glob("Result/*/scores.csv"):
+        path.write_text(_with_distance(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        METRICS.names()
+        patch.setitem(METRICS._entries, "distance", Entry("distance", object, facts={"higher_is_better": False}))
+        assert main(["--root", str(root), "--thumbnail", "64", "--allow_partial"]) == 0
     return root / "report.html"
+
+
+def _with_distance(text: str) -> str:
+    """A score file with one more metric, of which less is better: 5 - FR."""
+    header, *rows = csv.reader(text.splitlines())
+    fr, status = header.index("fr"), header.index("status")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*header[:status], "distance", *header[status:]])
+    writer.writerows([*row[:status], row[fr] and str(5 - float(row[fr])), *row[status:]] for row in rows)
+    return buffer.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +87,7 @@ def test_nothing_is_fetched_but_the_page_itself(driver: Any, page: Path) -> None
     assert [name for name in fetched if not name.startswith("data:")] == []
     assert not re.findall(r"""(?:src|href)=["']?https?:""", page.read_text(encoding="utf-8"))
     assert len(_texts(driver, ".figures svg")) == 6
-    assert driver.title == "CMC report: sharp, soft"
+    assert driver.title == f"CMC report: sharp, {SOFT}"
 
 
 def test_captions_are_text(driver: Any) -> None:
@@ -87,7 +108,7 @@ def test_the_leaderboard_sorts_both_ways(driver: Any) -> None:
     driver.find_element("css selector", ".board:not([hidden]) th:nth-child(2) button").click()
     names = _texts(driver, ".board:not([hidden]) tbody th")
     assert names == sorted(names, key=str.lower)
-    assert {"sharp", "soft", "PG25"} <= set(names)
+    assert {"sharp", SOFT, "PG25"} <= set(names)
 
 
 def test_rankings_are_chosen_by_board_and_content(driver: Any) -> None:
@@ -109,8 +130,9 @@ def test_the_gallery_filters_and_orders(driver: Any) -> None:
     assert count.text == "10 of 30 images"
     assert all(name.startswith("SCI") for name in _texts(driver, ".entry h3"))
     _choose(driver, "mode", "full")
-    _choose(driver, "metric", "fr")
-    for order in ("worst", "best"):
+    # The greater the distance, the worse: both metrics give one order.
+    for order, metric in itertools.product(("worst", "best"), ("fr", "distance")):
+        _choose(driver, "metric", metric)
         _choose(driver, "order", order)
         notes = _texts(driver, ".entry button.shot:nth-of-type(3) span")
         scores = [float(re.search(r"FR ([\d.]+)", note)[1]) for note in notes]
@@ -122,7 +144,7 @@ def test_the_gallery_filters_and_orders(driver: Any) -> None:
 
 def test_lost_pictures_are_counted_and_found(driver: Any) -> None:
     assert "1 failed" in driver.find_element("css selector", ".cards").text
-    _choose(driver, "target", "soft")
+    _choose(driver, "target", SOFT)
     driver.find_element("id", "lost").click()
     assert driver.find_element("id", "count").text == "1 of 30 images"
     assert "came out all black" in driver.find_element("css selector", ".entry .none").text
