@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         content = "" if args.content == ALL else f", {args.content}"
         print(f"{_heading(args.format)}{board.title}{content} (overall: {board.formula_text})\n")
         print(_table(board, found, args.content, args.format), end="\n\n")
-    _explain(rows, args.format)
+    _explain(rows, {one.row.name for found in boards.values() for one in found}, args.format)
     return common.OK
 
 
@@ -114,9 +114,14 @@ def _columns(name: str, value: float, bounds: tuple[float, float] | None) -> Ite
     return iter([(name, f"{value:.6f}"), (f"{name}_low", low), (f"{name}_high", high)])
 
 
-def _explain(rows: Sequence[Row], style: str) -> None:
+def _explain(rows: Sequence[Row], placed: set[str], style: str) -> None:
     mark = "% " if style == "latex" else ""
-    barred = [row for row in rows if row.barred and not row.encoder]
+    for row in rows:
+        if row.source == YOURS and row.name not in placed:
+            print(
+                f"{mark}{row.name} lacks modes of every ranking above; it has {', '.join(sorted(row.modes())) or 'none'}."
+            )
+    barred = [row for row in rows if row.barred and row.name in placed and not row.encoder]
     for row in barred:
         print(f"{mark}{row.name} is not ranked among published rows: {'; '.join(row.barred)}.")
     if barred:

@@ -43,6 +43,11 @@ def render(
     made = Environment(
         autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    boards = [
+        _board(board.of(content), content, collection.rows)
+        for board in BOARDS.values()
+        for content in (ALL, *CONTENT_TYPES)
+    ]
     script = (HERE / "page.js").read_text(encoding="utf-8")
     return made.get_template("page.html").render(
         version=__version__,
@@ -50,11 +55,8 @@ def render(
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        boards=[
-            _board(board.of(content), content, collection.rows)
-            for board in BOARDS.values()
-            for content in (ALL, *CONTENT_TYPES)
-        ],
+        boards=boards,
+        placed={line["row"].name for board in boards for line in board["rows"] if line["mine"]},
         board_names={board.name: board.title for board in BOARDS.values()},
         contents=(ALL, *CONTENT_TYPES),
         mine=[row for row in collection.rows if row.source == YOURS and not row.encoder],

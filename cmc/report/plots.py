@@ -69,7 +69,7 @@ def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping
 
     with rc_context(STYLE):
         made = {f"radar-{name}": radar(rows, boards[name]) for name in ("t2i", "i2t")}
-        for row in (row for row in rows if row.name in files and row.source == YOURS and not row.encoder):
+        for row in (row for row in rows if row.source == YOURS and not row.encoder and row.cells):
             made[f"bars-{row.name}"] = content_bars(row)
             made[f"scores-{row.name}"] = distributions(files[row.name])
         for figure in made.values():
