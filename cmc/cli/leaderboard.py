@@ -118,9 +118,8 @@ def _explain(rows: Sequence[Row], placed: set[str], style: str) -> None:
     mark = "% " if style == "latex" else ""
     for row in rows:
         if row.source == YOURS and row.name not in placed:
-            print(
-                f"{mark}{row.name} lacks modes of every ranking above; it has {', '.join(sorted(row.modes())) or 'none'}."
-            )
+            modes = ", ".join(sorted(row.modes())) or "none"
+            print(f"{mark}{row.name} lacks modes of every ranking above; it has {modes}.")
     barred = [row for row in rows if row.barred and row.name in placed and not row.encoder]
     for row in barred:
         print(f"{mark}{row.name} is not ranked among published rows: {'; '.join(row.barred)}.")
