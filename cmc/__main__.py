@@ -11,6 +11,10 @@ TOOLS = {
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
     "unpack": "turn .cmc streams back into captions, references and sizes",
     "inspect": "print what each part of a .cmc stream costs",
+    "leaderboard": "rank scored targets among the published models",
+    "report": "leaderboard, figures and pictures in one HTML file",
+    "bundle": "pack a scored target into one zip to mail in",
+    "verify": "check such a zip, and recompute its means",
 }
 
 

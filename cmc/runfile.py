@@ -35,7 +35,7 @@ def open_run(path: Path, settings: dict[str, Any], *, overwrite: bool, remedy: s
     stand there and `overwrite` is off; `remedy` ends that message ("or another --result_name").
     """
     clean_temporary(path.parent)
-    document = _read(path)
+    document = read_run(path)
     before, now = document.get(section), json.loads(json.dumps(settings))
     if before == now:
         return False
@@ -47,7 +47,8 @@ def open_run(path: Path, settings: dict[str, Any], *, overwrite: bool, remedy: s
     return before is not None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_run(path: Path) -> dict[str, Any]:
+    """What stands in a run file; empty without one. Raises CMCError for a file of another kind."""
     if not path.is_file():
         return {}
     try:
@@ -58,4 +59,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 def note(path: Path, **outcome: Any) -> None:
     """Add what came out of a run (counts, times) to its run file."""
-    write_json(path, _read(path) | outcome | {"environment": environment()})
+    write_json(path, read_run(path) | outcome | {"environment": environment()})

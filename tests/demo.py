@@ -47,6 +47,7 @@ def end(root: Path) -> None:
   references  {root}/Ref/image, {root}/Ref/pixel (bytes in streams.csv)
   pictures    {root}/Result/tiny, {root}/Result/reference
   scores      {root}/Result/*/scores.csv, summary.csv
+  to look at  {root}/report.html
 
   Next, with images of your own in GT/ and a GPU:
     .venv/bin/python -m cmc reference

@@ -23,12 +23,18 @@ OK, INCOMPLETE, WRONG, INTERRUPTED = 0, 1, 2, 130
 DTYPES = ("auto", "fp32", "fp16", "bf16")
 
 
-def parser(prog: str, description: str) -> argparse.ArgumentParser:
-    """A parser with the arguments that every command has."""
+def bare(prog: str, description: str) -> argparse.ArgumentParser:
+    """A parser that knows --root alone."""
     made = argparse.ArgumentParser(
         prog=prog, description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False
     )
     made.add_argument("--root", type=Path, default=Path(), help="folder that holds GT, Ref, Text, Result and Weight")
+    return made
+
+
+def parser(prog: str, description: str) -> argparse.ArgumentParser:
+    """A parser with the arguments that every command on images has."""
+    made = bare(prog, description)
     made.add_argument("--limit", type=_positive, metavar="N", help="only the first N images by name")
     made.add_argument(
         "--allow_partial", action="store_true", help="go on without images that lack a partner; tables say how many"
@@ -37,6 +43,16 @@ def parser(prog: str, description: str) -> argparse.ArgumentParser:
         "--plugin", type=Path, action="append", default=[], metavar="FILE.py", help="register models of your own"
     )
     return made
+
+
+def add_targets(made: argparse.ArgumentParser) -> None:
+    """Arguments of a command that compares scored targets."""
+    made.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
+    made.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
+    made.add_argument(
+        "--model_weight", type=Path, help="the benchmark's weights, to check the scores' (default: Weight)"
+    )
+    made.add_argument("--allow_partial", action="store_true", help="rank rows over fewer images than the benchmark's")
 
 
 def add_device(made: argparse.ArgumentParser, half: str = "fp16") -> None:
@@ -88,7 +104,7 @@ def launch(made: argparse.ArgumentParser, run: Callable[[argparse.Namespace], in
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=FutureWarning)
     try:
-        for plugin in args.plugin:
+        for plugin in getattr(args, "plugin", ()):
             load_plugin(plugin)
         return run(args)
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import pytest
 from cmc.__main__ import TOOLS, main
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"torch", "transformers", "diffusers", "pyiqa", "pandas"}
+HEAVY = {"torch", "transformers", "diffusers", "pyiqa", "pandas", "matplotlib", "jinja2"}
 COMMANDS = [
     *(["-m", "cmc", tool] for tool in TOOLS),
     *([script] for script in ("script-i2t.py", "script-t2i.py", "script-evaluate.py")),

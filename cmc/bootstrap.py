@@ -1,0 +1,32 @@
+"""How far a mean over images may be off: the percentile bootstrap, paired by image."""
+
+import numpy as np
+
+RESAMPLES = 2000
+SEED = 0
+# 95 %
+BOUNDS = (2.5, 97.5)
+
+
+def draw_counts(images: int, resamples: int = RESAMPLES, seed: int = SEED) -> np.ndarray:
+    """(resamples, images): how often each image is in each resample of as many images, drawn with replacement.
+
+    One table serves all targets, modes and metrics: they are compared over the same images.
+    """
+    return np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), size=resamples).astype(float)
+
+
+def resampled_means(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(resamples, columns) means of `values` (images, columns) under `counts`; NaN is an image without a score.
+
+    NaN where a resample holds no scored image of a column.
+    """
+    scored = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return counts @ np.where(scored, values, 0.0) / (counts @ scored)
+
+
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """(low, high) bounds of 95 % of the resampled statistics `draws` (resamples,); NaN among them are left out."""
+    low, high = np.nanpercentile(draws, BOUNDS)
+    return float(low), float(high)

@@ -1,0 +1,34 @@
+"""`python -m cmc bundle`: one zip to mail in."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cmc.bundle import pack
+from cmc.cli import common
+from cmc.files import write_atomic
+from cmc.results import find_target
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of the tool."""
+    made = common.bare("python -m cmc bundle", "Pack a scored target: summary, scores, run files and checksums.")
+    made.add_argument("target", metavar="TARGET", help="scored result")
+    made.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
+    made.add_argument("--out", type=Path, metavar="FILE.zip", help="the bundle (default: Result/TARGET/TARGET.zip)")
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pack, and check what was packed."""
+    folder = find_target(args.target_path or common.workspace(args).result, args.target)
+    data = pack(folder)
+    out = args.out or folder / f"{folder.name}.zip"
+    write_atomic(out, data)
+    print(f"{out}: {len(data):,} bytes; anyone can check it with python -m cmc verify {out}")
+    return common.OK
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser(), run, argv)

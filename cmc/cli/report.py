@@ -1,0 +1,59 @@
+"""`python -m cmc report`: one HTML file to look at, and the figures of a paper."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cmc.boards import BOARDS
+from cmc.captions import read_captions
+from cmc.cli import common
+from cmc.collect import Collection, collect
+from cmc.files import write_atomic
+from cmc.provenance import caption_files, captions_read
+from cmc.report.page import render
+from cmc.report.pictures import find_pictures, gallery
+from cmc.report.plots import FORMATS, figures, save
+from cmc.workspace import Workspace
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of the tool."""
+    made = common.bare("python -m cmc report", "Write the leaderboard, figures and all pictures into one HTML file.")
+    common.add_targets(made)
+    made.add_argument("--out", type=Path, metavar="FILE.html", help="the page (default: report.html under --root)")
+    made.add_argument("--thumbnail", type=int, default=192, metavar="PIXELS", help="longest side of the small pictures")
+    made.add_argument("--plots", type=Path, metavar="DIR", help=f"write the figures as {', '.join(FORMATS)} too")
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the page, and the figures where they were asked for."""
+    space = common.workspace(args)
+    collection = collect(space, args.target, args.target_path, args.model_weight, args.allow_partial)
+    made = figures(collection.files, collection.rows, BOARDS)
+    for name, figure in made.items() if args.plots else ():
+        save(figure, args.plots, name)
+    out = args.out or space.root / "report.html"
+    files = list(collection.files.values())
+    total = len({name for file in files for name in file.names})
+    folders = find_pictures(space, args.target_path or space.result, files)
+    entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
+    shown = common.progress(entries, total, "thumbnails")
+    page = render(collection, made, shown, caption_files(space.text), args.thumbnail).encode("utf-8")
+    write_atomic(out, page)
+    print(f"{out}: {len(files)} result(s), {total:,} image(s), {len(page) / 1e6:.1f} MB; open it in a browser")
+    if args.plots:
+        print(f"{args.plots}: {len(made)} figures, each as {', '.join(FORMATS)}")
+    return common.OK
+
+
+def _captions(space: Workspace, collection: Collection) -> dict[str, dict[str, str]]:
+    """By target, the captions that its pictures were made from, where that file is still in Text."""
+    files = caption_files(space.text)
+    sources = {name: captions_read(runs) & files.keys() for name, runs in collection.runs.items()}
+    return {name: read_captions(files[min(found)]) for name, found in sources.items() if found}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser(), run, argv)

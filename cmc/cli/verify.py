@@ -1,0 +1,51 @@
+"""`python -m cmc verify`: does a bundle hold together, and what does it say?"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cmc.bundle import Bundle, verify
+from cmc.cli import common
+from cmc.rows import count_lost
+from cmc.scores import ALL, FR, NR, OVERALL
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of the tool."""
+    made = argparse.ArgumentParser(
+        prog="python -m cmc verify", description="Recompute every mean of a bundle and check its sums."
+    )
+    made.add_argument("file", type=Path, metavar="FILE.zip", help="what python -m cmc bundle made")
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check it, and print the means that its scores give."""
+    bundle = verify(args.file)
+    scores = bundle.scores
+    print(f"{args.file} verifies: checksums match, and all {len(bundle.cells)} rows of means follow from the scores.")
+    print(
+        f"target {scores.target}: {len(scores.names):,} images; "
+        + ", ".join(f"{k} {v}" for k, v in scores.settings.items())
+    )
+    for cell in bundle.cells:
+        if cell.content == ALL and cell.means:
+            tail = f", overall {cell.overall:.4f}" if cell.mode == OVERALL else ""
+            print(f"  {cell.mode:<8} FR {cell.means[FR]:.4f}, NR {cell.means[NR]:.4f}{tail}")
+    _warn(bundle)
+    return common.OK
+
+
+def _warn(bundle: Bundle) -> None:
+    """What is no fault of the zip, but matters to whoever reads it."""
+    lost = count_lost(bundle.scores)
+    unknown = [mode for mode in bundle.scores.modes if mode not in bundle.runs]
+    if lost:
+        print("without a score: " + ", ".join(f"{count} {kind}" for kind, count in lost.items()))
+    if unknown:
+        print(f"no run.json says what made the mode(s) {', '.join(unknown)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser(), run, argv)

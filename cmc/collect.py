@@ -1,0 +1,59 @@
+"""Everything that leaderboards and reports show of a workspace's scored targets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cmc.boards import BOARDS
+from cmc.files import sha256
+from cmc.provenance import caption_files, captioner, ranks_encoders, read_runs
+from cmc.registry import METRICS
+from cmc.results import find_target
+from cmc.rows import Row, as_encoder, bars, published_rows, user_rows
+from cmc.scorefile import ScoreFile, read_scores
+from cmc.scores import FR, NR
+from cmc.workspace import Workspace
+
+# The setting of a score file that says which weights it was scored with, by the metric that reads them.
+WEIGHTS = {f"{FR}_weights": "topiq_fr", f"{NR}_weights": "topiq_nr"}
+# Characters of a SHA-256 in a score file's settings.
+SHORT = 12
+
+
+@dataclass(frozen=True)
+class Collection:
+    """`files` and `runs` (`run.json` by mode) by target, and all rows, published ones first."""
+
+    files: Mapping[str, ScoreFile]
+    runs: Mapping[str, Mapping[str, dict[str, Any]]]
+    rows: Sequence[Row]
+
+
+def collect(
+    space: Workspace, targets: Sequence[str], results: Path | None, weights: Path | None, partial: bool
+) -> Collection:
+    """The scores of `targets`, or of all that are scored if none is named.
+
+    `results`, `weights`: folders in place of the workspace's; `partial` as in `bars`. Raises CMCError for a target
+    that is not there or not scored.
+    """
+    root = results or space.result
+    named = targets or sorted(path.parent.name for path in root.glob("*/scores.csv"))
+    folders = [find_target(root, name) for name in dict.fromkeys(named)]
+    files = {folder.name: read_scores(folder / "scores.csv") for folder in folders}
+    runs = {folder.name: read_runs(folder) for folder in folders}
+    hashes = _hashes(weights or space.weight)
+    barred = {name: bars(file, hashes, partial) for name, file in files.items()}
+    captions = caption_files(space.text)
+    rows = [
+        replace(row, captions=captioner(runs[row.name], captions)) for row in user_rows(list(files.values()), barred)
+    ]
+    encoders = [as_encoder(row) for row in rows if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
+    return Collection(files, runs, [*published_rows(), *rows, *encoders])
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """The start of the SHA-256 of each weight file that is there, by the setting that names it."""
+    found = {setting: folder / METRICS.get(metric).facts["weights"] for setting, metric in WEIGHTS.items()}
+    return {setting: sha256(path)[:SHORT] for setting, path in found.items() if path.is_file()}

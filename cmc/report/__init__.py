@@ -1,0 +1,1 @@
+"""The report: one HTML file to look at, and the figures of a paper."""

@@ -1,0 +1,110 @@
+"""The gallery's entries: thumbnails that travel in the page, links to the full pictures, captions and scores."""
+
+import base64
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from PIL import Image
+
+from cmc.ahead import ahead
+from cmc.errors import CMCError, ImageError
+from cmc.evaluate import Score
+from cmc.images import load_rgb
+from cmc.scorefile import ScoreFile
+from cmc.workspace import Workspace, content_type, key_of, list_images
+
+# A thumbnail is about 4 KB at this side and quality; five modes of 1,000 images are then a page of 40 MB.
+QUALITY = 60
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Pictures by key: ground truths, the two references, and each target's modes; empty where there are none."""
+
+    gt: Mapping[str, Path]
+    references: Mapping[str, Mapping[str, Path]]
+    results: Mapping[tuple[str, str], Mapping[str, Path]]
+
+
+def find_pictures(space: Workspace, results: Path, files: Sequence[ScoreFile]) -> Folders:
+    """What there is to show of the scored `files`, whose pictures lie in `results`."""
+    return Folders(
+        _images(space.gt),
+        {kind: _images(space.ref / kind) for kind in ("image", "pixel")},
+        {(file.target, mode): _images(results / file.target / mode) for file in files for mode in file.modes},
+    )
+
+
+def _images(folder: Path) -> Mapping[str, Path]:
+    # A report shows what is there; that the rest is missing was said when the pictures were scored.
+    try:
+        return list_images(folder)
+    except CMCError:
+        return {}
+
+
+def gallery(
+    files: Sequence[ScoreFile], folders: Folders, captions: Mapping[str, Mapping[str, str]], base: Path, side: int
+) -> Iterator[dict[str, Any]]:
+    """One JSON-ready entry an image, in order of names.
+
+    `captions`: by target and key; `base`: the folder that links start from; `side`: longest side of a thumbnail
+    in pixels. Files are read in threads ahead of the reader.
+    """
+    scores: dict[str, list[Score]] = {}
+    for score in (score for file in files for score in file.scores):
+        scores.setdefault(score.name, []).append(score)
+    work = partial(_entry, folders=folders, captions=captions, base=base, side=side)
+    for _, entry in ahead(work, sorted(scores.items()), workers=os.cpu_count() or 1, depth=16):
+        yield entry
+
+
+def _entry(
+    item: tuple[str, list[Score]],
+    folders: Folders,
+    captions: Mapping[str, Mapping[str, str]],
+    base: Path,
+    side: int,
+) -> dict[str, Any]:
+    name, scores = item
+    key = key_of(name)
+    kind, subtype = content_type(name)
+    show = partial(_picture, base=base, side=side)
+    shots: dict[str, dict[str, Any]] = {}
+    for score in scores:
+        picture = show(folders.results.get((score.target, score.mode), {}).get(key))
+        shots.setdefault(score.target, {})[score.mode] = picture | {"status": score.status, "scores": score.values}
+    return {
+        "name": name,
+        "type": kind,
+        "subtype": subtype,
+        "gt": show(folders.gt.get(key)),
+        "refs": {kind: show(found[key]) for kind, found in folders.references.items() if key in found},
+        "captions": {target: texts[key] for target, texts in captions.items() if key in texts},
+        "shots": shots,
+    }
+
+
+def _picture(path: Path | None, base: Path, side: int) -> dict[str, str]:
+    """{"thumb": data URI, "href": relative link} of a picture; empty without one, no thumb for an unreadable one."""
+    if path is None:
+        return {}
+    link = {"href": quote(Path(os.path.relpath(path, base)).as_posix())}
+    try:
+        return {"thumb": thumbnail(load_rgb(path), side), **link}
+    except ImageError:
+        return link
+
+
+def thumbnail(image: Image.Image, side: int) -> str:
+    """A data URI of the picture as WebP, its longest side at most `side` pixels."""
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=QUALITY, method=2)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,203 @@
+"""The paper's figures with matplotlib, at publication size: radar maps, bars by content type, distributions."""
+
+import io
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cmc.boards import Board
+from cmc.bootstrap import interval
+from cmc.rows import PUBLISHED, YOURS, Row
+from cmc.scorefile import ScoreFile
+from cmc.scores import ALL, FR, NR
+from cmc.workspace import CONTENT_TYPES, OTHER
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NAMES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
+# Inches: one and two columns of an IEEE page.
+COLUMN, PAGE = 3.5, 7.16
+FORMATS = ("png", "svg", "pdf")
+# Two inks that the page replaces by its own, light or dark.
+INK, GRID = "#1b2029", "#c8cdd5"
+# Okabe and Ito's, told apart by colour-blind readers too.
+OWN = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+PALE = (
+    *("#5b8ff9", "#f6903d", "#42b883", "#e8684a", "#9d7bd8", "#a9765b"),
+    *("#e07bb5", "#8a94a6", "#a8a832", "#3bb5c4", "#6f8f4e", "#c99a2e"),
+)
+MODE_COLOURS = {"full": "#0072b2", "image": "#e69f00", "pixel": "#009e73", "text": "#cc79a7"}
+CONTENT_COLOURS = {"NSI": "#4477aa", "SCI": "#ee6677", "AIGI": "#228833", OTHER: "#8b93a1"}
+STYLE: Any = {
+    "font.size": 8,
+    "font.family": "sans-serif",
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GRID,
+    "axes.titlesize": 8,
+    "axes.titleweight": "bold",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.5,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.frameon": False,
+    "legend.fontsize": 7,
+    "lines.linewidth": 1,
+    "svg.hashsalt": "cmc",
+    "pdf.fonttype": 42,
+    "savefig.bbox": "tight",
+    "savefig.pad_inches": 0.03,
+    "savefig.dpi": 300,
+}
+
+
+def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping[str, Board]) -> dict[str, "Figure"]:
+    """Every figure by file name: both radar maps, then bars and distributions of each target in `files`."""
+    from matplotlib import rc_context
+
+    with rc_context(STYLE):
+        made = {f"radar-{name}": radar(rows, boards[name]) for name in ("t2i", "i2t")}
+        for row in (row for row in rows if row.source == YOURS and not row.encoder and row.cells):
+            made[f"bars-{row.name}"] = content_bars(row)
+            made[f"scores-{row.name}"] = distributions(files[row.name])
+        for figure in made.values():
+            # Laid out once: each further drawing would shift it by a hair, and the files with it.
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+    return made
+
+
+def radar(rows: Sequence[Row], board: Board) -> "Figure":
+    """Every row's means on one axis a mode and metric (figure 4); an axis runs from the worst row to the best.
+
+    Rows that lack some of the modes are drawn where they have any. Thick is a user's row, dashed one that is not
+    ranked.
+    """
+    from matplotlib.figure import Figure
+
+    shown = [row for row in rows if row.encoder == board.encoders and row.modes() & set(board.modes)]
+    keys = [(ALL, mode, metric) for mode in board.modes for metric in (FR, NR)]
+    values = np.array([[row.cells.get(key, np.nan) for key in keys] for row in shown])
+    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    # The worst stays off the centre, where shapes could not be told apart.
+    scaled = 0.2 + 0.8 * (values - low) / np.where(high > low, high - low, 1)
+    angles = np.linspace(0, 2 * np.pi, len(keys), endpoint=False)
+    figure = Figure(figsize=(PAGE * 0.62, COLUMN))
+    axes: Any = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
+    for row, line, style in zip(shown, scaled, _styles(shown), strict=True):
+        axes.plot([*angles, angles[0]], [*line, line[0]], label=row.name, clip_on=False, **style)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0.2, 0.6, 1.0], labels=[])
+    labels = [f"{m.capitalize()}-{x.upper()}\n{a:.2f} to {b:.2f}" for (_, m, x), a, b in zip(keys, low, high)]
+    axes.set_xticks(angles, labels=labels)
+    axes.tick_params(axis="x", pad=3)
+    for label, side in zip(axes.get_xticklabels(), np.sin(angles), strict=True):
+        label.set_horizontalalignment("center" if abs(side) < 0.1 else "left" if side > 0 else "right")
+    axes.spines["polar"].set_color(GRID)
+    axes.legend(loc="center left", bbox_to_anchor=(1.32, 0.5))
+    return figure
+
+
+def _styles(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Thin and pale for published rows, thick and marked for a user's, dashed for those that are not ranked."""
+    colours = {PUBLISHED: itertools.cycle(PALE), YOURS: itertools.cycle(OWN)}
+    looks: dict[str, dict[str, Any]] = {
+        PUBLISHED: {"linewidth": 0.9, "alpha": 0.75},
+        YOURS: {"linewidth": 1.8, "zorder": 3, "marker": "o", "markersize": 3},
+    }
+    return [
+        {"color": next(colours[row.source]), "linestyle": (0, (3, 1)) if row.barred else "-", **looks[row.source]}
+        for row in rows
+    ]
+
+
+def content_bars(row: Row) -> "Figure":
+    """FR and NR by mode and content type, with 95 % intervals."""
+    from matplotlib.figure import Figure
+
+    kinds = [kind for kind in (*CONTENT_TYPES, OTHER) if row.modes(kind)]
+    modes = [mode for mode in MODE_COLOURS if mode in row.modes()]
+    figure = Figure(figsize=(PAGE, 2.2), layout="constrained")
+    panels = figure.subplots(1, 2)
+    for axes, metric in zip(panels, (FR, NR), strict=True):
+        for place, kind in enumerate(kinds):
+            _bars(axes, row, kind, metric, modes, width=0.8 / len(kinds), shift=place - (len(kinds) - 1) / 2)
+        axes.set_xticks(range(len(modes)), labels=[mode.capitalize() for mode in modes])
+        axes.set_title(NAMES[metric], loc="left")
+        axes.grid(axis="x", visible=False)
+    panels[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def _bars(axes: "Axes", row: Row, kind: str, metric: str, modes: Sequence[str], width: float, shift: float) -> None:
+    there = [(place, (kind, mode, metric)) for place, mode in enumerate(modes) if (kind, mode, metric) in row.cells]
+    heights = np.array([row.cells[key] for _, key in there])
+    bounds = np.array([interval(row.draws[key]) for _, key in there])
+    errors = np.abs(bounds.T - heights)
+    axes.bar(
+        [place + shift * width for place, _ in there],
+        heights,
+        width * 0.92,
+        yerr=errors,
+        label=kind,
+        color=CONTENT_COLOURS[kind],
+        error_kw={"linewidth": 0.8, "ecolor": INK},
+    )
+
+
+def distributions(file: ScoreFile) -> "Figure":
+    """How the scores of all images spread, by mode; the same bins for all modes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(PAGE, 2.2), layout="constrained")
+    panels = figure.subplots(1, 2)
+    for axes, metric in zip(panels, (FR, NR), strict=True):
+        by_mode = {
+            mode: [score.values[metric] for score in file.scores if score.mode == mode and score.values]
+            for mode in file.modes
+        }
+        bins = np.histogram_bin_edges(np.concatenate(list(by_mode.values())), bins=30)
+        for mode, values in by_mode.items():
+            colour = MODE_COLOURS[mode]
+            axes.hist(values, bins, histtype="stepfilled", color=colour, alpha=0.16)
+            axes.hist(values, bins, histtype="step", color=colour, label=mode.capitalize(), linewidth=1.2)
+        axes.set_title(NAMES[metric], loc="left")
+        axes.set_xlabel("score")
+        axes.grid(axis="x", visible=False)
+    panels[0].set_ylabel("images")
+    panels[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def save(figure: "Figure", folder: Path, name: str) -> None:
+    """Write `<name>.png`, `.svg` and `.pdf`, 300 dpi, without a date, so that the same figure is the same file."""
+    from matplotlib import rc_context
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with rc_context(STYLE):
+        for suffix in FORMATS:
+            dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+            figure.savefig(folder / f"{name}.{suffix}", metadata=dates.get(suffix))
+
+
+def inline_svg(figure: "Figure") -> str:
+    """The figure as an <svg> element whose inks are the page's own (CSS `currentColor` and `--line`)."""
+    from matplotlib import rc_context
+
+    buffer = io.StringIO()
+    with rc_context(STYLE | {"svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    svg = buffer.getvalue()
+    return svg[svg.index("<svg") :].replace(INK, "currentColor").replace(GRID, "var(--line)")

@@ -1,0 +1,107 @@
+"""The rows of the leaderboards: published ones and a user's, and what bars a user's from the ranks."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from cmc.boards import CONTENT_COUNTS
+from cmc.bootstrap import draw_counts, resampled_means
+from cmc.published import Key, load
+from cmc.results import FAILED, MISSING, SCORED
+from cmc.scorefile import ScoreFile
+from cmc.scores import ALL
+from cmc.workspace import content_type
+
+PUBLISHED, YOURS = "published", "yours"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model on the boards: a decoder, or with `encoder` a captioner.
+
+    `cells`: means by (content, mode, metric); `draws`: their bootstrap resamples, empty for a published row;
+    `lost`: pictures without a score by kind; `barred`: why it may not be ranked among published rows.
+    """
+
+    name: str
+    source: str
+    cells: Mapping[Key, float]
+    draws: Mapping[Key, np.ndarray] = field(default_factory=dict)
+    encoder: bool = False
+    captions: str = ""
+    lost: Mapping[str, int] = field(default_factory=dict)
+    barred: tuple[str, ...] = ()
+
+    def modes(self, content: str = ALL) -> set[str]:
+        """The modes that it has means of, over the images of one content type."""
+        return {mode for kind, mode, _ in self.cells if kind == content}
+
+
+def published_rows() -> list[Row]:
+    """The benchmark's 12 decoders, then its 6 encoders, with their means by content type from the paper."""
+    rows = []
+    for encoder, tables in ((False, ("readme_t2i", "table3", "table4")), (True, ("readme_i2t", "table5"))):
+        cells: dict[str, dict[Key, float]] = {}
+        for one in (one for table in tables for one in load(table)):
+            cells.setdefault(one.model, {}).update(one.cells)
+        captions = "" if encoder else "GPT-4o"
+        rows += [Row(name, PUBLISHED, found, encoder=encoder, captions=captions) for name, found in cells.items()]
+    return rows
+
+
+def user_rows(files: Sequence[ScoreFile], barred: Mapping[str, tuple[str, ...]]) -> list[Row]:
+    """One row a scored target; `barred` by target. Every interval comes from the same resampled images."""
+    names = sorted({name for file in files for name in file.names})
+    counts = draw_counts(len(names)) if names else np.empty((0, 0))
+    return [_row(file, names, counts, barred.get(file.target, ())) for file in files]
+
+
+def _row(file: ScoreFile, names: Sequence[str], counts: np.ndarray, barred: tuple[str, ...]) -> Row:
+    place = {name: index for index, name in enumerate(names)}
+    columns: dict[Key, np.ndarray] = {}
+    for score in file.scores:
+        for content in (ALL, content_type(score.name)[0]):
+            for metric, value in score.values.items():
+                column = columns.setdefault((content, score.mode, metric), np.full(len(names), np.nan))
+                column[place[score.name]] = value
+    means = resampled_means(counts, np.column_stack(list(columns.values()))) if columns else np.empty((0, 0))
+    cells = {key: float(np.nanmean(column)) for key, column in columns.items()}
+    return Row(file.target, YOURS, cells, dict(zip(columns, means.T)), lost=count_lost(file), barred=barred)
+
+
+def count_lost(file: ScoreFile) -> dict[str, int]:
+    """Pictures without a score: those that the decoder recorded as failed (black ones too), missing, unusable."""
+    kinds = Counter(score.status.partition(":")[0] for score in file.scores if score.status != SCORED)
+    return {kind: kinds[kind] for kind in (FAILED, MISSING, *sorted(kinds)) if kind in kinds}
+
+
+def as_encoder(row: Row) -> Row:
+    """A decoder's row as the row of the captioner that it read from, named after both."""
+    return replace(row, name=f"{row.captions} ({row.name})", encoder=True, captions="")
+
+
+def bars(file: ScoreFile, weights: Mapping[str, str], partial: bool) -> tuple[str, ...]:
+    """Why a target's means may not be compared with published ones; empty if they may.
+
+    `weights`: the start of the SHA-256 that each `*_weights` setting must have; `partial`: fewer images than the
+    benchmark's do not bar.
+    """
+    found = []
+    if file.settings.get("fr_order") != PUBLISHED:
+        found.append(f"FR in the {file.settings.get('fr_order', 'unknown')} order")
+    if file.settings.get("dtype") != "torch.float32":
+        found.append(f"scored in {file.settings.get('dtype', 'unknown precision').removeprefix('torch.')}")
+    found += [
+        f"{setting} {file.settings.get(setting, 'unknown')} are not those of the benchmark's files here ({wanted})"
+        for setting, wanted in weights.items()
+        if file.settings.get(setting) != wanted
+    ]
+    if partial:
+        return tuple(found)
+    counts = Counter(content_type(name)[0] for name in file.names)
+    if counts != CONTENT_COUNTS:
+        found.append(f"{counts.total():,} image(s), not the benchmark's 400 NSI, 300 SCI, 300 AIGI")
+    lost = count_lost(file)
+    return (*found, *(f"{count} {kind}" for kind, count in lost.items()))

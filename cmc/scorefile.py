@@ -1,0 +1,77 @@
+"""Reading `scores.csv` back: every image's scores, and what they were made with."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmc.errors import CMCError
+from cmc.evaluate import Score
+from cmc.modes import MODES
+from cmc.results import SCORED
+from cmc.workspace import checked_name
+
+# The metrics' columns stand between these two, the settings after the second.
+BEFORE, AFTER = "mode", "status"
+
+
+@dataclass(frozen=True)
+class ScoreFile:
+    """One target's scores, a `Score` an image and mode, and the settings (`fr_order`, `dtype`, …) that hold for all."""
+
+    target: str
+    scores: Sequence[Score]
+    settings: Mapping[str, str]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the ground truths, sorted."""
+        return sorted({score.name for score in self.scores})
+
+    @property
+    def modes(self) -> list[str]:
+        """The modes that were scored, in the benchmark's order."""
+        return [mode for mode in MODES if any(score.mode == mode for score in self.scores)]
+
+
+def read_scores(path: Path) -> ScoreFile:
+    """A target's `scores.csv`. Raises CMCError when it is missing or not as `write_scores` writes it."""
+    if not path.is_file():
+        raise CMCError(f"no {path}; run script-evaluate.py --target {path.parent.name} first")
+    try:
+        return parse_scores(path.read_bytes().decode("utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise CMCError(f"{path} is not UTF-8 text ({error}); score the target again") from error
+
+
+def parse_scores(text: str, where: str) -> ScoreFile:
+    """The content of a score file; `where` names it in errors (CMCError)."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise CMCError(f"{where} is no score file ({error}); score the target again") from error
+    header = rows[0] if rows else []
+    absent = [column for column in ("name", BEFORE, AFTER, "target") if column not in header]
+    if absent or len(rows) < 2:
+        raise CMCError(f"{where} is no score file ({', '.join(absent) or 'rows'} missing); score the target again")
+    try:
+        scores = [_score(dict(zip(header, row, strict=True)), header) for row in rows[1:]]
+    except (ValueError, KeyError, CMCError) as error:
+        raise CMCError(f"{where} has a wrong row ({error}); score the target again") from error
+    settings = {tuple(row[header.index(AFTER) + 1 :]) for row in rows[1:]}
+    pictures = {(score.name, score.mode) for score in scores}
+    if len(settings) > 1 or len(pictures) < len(scores):
+        raise CMCError(f"{where} mixes two runs or holds a picture twice; score the target again")
+    named = dict(zip(header[header.index(AFTER) + 1 :], settings.pop(), strict=True))
+    return ScoreFile(named.pop("target"), scores, named)
+
+
+def _score(row: Mapping[str, str], header: Sequence[str]) -> Score:
+    metrics = header[header.index(BEFORE) + 1 : header.index(AFTER)]
+    scored = row[AFTER] == SCORED
+    values = {metric: float(row[metric]) for metric in metrics} if scored else {}
+    if row[BEFORE] not in MODES or not all(map(math.isfinite, values.values())):
+        raise ValueError(f"{row['name']}: mode {row[BEFORE]!r}, scores {values}")
+    return Score(checked_name(row["name"]), row["target"], row[BEFORE], values, row[AFTER])

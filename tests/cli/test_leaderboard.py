@@ -1,0 +1,89 @@
+import csv
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from cmc.cli.leaderboard import main
+from tests.scored import benchmark_names, drawn, run, save_scores
+
+MEANS = {"full": (2.55, 2.2), "image": (2.4, 2.0), "pixel": (1.95, 2.7), "text": (1.78, 3.6)}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A scored run of the default decoder on captions in Text/Qwen_LMM.csv, and no Weight folder."""
+    folder = save_scores(tmp_path, drawn("my_model", benchmark_names(), MEANS))
+    captions = b"name,text\n"
+    (tmp_path / "Text").mkdir()
+    (tmp_path / "Text" / "Qwen_LMM.csv").write_bytes(captions)
+    for mode in MEANS:
+        (folder / mode).mkdir()
+        made = run(mode, hashlib.sha256(captions).hexdigest(), model="real")
+        (folder / mode / "run.json").write_text(json.dumps(made), encoding="utf-8")
+    return tmp_path
+
+
+def test_csv_ranks_a_decoder_and_its_encoder_apart(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(root), "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    mine = {row["board"]: row for row in rows if row["source"] == "yours"}
+    assert {board: (row["model"], row["rank"]) for board, row in mine.items()} == {
+        "t2i": ("my_model", "2"),
+        "ulb": ("my_model", "3"),
+        "elb": ("my_model", "3"),
+        "i2t": ("Qwen_LMM (my_model)", "1"),
+    }
+    assert mine["t2i"]["captions"] == "Qwen_LMM"
+    assert float(mine["t2i"]["full_fr"]) == pytest.approx(2.55, abs=1e-6)
+    assert float(mine["t2i"]["full_fr_low"]) < 2.55 < float(mine["t2i"]["full_fr_high"])
+    published = [row for row in rows if row["source"] == "published"]
+    assert [
+        sum(row["board"] == board for row in published) for board in ("t2i", "ulb", "elb", "restorative", "i2t")
+    ] == [
+        8,
+        12,
+        8,
+        4,
+        6,
+    ]
+    assert {row["overall_low"] for row in published} == {""}
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"), [("text", "my_model"), ("markdown", "| my_model"), ("latex", r"my\_model")]
+)
+def test_formats(root: Path, capsys: pytest.CaptureFixture[str], style: str, expected: str) -> None:
+    assert main(["my_model", "--root", str(root), "--board", "ulb", "--format", style]) == 0
+    out = capsys.readouterr().out
+    assert expected in out
+    assert "2.5500" in out
+    assert out.count("published") >= 12
+
+
+def test_rows_on_another_scale_say_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_scores(root, drawn("few", benchmark_names()[:5], MEANS), fr_order="standard")
+    assert main(["--root", str(root), "--allow_partial"]) == 0
+    out = capsys.readouterr().out
+    assert "few is not ranked among published rows: FR in the standard order." in out
+    (root / "Weight").mkdir()
+    (root / "Weight" / "topiq-fr.pth").write_bytes(b"others")
+    assert main(["my_model", "--root", str(root)]) == 0
+    assert "fr_weights 000000000000 are not those" in capsys.readouterr().out
+
+
+def test_unscored_and_unknown_targets_are_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mymodel", "--root", str(root)]) == 2
+    assert "Did you mean 'my_model'" in capsys.readouterr().err
+    (root / "Result" / "new" / "full").mkdir(parents=True)
+    assert main(["new", "--root", str(root)]) == 2
+    assert "run script-evaluate.py --target new first" in capsys.readouterr().err
+
+
+def test_without_scores_the_published_rows_stand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(tmp_path), "--content", "SCI"]) == 0
+    out = capsys.readouterr().out
+    assert "Only published rows" in out
+    assert "2.8520" in out

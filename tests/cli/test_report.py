@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from cmc.cli.leaderboard import main as leaderboard
+from cmc.cli.report import main
+from cmc.evaluate import Score
+from tests.scored import benchmark_names, save_scores, workspace
+
+
+def test_a_page_and_the_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = workspace(tmp_path, {"sharp": 0.5, "soft": 1.5}, benchmark_names({"NSI": 2, "SCI": 1}), side=48)
+    out = tmp_path / "out" / "mine.html"
+    assert main(["soft", "--root", str(root), "--out", str(out), "--plots", str(tmp_path / "plots")]) == 0
+    assert "1 result(s), 3 image(s)" in capsys.readouterr().out
+    page = out.read_text(encoding="utf-8")
+    assert "Not comparable with published rows: 3 image(s), not the benchmark&#39;s 400 NSI" in page
+    assert "../GT/NSI_pgc_000.png" in page
+    assert "Result/sharp" not in page
+    names = {
+        f"{name}.{suffix}"
+        for name in ("radar-t2i", "radar-i2t", "bars-soft", "scores-soft")
+        for suffix in ("png", "svg", "pdf")
+    }
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == names
+    assert main(["soft", "--root", str(root), "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") == page
+
+
+def test_results_of_one_mode_or_without_any_score(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_scores(tmp_path, [Score("a.png", "single", "text", {"fr": 1.0, "nr": 2.0})])
+    save_scores(tmp_path, [Score("a.png", "empty", mode, {}, "failed: no memory") for mode in ("full", "image")])
+    assert main(["--root", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Lacks modes of every ranking; it has text." in page
+    assert "Lacks modes of every ranking; it has none." in page
+    assert "2 failed" in page
+    assert leaderboard(["--root", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "single lacks modes of every ranking above; it has text." in out
+    assert "empty lacks modes of every ranking above; it has none." in out
+
+
+def test_without_scores_the_published_rows_are_shown(tmp_path: Path) -> None:
+    assert main(["--root", str(tmp_path)]) == 0
+    assert "Nothing is scored yet" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_unknown_target_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["none", "--root", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
