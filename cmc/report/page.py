@@ -56,6 +56,8 @@ def render(
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         boards=boards,
+        # The first that has a row of the user's.
+        shown=next((one for one in boards if any(line["mine"] for line in one["rows"])), boards[0]),
         placed={line["row"].name for board in boards for line in board["rows"] if line["mine"]},
         board_names={board.name: board.title for board in BOARDS.values()},
         contents=(ALL, *CONTENT_TYPES),

@@ -175,6 +175,7 @@ def distributions(file: ScoreFile) -> "Figure":
             axes.hist(values, bins, histtype="step", color=colour, label=mode.capitalize(), linewidth=1.2)
         axes.set_title(NAMES[metric], loc="left")
         axes.set_xlabel("score")
+        axes.yaxis.get_major_locator().set_params(integer=True)
         axes.grid(axis="x", visible=False)
     panels[0].set_ylabel("images")
     panels[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
