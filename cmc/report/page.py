@@ -14,7 +14,7 @@ from cmc.collect import Collection
 from cmc.leaderboard import Standing, standings
 from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
-from cmc.report.plots import inline_svg
+from cmc.report.style import inline_svg
 from cmc.rows import YOURS, Row
 from cmc.scores import ALL, FR, NR
 from cmc.workspace import CONTENT_TYPES

@@ -48,9 +48,8 @@ def test_the_first_ranking_shown_is_one_that_has_a_row_of_the_users(tmp_path: Pa
     assert main(["--root", str(tmp_path)]) == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert '<option value="elb" selected>' in page
-    assert [line for line in page.splitlines() if 'class="board' in line and "hidden" not in line][0].count(
-        '"elb"'
-    ) == 1
+    board = next(line for line in page.splitlines() if 'class="board' in line and "hidden" not in line)
+    assert 'data-board="elb" data-content="all"' in board
 
 
 def test_without_scores_the_published_rows_are_shown(tmp_path: Path) -> None:
