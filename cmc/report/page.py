@@ -61,6 +61,7 @@ def render(
         placed={line["row"].name for board in boards for line in board["rows"] if line["mine"]},
         board_names={board.name: board.title for board in BOARDS.values()},
         contents=(ALL, *CONTENT_TYPES),
+        unchecked=bool(collection.files) and not collection.weights,
         mine=[row for row in collection.rows if row.source == YOURS and not row.encoder],
         figures={name: Markup(inline_svg(figure)) for name, figure in figures.items()},
         runs=[_runs(name, collection, captions) for name in collection.files],
