@@ -23,11 +23,16 @@ SHORT = 12
 
 @dataclass(frozen=True)
 class Collection:
-    """`files` and `runs` (`run.json` by mode) by target, and all rows, published ones first."""
+    """`files` and `runs` (`run.json` by mode) by target, and all rows, published ones first.
+
+    `weights`: the start of the SHA-256 that the rows' weights were checked against, by setting; empty where there
+    were no weight files to check by.
+    """
 
     files: Mapping[str, ScoreFile]
     runs: Mapping[str, Mapping[str, dict[str, Any]]]
     rows: Sequence[Row]
+    weights: Mapping[str, str]
 
 
 def collect(
@@ -50,7 +55,7 @@ def collect(
         replace(row, captions=captioner(runs[row.name], captions)) for row in user_rows(list(files.values()), barred)
     ]
     encoders = [as_encoder(row) for row in rows if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
-    return Collection(files, runs, [*published_rows(), *rows, *encoders])
+    return Collection(files, runs, [*published_rows(), *rows, *encoders], hashes)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

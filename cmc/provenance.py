@@ -30,9 +30,9 @@ def captions_read(runs: Mapping[str, dict[str, Any]]) -> set[str]:
 
 
 def captioner(runs: Mapping[str, dict[str, Any]], files: Mapping[str, Path]) -> str:
-    """The name of the caption file that the captioned modes read, or UNKNOWN; `a+b` where they read several."""
+    """The name of the caption file that the captioned modes read, `a+b` for several; UNKNOWN without run files."""
     names = {files[one].stem if one in files else UNKNOWN for one in captions_read(runs)}
-    return "+".join(sorted(names)) or UNKNOWN
+    return "+".join(sorted(names)) or ("none" if runs else UNKNOWN)
 
 
 def ranks_encoders(runs: Mapping[str, dict[str, Any]], modes: tuple[str, ...]) -> bool:

@@ -31,17 +31,21 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Print every board that was asked for."""
-    rows = collect(common.workspace(args), args.target, args.target_path, args.model_weight, args.allow_partial).rows
+    found = collect(common.workspace(args), args.target, args.target_path, args.model_weight, args.allow_partial)
+    rows = found.rows
     boards = {name: standings(BOARDS[name], rows, args.content) for name in args.board}
     if args.format == "csv":
         sys.stdout.write(_csv(boards, args.content))
         return common.OK
-    for name, found in boards.items():
+    for name, lines in boards.items():
         board = BOARDS[name].of(args.content)
         content = "" if args.content == ALL else f", {args.content}"
         print(f"{_heading(args.format)}{board.title}{content} (overall: {board.formula_text})\n")
-        print(_table(board, found, args.content, args.format), end="\n\n")
-    _explain(rows, {one.row.name for found in boards.values() for one in found}, args.format)
+        print(_table(board, lines, args.content, args.format), end="\n\n")
+    _explain(rows, {one.row.name for lines in boards.values() for one in lines}, args.format)
+    if found.files and not found.weights:
+        mark = "% " if args.format == "latex" else ""
+        print(f"{mark}There are no weight files here, so nothing says whether the scores are on the published scale.")
     return common.OK
 
 

@@ -12,7 +12,8 @@ from cmc.files import write_atomic
 from cmc.provenance import caption_files, captions_read
 from cmc.report.page import render
 from cmc.report.pictures import find_pictures, gallery
-from cmc.report.plots import FORMATS, figures, save
+from cmc.report.plots import figures
+from cmc.report.style import FORMATS, save
 from cmc.workspace import Workspace
 
 

@@ -183,6 +183,8 @@ function openCompare(index, title) {
   $("figures-of").textContent = picture.scores ? format(picture.scores) : "";
   show($("before"), image.gt, `${image.name}, ground truth`);
   show($("after"), picture, `${image.name}, ${open.title}`);
+  // One pixel a block: shown as the blocks that it is.
+  $("after").classList.toggle("grid", open.title === "pixel reference");
   $("open-before").href = image.gt.href ?? "";
   $("open-after").href = picture.href;
   $("shots").replaceChildren(...[...found.keys()].map((name) => {

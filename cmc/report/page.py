@@ -14,7 +14,7 @@ from cmc.collect import Collection
 from cmc.leaderboard import Standing, standings
 from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
-from cmc.report.plots import inline_svg
+from cmc.report.style import inline_svg
 from cmc.rows import YOURS, Row
 from cmc.scores import ALL, FR, NR
 from cmc.workspace import CONTENT_TYPES
@@ -56,9 +56,12 @@ def render(
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         boards=boards,
+        # The first that has a row of the user's.
+        shown=next((one for one in boards if any(line["mine"] for line in one["rows"])), boards[0]),
         placed={line["row"].name for board in boards for line in board["rows"] if line["mine"]},
         board_names={board.name: board.title for board in BOARDS.values()},
         contents=(ALL, *CONTENT_TYPES),
+        unchecked=bool(collection.files) and not collection.weights,
         mine=[row for row in collection.rows if row.source == YOURS and not row.encoder],
         figures={name: Markup(inline_svg(figure)) for name, figure in figures.items()},
         runs=[_runs(name, collection, captions) for name in collection.files],

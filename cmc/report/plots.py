@@ -1,15 +1,14 @@
 """The paper's figures with matplotlib, at publication size: radar maps, bars by content type, distributions."""
 
-import io
 import itertools
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cmc.boards import Board
 from cmc.bootstrap import interval
+from cmc.report.style import COLUMN, CONTENT_COLOURS, GRID, INK, MODE_COLOURS, OWN, PAGE, PALE, STYLE
 from cmc.rows import PUBLISHED, YOURS, Row
 from cmc.scorefile import ScoreFile
 from cmc.scores import ALL, FR, NR
@@ -20,47 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
-# Inches: one and two columns of an IEEE page.
-COLUMN, PAGE = 3.5, 7.16
-FORMATS = ("png", "svg", "pdf")
-# Two inks that the page replaces by its own, light or dark.
-INK, GRID = "#1b2029", "#c8cdd5"
-# Okabe and Ito's, told apart by colour-blind readers too.
-OWN = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-PALE = (
-    *("#5b8ff9", "#f6903d", "#42b883", "#e8684a", "#9d7bd8", "#a9765b"),
-    *("#e07bb5", "#8a94a6", "#a8a832", "#3bb5c4", "#6f8f4e", "#c99a2e"),
-)
-MODE_COLOURS = {"full": "#0072b2", "image": "#e69f00", "pixel": "#009e73", "text": "#cc79a7"}
-CONTENT_COLOURS = {"NSI": "#4477aa", "SCI": "#ee6677", "AIGI": "#228833", OTHER: "#8b93a1"}
-STYLE: Any = {
-    "font.size": 8,
-    "font.family": "sans-serif",
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": GRID,
-    "axes.titlesize": 8,
-    "axes.titleweight": "bold",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "grid.color": GRID,
-    "grid.linewidth": 0.5,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.frameon": False,
-    "legend.fontsize": 7,
-    "lines.linewidth": 1,
-    "svg.hashsalt": "cmc",
-    "pdf.fonttype": 42,
-    "savefig.bbox": "tight",
-    "savefig.pad_inches": 0.03,
-    "savefig.dpi": 300,
-}
 
 
 def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping[str, Board]) -> dict[str, "Figure"]:
@@ -175,29 +133,8 @@ def distributions(file: ScoreFile) -> "Figure":
             axes.hist(values, bins, histtype="step", color=colour, label=mode.capitalize(), linewidth=1.2)
         axes.set_title(NAMES[metric], loc="left")
         axes.set_xlabel("score")
+        axes.yaxis.get_major_locator().set_params(integer=True)
         axes.grid(axis="x", visible=False)
     panels[0].set_ylabel("images")
     panels[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure
-
-
-def save(figure: "Figure", folder: Path, name: str) -> None:
-    """Write `<name>.png`, `.svg` and `.pdf`, 300 dpi, without a date, so that the same figure is the same file."""
-    from matplotlib import rc_context
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with rc_context(STYLE):
-        for suffix in FORMATS:
-            dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-            figure.savefig(folder / f"{name}.{suffix}", metadata=dates.get(suffix))
-
-
-def inline_svg(figure: "Figure") -> str:
-    """The figure as an <svg> element whose inks are the page's own (CSS `currentColor` and `--line`)."""
-    from matplotlib import rc_context
-
-    buffer = io.StringIO()
-    with rc_context(STYLE | {"svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    svg = buffer.getvalue()
-    return svg[svg.index("<svg") :].replace(INK, "currentColor").replace(GRID, "var(--line)")

@@ -68,10 +68,13 @@ def test_rows_on_another_scale_say_so(root: Path, capsys: pytest.CaptureFixture[
     assert main(["--root", str(root), "--allow_partial"]) == 0
     out = capsys.readouterr().out
     assert "few is not ranked among published rows: FR in the standard order." in out
+    assert "no weight files here" in out
     (root / "Weight").mkdir()
     (root / "Weight" / "topiq-fr.pth").write_bytes(b"others")
     assert main(["my_model", "--root", str(root)]) == 0
-    assert "fr_weights 000000000000 are not those" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "fr_weights 000000000000 are not those" in out
+    assert "no weight files here" not in out
 
 
 def test_unscored_and_unknown_targets_are_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,17 @@ def test_results_of_one_mode_or_without_any_score(tmp_path: Path, capsys: pytest
     assert "empty lacks modes of every ranking above; it has none." in out
 
 
+def test_the_first_ranking_shown_is_one_that_has_a_row_of_the_users(tmp_path: Path) -> None:
+    assert main(["--root", str(tmp_path)]) == 0
+    assert '<option value="t2i" selected>' in (tmp_path / "report.html").read_text(encoding="utf-8")
+    save_scores(tmp_path, [Score("a.png", "two", mode, {"fr": 1.0, "nr": 2.0}) for mode in ("pixel", "text")])
+    assert main(["--root", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert '<option value="elb" selected>' in page
+    board = next(line for line in page.splitlines() if 'class="board' in line and "hidden" not in line)
+    assert 'data-board="elb" data-content="all"' in board
+
+
 def test_without_scores_the_published_rows_are_shown(tmp_path: Path) -> None:
     assert main(["--root", str(tmp_path)]) == 0
     assert "Nothing is scored yet" in (tmp_path / "report.html").read_text(encoding="utf-8")

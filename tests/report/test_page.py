@@ -231,6 +231,14 @@ def test_every_control_has_a_name(driver: Any) -> None:
     assert driver.execute_script("return document.documentElement.lang") == "en"
 
 
+def test_the_pixel_reference_is_shown_in_blocks(driver: Any) -> None:
+    style = "return getComputedStyle(document.getElementById('after')).imageRendering"
+    driver.find_element("css selector", ".entry button.shot:nth-of-type(2)").click()
+    assert driver.execute_script(style) == "pixelated"
+    driver.find_element("css selector", "#shots button:nth-child(3)").click()
+    assert driver.execute_script(style) == "auto"
+
+
 def test_commands_stand_with_each_row(driver: Any) -> None:
     commands = _texts(driver, "#runs pre")
     assert commands[0].startswith("python script-t2i.py --mode full --model_name sdxl ")

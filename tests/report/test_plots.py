@@ -7,7 +7,8 @@ from matplotlib.container import BarContainer
 from PIL import Image
 
 from cmc.boards import BOARDS
-from cmc.report.plots import GRID, INK, PAGE, figures, inline_svg, save
+from cmc.report.plots import figures
+from cmc.report.style import GRID, INK, PAGE, inline_svg, save
 from cmc.rows import as_encoder, published_rows, user_rows
 from cmc.scorefile import ScoreFile
 from tests.scored import SETTINGS, benchmark_names, drawn
