@@ -71,11 +71,12 @@ def _load(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tuple[Any
         network, info = kind.from_pretrained(folder, subfolder=name, **options)
     except Exception as error:  # each library raises its own kinds on a damaged file
         raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
-    _check(folder / name, info)
+    check_keys(folder / name, info)
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
 
 
-def _check(where: Path, info: dict[str, Any]) -> None:
+def check_keys(where: Path, info: dict[str, Any]) -> None:
+    """Raise CMCError with the first `missing_keys`, `unexpected_keys` and `mismatched_keys`, if there are any."""
     faults = {
         "missing": sorted(info.get("missing_keys", ())),
         "unknown": sorted(key for key in info.get("unexpected_keys", ()) if not key.endswith(_NO_WEIGHT)),
