@@ -22,17 +22,22 @@ from cmc.restore.weights import State, fill, shape
 HEAD_WIDTH = 64
 
 
-def unet(state: State, where: Path, head_width: int = HEAD_WIDTH, kind: Any = UNet2DConditionModel) -> Any:
+def unet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> UNet2DConditionModel:
     """The denoising UNet from weights without their `model.diffusion_model.` prefix.
 
     Raises CMCError, as all functions here, with the first names that do not fit.
     """
+    return fill(UNet2DConditionModel, *unet_parts(state, where, head_width), where)
+
+
+def unet_parts(state: State, where: Path, head_width: int) -> tuple[dict[str, Any], State]:
+    """(configuration, weights under diffusers' names) of a UNet; layers of one's own in residual blocks stay there."""
     config = _unet_config(state, where, head_width)
     config["out_channels"] = shape(state, "out.2.weight", where)[0]
     config["up_block_types"] = [name.replace("Down", "Up") for name in reversed(config["down_block_types"])]
     prefixed = {single_file.LDM_UNET_KEY + name: value for name, value in state.items()}
     converted = single_file.convert_ldm_unet_checkpoint(prefixed, config)
-    return fill(kind, config, _accounted(state, converted, where), where)
+    return config, _accounted(state, converted, where)
 
 
 def controlnet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> ControlNetModel:
@@ -60,22 +65,26 @@ class _LatentControlNet(ControlNetModel):
 
 def vae(state: State, where: Path) -> AutoencoderKL:
     """The autoencoder from weights without their `first_stage_model.` prefix."""
-    config = vae_config(state, where)
+    return fill(AutoencoderKL, *vae_parts(state, where), where)
+
+
+def vae_parts(state: State, where: Path) -> tuple[dict[str, Any], State]:
+    """(configuration, weights under diffusers' names) of an autoencoder."""
+    config = _vae_config(state, where)
     flat = {name: value[:, :, 0, 0] if _is_attention(name, value.ndim) else value for name, value in state.items()}
     converted = single_file.convert_ldm_vae_checkpoint(flat, config)
-    return fill(AutoencoderKL, config, _accounted(flat, converted, where), where)
+    return config, _accounted(flat, converted, where)
 
 
-def vae_config(state: State, where: Path) -> dict[str, Any]:
-    """The configuration of `AutoencoderKL` that weights have."""
-    levels = range(len(_numbers(state, r"encoder\.down\.(\d+)\.")))
+def _vae_config(state: State, where: Path) -> dict[str, Any]:
+    levels = range(len(numbers(state, r"encoder\.down\.(\d+)\.")))
     widths = [shape(state, f"encoder.down.{level}.block.0.conv1.weight", where)[0] for level in levels]
     return {
         "in_channels": shape(state, "encoder.conv_in.weight", where)[1],
         "out_channels": shape(state, "decoder.conv_out.weight", where)[0],
         "latent_channels": shape(state, "decoder.conv_in.weight", where)[1],
         "block_out_channels": widths,
-        "layers_per_block": len(_numbers(state, r"encoder\.down\.0\.block\.(\d+)\.")),
+        "layers_per_block": len(numbers(state, r"encoder\.down\.0\.block\.(\d+)\.")),
         "down_block_types": ["DownEncoderBlock2D"] * len(widths),
         "up_block_types": ["UpDecoderBlock2D"] * len(widths),
     }
@@ -86,7 +95,7 @@ def text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLI
 
     The last layer and what follows it (`text_projection`, `logit_scale`) are not used by Stable Diffusion 2.
     """
-    layers = len(_numbers(state, r"transformer\.resblocks\.(\d+)\."))
+    layers = len(numbers(state, r"transformer\.resblocks\.(\d+)\."))
     unused = (f"transformer.resblocks.{layers - 1}.", "text_projection", "logit_scale", "attn_mask")
     used = {name: value for name, value in state.items() if not name.startswith(unused)}
     tokens, width = shape(state, "token_embedding.weight", where)
@@ -112,7 +121,7 @@ def text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLI
 
 def _unet_config(state: State, where: Path, head_width: int) -> dict[str, Any]:
     """What `UNet2DConditionModel` and `ControlNetModel` have in common, from the names and shapes of LDM's weights."""
-    blocks = _numbers(state, r"input_blocks\.(\d+)\.")
+    blocks = numbers(state, r"input_blocks\.(\d+)\.")
     width, channels = shape(state, "input_blocks.0.0.weight", where)[:2]
     downs = [block for block in blocks if f"input_blocks.{block}.0.op.weight" in state]
     per_level = (downs[0] if downs else len(blocks)) - 1
@@ -126,14 +135,14 @@ def _unet_config(state: State, where: Path, head_width: int) -> dict[str, Any]:
         "layers_per_block": per_level,
         "down_block_types": ["CrossAttnDownBlock2D" if has else "DownBlock2D" for has in attentive],
         "cross_attention_dim": shape(state, f"{attention}.0.attn2.to_k.weight", where)[1],
-        "transformer_layers_per_block": len(_numbers(state, re.escape(attention) + r"\.(\d+)\.")),
+        "transformer_layers_per_block": len(numbers(state, re.escape(attention) + r"\.(\d+)\.")),
         "use_linear_projection": len(shape(state, "middle_block.1.proj_in.weight", where)) == 2,
         # The library's name for the number of heads.
         "attention_head_dim": [max(1, one // head_width) for one in widths],
     }
 
 
-def _numbers(state: State, pattern: str) -> list[int]:
+def numbers(state: State, pattern: str) -> list[int]:
     """The different numbers that names match, sorted."""
     found = (re.match(pattern, name) for name in state)
     return sorted({int(match[1]) for match in found if match})
