@@ -1,11 +1,14 @@
 """Tiny restorers in their authors' layouts, made of the golden files' random weights."""
 
+import json
 from pathlib import Path
 
 import torch
+from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from spandrel.architectures.ESRGAN import ESRGAN
 from spandrel.architectures.SwinIR import SwinIR
 from torch import Tensor
+from transformers import CLIPTextConfig, CLIPTextModel
 
 from cmc.restore.weights import State
 from tests.golden import golden
@@ -70,3 +73,69 @@ def save(path: Path, state: State) -> None:
 
 def _under(prefix: str, state: State) -> dict[str, Tensor]:
     return {prefix + name: value for name, value in state.items()}
+
+
+def stablesr(folder: Path) -> Path:
+    """The 512 release: UNet with SPADE, time-aware encoder, text encoder, autoencoder; the decoder beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer(folder / "tokenizer")
+    torch.manual_seed(3)
+    text = {
+        name: torch.randn(tuple({32: 24, 96: 72, 128: 96}.get(side, side) for side in value.shape)) * 0.05
+        for name, value in stable_diffusion().items()
+        if name.startswith("cond_stage_model.")
+    }
+    wrapping = golden("stablesr_cfw").state
+    plain = {name: value for name, value in wrapping.items() if "fusion_layer" not in name}
+    parts = golden("stablesr_unet").state, golden("stablesr_struct").state, plain, text
+    save(folder / "stablesr_000117.ckpt", {name: value for part in parts for name, value in part.items()})
+    bare = {name.removeprefix("first_stage_model."): value for name, value in wrapping.items()}
+    save(folder / "vqgan_cfw_00011.ckpt", bare | {"loss.logvar": torch.zeros(())})
+    return folder
+
+
+def pasd(folder: Path, name: str) -> Path:
+    """`checkpoint-100000/{unet,controlnet}` of the full (`pasd`) or the light (`pasd_light`) variant."""
+    config, state = golden("pasd").config, dict(golden("pasd").state)
+    if name == "pasd_light":
+        state = {n: v for n, v in state.items() if n.startswith("controlnet.")} | golden("pasd_light").state
+    for part in ("unet", "controlnet"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        told = {"_class_name": "UNet2DConditionModel", "use_pixelwise": True} | config["common"] | config[part]
+        (folder / part / "config.json").write_text(json.dumps(told), encoding="utf-8")
+        inside = {n.removeprefix(f"{part}."): v for n, v in state.items() if n.startswith(f"{part}.")}
+        torch.save(inside, folder / part / "diffusion_pytorch_model.bin")
+    return folder
+
+
+def pasd_base(folder: Path) -> Path:
+    """A Stable Diffusion 1.5 whose autoencoder halves three times and whose text is as wide as PASD's golden UNet."""
+    torch.manual_seed(4)
+    tokens = tokenizer(folder / "tokenizer")
+    widths = (32,) * 4
+    vae = AutoencoderKL(
+        block_out_channels=widths,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        latent_channels=4,
+    )
+    text = CLIPTextConfig(
+        hidden_size=24, intermediate_size=32, num_attention_heads=2, num_hidden_layers=1, vocab_size=TOKENS,
+        bos_token_id=512, eos_token_id=513, pad_token_id=513,
+    )  # fmt: skip
+    StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=CLIPTextModel(text),
+        tokenizer=tokens,
+        unet=UNet2DConditionModel(
+            block_out_channels=(32,), down_block_types=("DownBlock2D",), up_block_types=("UpBlock2D",),
+            layers_per_block=1, cross_attention_dim=24, mid_block_type=None,
+        ),
+        scheduler=PNDMScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1
+        ),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)  # fmt: skip
+    return folder

@@ -1,7 +1,7 @@
 """An autoencoder on pictures of any size: tiles of it, blended."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -25,10 +25,10 @@ class Latents:
         """The likeliest latent (batch, channels, height / factor, width / factor), float32."""
         return self.moments(image).chunk(2, dim=1)[0] * self.scale
 
-    def draw(self, image: Tensor, noise: Tensor) -> Tensor:
-        """A latent drawn from the posterior by standard normal `noise` of its shape."""
+    def draw(self, image: Tensor, noise: Callable[[Tensor], Tensor]) -> Tensor:
+        """A latent drawn from the posterior; `noise` makes a standard normal of a tensor's shape."""
         mean, log_variance = self.moments(image).chunk(2, dim=1)
-        return (mean + noise * torch.exp(0.5 * log_variance.clamp(-30, 20))) * self.scale
+        return (mean + noise(mean) * torch.exp(0.5 * log_variance.clamp(-30, 20))) * self.scale
 
     def moments(self, image: Tensor) -> Tensor:
         """(mean, log variance) side by side in the channels, unscaled, float32."""

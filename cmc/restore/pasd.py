@@ -75,6 +75,7 @@ class PixelAwareUNet(UNet2DConditionModel):
 
     def __init__(self, light: bool, **config: Any) -> None:
         super().__init__(**config)
+        self.light = light
         heads = self.config.attention_head_dim
         levels = len(self.up_blocks)
         heads = [heads] * levels if isinstance(heads, int) else list(reversed(heads))
