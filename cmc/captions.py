@@ -9,8 +9,8 @@ from cmc.files import write_atomic
 from cmc.workspace import checked_name, key_of
 
 
-def read_captions(path: Path) -> dict[str, str]:
-    """Captions by image key, sorted by name; an empty text is kept as "".
+def read_captions(path: Path, by_name: bool = False) -> dict[str, str]:
+    """Captions by image key (or by the name as written, if `by_name`), sorted; an empty text is kept as "".
 
     UTF-8 with or without a BOM, with or without an index column, columns in any order. Raises CMCError for a
     missing file or column, a name twice, or a name that could leave its folder.
@@ -31,7 +31,7 @@ def read_captions(path: Path) -> dict[str, str]:
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise CMCError(f"{path} names an image twice: {some(twice)}; keep one caption of each")
-    pairs = zip(keys, (str(text).strip() for text in table["text"]), strict=True)
+    pairs = zip(names if by_name else keys, (str(text).strip() for text in table["text"]), strict=True)
     return dict(sorted(pairs))
 
 

@@ -32,7 +32,7 @@ def begin(root: Path) -> None:
         photo(source).save(path)
     tiny_i2t.llava(root / "models" / "llava")
     tiny_t2i.sd(root / "models" / "sd")
-    tiny_topiq.save_pair(root / "Weight")
+    tiny_topiq.save_weights(root / "Weight")
     print(WARNING)
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import torch
 
+# A small network of timm; the released files use resnet50.
+BACKBONE = "test_resnet"
+
 
 @functools.lru_cache(maxsize=4)
-def random_topiq(use_ref: bool, backbone: str = "resnet18", seed: int = 0) -> torch.nn.Module:
+def random_topiq(use_ref: bool, backbone: str = BACKBONE, seed: int = 0) -> torch.nn.Module:
     """pyiqa's network, every part of which moves the score; with a fresh network half of it would be idle."""
     from pyiqa.archs.topiq_arch import CFANet
 
@@ -32,7 +35,7 @@ def random_topiq(use_ref: bool, backbone: str = "resnet18", seed: int = 0) -> to
     return network
 
 
-def save_topiq(path: Path, use_ref: bool, backbone: str = "resnet18", seed: int = 0, **extra: Any) -> Path:
+def save_topiq(path: Path, use_ref: bool, backbone: str = BACKBONE, seed: int = 0, **extra: Any) -> Path:
     """Write `{"params": state_dict}`, with the backbone's name where it is not the released files' resnet50."""
     named = {} if backbone == "resnet50" else {"semantic_model_name": backbone}
     torch.save({"params": random_topiq(use_ref, backbone, seed).state_dict(), **named, **extra}, path)

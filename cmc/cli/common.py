@@ -6,13 +6,16 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cmc.errors import CMCError
 from cmc.registry import load_plugin
 from cmc.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 Item = TypeVar("Item")
 
@@ -53,11 +56,19 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> Iterable[Item]:
-    """A bar on stderr with the rate and the time left; `done` were there before."""
+def bar(total: int, title: str, done: int = 0) -> "tqdm[Any]":
+    """A bar on stderr with the rate and the time left, to be moved by hand; `done` were there before."""
     from tqdm import tqdm
 
-    return tqdm(items, total=total, initial=done, desc=title, unit="image", dynamic_ncols=True)
+    return tqdm(total=total, initial=done, desc=title, unit="image", dynamic_ncols=True)
+
+
+def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> Iterator[Item]:
+    """The items, with a `bar` that moves by each."""
+    with bar(total, title, done) as shown:
+        for item in items:
+            yield item
+            shown.update()
 
 
 def workspace(args: argparse.Namespace) -> Workspace:

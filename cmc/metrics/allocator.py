@@ -9,8 +9,8 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 def keep_buffers() -> bool:
     """Let freed memory stay with this process instead of going back to the kernel after every layer.
 
-    By default each large activation is mapped, zeroed page by page, and unmapped again, which costs a CPU up to
-    half of its time. The peak of memory stays the same. True if it took effect; False where the C library has
+    By default each large activation is mapped, zeroed page by page, and unmapped again. What was the peak of
+    memory is then held until the end. True if it took effect; False where the C library has
     no such switch (macOS, Windows, musl).
     """
     try:

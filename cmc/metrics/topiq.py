@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BACKBONE = "resnet50"
 PAPER = "TOPIQ: A Top-down Approach from Semantics to Distortions for Image Quality Assessment, arXiv:2308.03060"
 PAGE = "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench/blob/main/"
+# Pictures of a batch on a GPU: 16 of 1024x1024, which take a few GB of activations in fp32.
+BATCH_PIXELS = 16 * 1024 * 1024
 # Of the opinion scores that the released weights are fine-tuned to (CMC-Bench, appendix); nothing clips to it.
 RANGE = (0.0, 5.0)
 # pyiqa, whose network this is; its weights come from the benchmark.
@@ -26,7 +28,7 @@ LICENCE = "network: PolyForm Noncommercial 1.0.0 (pyiqa); weights: as the CMC-Be
 
 
 class Topiq(Metric):
-    """pyiqa's CFANet in evaluation mode. `fr_order` as in FR_ORDERS, None for the network without reference."""
+    """TOPIQ in evaluation mode. `fr_order` as in FR_ORDERS, None for the network without reference."""
 
     def __init__(
         self,
@@ -35,10 +37,15 @@ class Topiq(Metric):
         dtype: "torch.dtype",
         fr_order: str | None,
     ) -> None:
+        import torch
+
+        from cmc.cfanet import FastCFANet
+
         if device.type == "cpu":
             keep_buffers()
         self.full_reference = fr_order is not None
-        self._network = _network(weights, self.full_reference).to(device, dtype).eval()
+        network = FastCFANet(_network(weights, self.full_reference).eval()).to(device, dtype)
+        self._network = network.to(memory_format=torch.channels_last)
         self._device, self._dtype, self._fr_order = device, dtype, fr_order
         self.identity = {
             "metric": "topiq_fr" if self.full_reference else "topiq_nr",
@@ -53,21 +60,33 @@ class Topiq(Metric):
 
         # TF32 convolutions, cuDNN's default, would be off by more than 1e-4.
         with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-            reference = self._tensor(gt) if self.full_reference and gt is not None else None
-            return [self._one(self._tensor(picture), reference) for picture in pictures]
+            reference = self._features([gt]) if self.full_reference and gt is not None else None
+            size = _batch(pictures[0]) if self._device.type == "cuda" else 1
+            parts = [pictures[start : start + size] for start in range(0, len(pictures), size)]
+            return [score for part in parts for score in self._scores(part, reference)]
 
-    def _one(self, picture: "torch.Tensor", reference: "torch.Tensor | None") -> float:
+    def _scores(self, pictures: Sequence[np.ndarray], reference: "Sequence[torch.Tensor] | None") -> list[float]:
+        features = self._features(pictures)
         if reference is None:
-            return float(self._network(picture))
-        pair = (picture, reference) if self._fr_order == "standard" else (reference, picture)
-        return float(self._network(*pair))
+            scores = self._network(features)
+        elif self._fr_order == "standard":
+            scores = self._network(features, reference)
+        else:
+            scores = self._network(reference, features)
+        return scores.float().tolist()
 
-    def _tensor(self, pixels: np.ndarray) -> "torch.Tensor":
+    def _features(self, pictures: Sequence[np.ndarray]) -> "Sequence[torch.Tensor]":
         import torch
 
-        # (height, width, 3) uint8 to (1, 3, height, width) in [0, 1]
-        planes = torch.from_numpy(np.array(pixels)).to(self._device).permute(2, 0, 1)[None]
-        return planes.contiguous().float().div(255).to(self._dtype)
+        # (height, width, 3) uint8 each, which laid side by side are (n, 3, height, width) channels last already
+        planes = torch.from_numpy(np.stack(pictures)).to(self._device).permute(0, 3, 1, 2)
+        return self._network.features(planes.float().div(255).to(self._dtype))
+
+
+def _batch(picture: np.ndarray) -> int:
+    """How many pictures of this size fit into the memory that a batch may take."""
+    height, width = picture.shape[:2]
+    return max(1, BATCH_PIXELS // (height * width))
 
 
 def _network(weights: Weights, use_ref: bool) -> "torch.nn.Module":

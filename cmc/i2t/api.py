@@ -1,0 +1,100 @@
+"""Any OpenAI-compatible chat API: GPT-4o, or a server of vLLM, SGLang, Ollama."""
+
+import base64
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from cmc.errors import CMCError, reason
+from cmc.i2t.base import Answer, Captioner
+from cmc.registry import I2T
+
+if TYPE_CHECKING:
+    import openai
+
+KEY = "OPENAI_API_KEY"
+# Servers scale larger pictures down themselves; GPT-4o to this.
+MOST_PIXELS_A_SIDE = 2048
+TIMEOUT_SECONDS = 120.0
+
+
+class ApiCaptioner(Captioner):
+    """One request a picture, `in_flight` at once; the client waits and tries again on 429, 5xx and lost connections."""
+
+    def __init__(self, model: str, base_url: str | None, in_flight: int = 8, max_retries: int = 6) -> None:
+        import openai
+
+        key = os.environ.get(KEY)
+        if not key and not base_url:
+            raise CMCError(f"{model} needs a key in the environment variable {KEY}, or a server with --base_url")
+        self._client = openai.OpenAI(
+            base_url=base_url, api_key=key or "none", max_retries=max_retries, timeout=TIMEOUT_SECONDS
+        )
+        self._model, self.in_flight = model, in_flight
+
+    def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
+        return [self._ask(image, prompt) for image in images]
+
+    def describe(self) -> dict[str, Any]:
+        return {"checkpoint": self._model, "base_url": str(self._client.base_url)}
+
+    def _ask(self, image: Image.Image, prompt: str) -> Answer:
+        import openai
+
+        picture = {"type": "image_url", "image_url": {"url": data_url(image)}}
+        asked: Any = [{"role": "user", "content": [picture, {"type": "text", "text": prompt}]}]
+        try:
+            answer = self._client.chat.completions.create(model=self._model, messages=asked, temperature=0)
+        except openai.APITimeoutError:
+            return Answer(error=f"no answer within {TIMEOUT_SECONDS:.0f} s")
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise CMCError(f"the server refuses the key in {KEY} ({reason(error)}); set another") from error
+        except openai.NotFoundError as error:
+            raise CMCError(f"no model {self._model!r} there ({reason(error)}); name one with --model_dir") from error
+        except openai.APIConnectionError as error:
+            raise CMCError(f"no server at {self._client.base_url} ({reason(error)}); see --base_url") from error
+        except openai.APIError as error:
+            if error.code == "insufficient_quota":
+                raise CMCError(f"the account has no quota left ({reason(error)})") from error
+            return Answer(error=reason(error))
+        return _read(answer)
+
+
+def _read(answer: "openai.types.chat.ChatCompletion") -> Answer:
+    if not answer.choices:
+        return Answer(error="the server sent no answer", model=answer.model)
+    choice = answer.choices[0]
+    refusal = getattr(choice.message, "refusal", None)
+    if refusal or choice.finish_reason == "content_filter":
+        return Answer(error=f"refused: {reason(refusal or 'content filter')}", model=answer.model)
+    text = (choice.message.content or "").strip()
+    return Answer(text, "" if text else "the model answered nothing", answer.model)
+
+
+def data_url(image: Image.Image) -> str:
+    """A PNG, lossless, as a data URL; longest side 2048 pixels at most."""
+    if max(image.size) > MOST_PIXELS_A_SIDE:
+        image = image.copy()
+        image.thumbnail((MOST_PIXELS_A_SIDE, MOST_PIXELS_A_SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+_OPTIONS = ("base_url", "in_flight")
+
+
+@I2T.register("gpt-4o", needs=["openai"], checkpoint="gpt-4o", licence="OpenAI's terms", options=_OPTIONS, remote=True)
+def gpt_4o(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+    """OpenAI's API; `checkpoint` is the model id, since dated ids are being retired."""
+    return ApiCaptioner(checkpoint, base_url, **options)
+
+
+@I2T.register("api", needs=["openai"], licence="the served model's", options=_OPTIONS, remote=True)
+def api(checkpoint: str | None, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+    """A server of your own. Raises CMCError without a `base_url` and a model id in `checkpoint`."""
+    if not base_url or not checkpoint:
+        raise CMCError("api needs --base_url http://HOST:PORT/v1 and the served model's id in --model_dir")
+    return ApiCaptioner(checkpoint, base_url, **options)

@@ -1,0 +1,35 @@
+"""What an encoder is: pictures and a prompt in, answers out."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A caption, or in `error` why there is none; `model` is what a server says that it answered with."""
+
+    text: str = ""
+    error: str = ""
+    model: str = ""
+
+
+class Captioner(ABC):
+    """Base of every encoder; a plugin overrides `caption`.
+
+    in_flight: how many calls of `caption` may run at once; batch_size: pictures a call unless the user says
+    otherwise.
+    """
+
+    in_flight: int = 1
+    batch_size: int = 1
+
+    @abstractmethod
+    def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
+        """One answer a picture (8-bit RGB), in order. Raises CMCError for what would hit every picture alike."""
+
+    def describe(self) -> dict[str, Any]:
+        """What was loaded, for the screen and the run file."""
+        return {}

@@ -1,0 +1,104 @@
+"""Loading any vision-language model of transformers, strictly, and letting it answer greedily."""
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cmc.errors import CMCError, reason, some
+from cmc.i2t.base import Answer, Captioner
+
+# Flags of a command that a factory of this family takes.
+OPTIONS = ("max_new_tokens", "trust_remote_code")
+
+
+class LocalCaptioner(Captioner):
+    """A model in this process. A family says in `inputs` how pictures and prompt are laid before it."""
+
+    def __init__(self, checkpoint: str, loaded: tuple[Any, Any], device: Any, max_new_tokens: int) -> None:
+        self.processor, self.model = loaded
+        self.model.to(device).eval()
+        self._checkpoint, self._device = checkpoint, device
+        # A text goes on where its prompt ends, so prompts end together; a Q-Former reads from the left.
+        tokenizer = self.processor.tokenizer
+        tokenizer.padding_side = "left"
+        tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+        if hasattr(self.processor, "qformer_tokenizer"):
+            self.processor.qformer_tokenizer.padding_side = "right"
+        _greedy(self.model, tokenizer.pad_token_id, max_new_tokens)
+        self.batch_size = 8 if device.type == "cuda" else 1
+
+    @abstractmethod
+    def inputs(self, images: list[Image.Image], prompt: str) -> Any:
+        """What the model's `generate` takes, as PyTorch tensors."""
+
+    def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
+        import torch
+
+        inputs = self.inputs(images, prompt).to(self._device, self.model.dtype)
+        with torch.inference_mode():
+            made = self.model.generate(**inputs)
+        asked = inputs.get("input_ids")
+        # Most models repeat what they were asked before their answer.
+        if asked is not None and made.shape[1] >= asked.shape[1] and torch.equal(made[:, : asked.shape[1]], asked):
+            made = made[:, asked.shape[1] :]
+        texts = self.processor.batch_decode(made, skip_special_tokens=True)
+        return [Answer(text.strip()) if text.strip() else Answer(error="the model answered nothing") for text in texts]
+
+    def describe(self) -> dict[str, Any]:
+        revision = getattr(self.model.config, "_commit_hash", None)
+        return {"checkpoint": self._checkpoint, "revision": revision, "model": type(self.model).__name__}
+
+
+def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any]:
+    """(processor, model) of a folder or hub id.
+
+    Raises CMCError when it cannot be had, or when a weight is missing, left over or of another shape.
+    """
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    options = {"trust_remote_code": trust_remote_code, "local_files_only": Path(checkpoint).is_dir()}
+    try:
+        processor = AutoProcessor.from_pretrained(checkpoint, **options)
+        made: Any = AutoModelForImageTextToText.from_pretrained(
+            # Misfits are reported below, by name.
+            checkpoint,
+            dtype=dtype,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            **options,
+        )
+    except Exception as error:  # the library raises many kinds on what is missing or damaged
+        raise CMCError(
+            f"cannot load {checkpoint!r} ({reason(error)}); give the folder of a downloaded checkpoint with --model_dir"
+        ) from error
+    model, info = made
+    kinds = {"missing": "missing_keys", "unknown": "unexpected_keys", "of another shape": "mismatched_keys"}
+    faults = {kind: sorted(map(str, info[part])) for kind, part in kinds.items() if info[part]}
+    if faults:
+        found = "; ".join(f"{kind}: {some(keys, 3)}" for kind, keys in faults.items())
+        raise CMCError(f"the weights of {checkpoint} are not those of its config ({found}); download them again")
+    return processor, model
+
+
+def _greedy(model: Any, pad_token_id: int, max_new_tokens: int) -> None:
+    """Replace the sampling settings that checkpoints carry, in a language model inside too: same words every time."""
+    from transformers import GenerationConfig
+
+    for module in model.modules():
+        own = getattr(module, "generation_config", None)
+        if own is not None:
+            module.generation_config = GenerationConfig(
+                do_sample=False,
+                num_beams=1,
+                repetition_penalty=1.0,
+                max_new_tokens=max_new_tokens,
+                bos_token_id=own.bos_token_id,
+                eos_token_id=own.eos_token_id,
+                decoder_start_token_id=own.decoder_start_token_id,
+                pad_token_id=pad_token_id,
+            )

@@ -1,0 +1,16 @@
+"""What an encoder is asked (CMC-Bench, appendix A.4), by the number of words."""
+
+PROMPTS = {
+    5: "Generate an informative paragraph in 5 words based on the image.",
+    10: "Generate an informative paragraph in 10 words based on the image. Considering Light, Color.",
+    20: "Generate an informative paragraph in 20 words based on the image. Considering Light, Color, Clarity.",
+    50: (
+        "Generate an informative paragraph in 50 words based on the image. "
+        "Considering Light, Color, Clarity, Dense Caption, and Region Semantic."
+    ),
+}
+
+
+def most_tokens(words: int) -> int:
+    """How many tokens an encoder may answer with: room for twice the words, so that only a runaway is cut."""
+    return 4 * words + 32

@@ -1,0 +1,146 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cmc.captions import read_captions
+from cmc.cli.i2t import main
+from cmc.prompts import PROMPTS
+from tests import tiny_i2t
+from tests.chat_server import ChatServer
+from tests.conftest import PHOTOS, photo
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_i2t.llava(tmp_path_factory.mktemp("llava"))
+
+
+def _arguments(space: Path, llava: Path, *more: str) -> list[str]:
+    return ["--root", str(space), "--model_name", "tiny", "--model_dir", str(llava), "--explen", "5", *more]
+
+
+def test_a_csv_with_index_name_and_text_sorted_by_name(
+    space: Path, llava: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(_arguments(space, llava)) == 0
+    lines = (space / "Text/tiny.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == ",name,text"
+    assert list(read_captions(space / "Text/tiny.csv", by_name=True)) == [f"{name}.png" for name in sorted(PHOTOS)]
+    run = json.loads((space / "Text/tiny.run.json").read_text())
+    assert run["settings"]["prompt"] == PROMPTS[5]
+    assert run["outcome"] == {"captions": 5, "failed": 0}
+    assert "5 of 5 captions" in capsys.readouterr().out
+
+
+def test_killed_and_started_again_gives_the_same_csv(space: Path, llava: Path) -> None:
+    for index in range(12):
+        photo("coffee.png").resize((96, 64)).rotate(3 * index).save(space / "GT" / f"NSI_x_{index:03d}.png")
+    arguments = _arguments(space, llava, "--batch_size", "2", "--explen", "20")
+    command = [sys.executable, "script-i2t.py", *arguments]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    output = space / "Text/tiny.csv"
+    deadline = time.monotonic() + 120
+    while not (output.is_file() and len(read_captions(output)) >= 4):
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+        time.sleep(0.002)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert 4 <= len(read_captions(output)) < 17
+    assert main(arguments) == 0
+    whole = space / "Text/whole.csv"
+    assert main([*arguments, "--output_path", str(whole)]) == 0
+    assert len(read_captions(output)) == 17
+    assert output.read_bytes() == whole.read_bytes()
+
+
+def test_other_settings_and_foreign_files_are_refused(
+    space: Path, llava: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(_arguments(space, llava, "--limit", "1")) == 0
+    before = (space / "Text/tiny.csv").read_bytes()
+    assert main(_arguments(space, llava, "--explen", "20")) == 2
+    assert "max_new_tokens: 52 there, 112 now" in capsys.readouterr().err
+    assert main(_arguments(space, llava, "--output_path", str(space / "Text/test.csv"))) == 2
+    assert "was not made here" in capsys.readouterr().err
+    assert (space / "Text/tiny.csv").read_bytes() == before
+    assert main(_arguments(space, llava, "--explen", "20", "--overwrite", "--limit", "1")) == 0
+
+
+def test_every_kind_of_picture_is_captioned_and_a_broken_one_recorded(
+    space: Path, llava: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    coffee = photo("coffee.png").resize((48, 32))
+    for path in (space / "GT").iterdir():
+        path.unlink()
+    coffee.save(space / "GT/a.jpg")
+    for mode in ("L", "P", "RGBA"):
+        coffee.convert(mode).save(space / "GT" / f"{mode}.png")
+    Image.fromarray(np.asarray(coffee.convert("L")).astype(np.uint16) * 257).save(space / "GT/sixteen.png")
+    data = (space / "GT/RGBA.png").read_bytes()
+    (space / "GT/broken.png").write_bytes(data[: len(data) // 2])
+    assert main(_arguments(space, llava)) == 1
+    assert "5 of 6 captions" in capsys.readouterr().out
+    assert set(read_captions(space / "Text/tiny.csv", by_name=True)) == {
+        "a.jpg", "L.png", "P.png", "RGBA.png", "sixteen.png",
+    }  # fmt: skip
+    assert "broken.png" in (space / "Text/tiny.failed.csv").read_text()
+    (space / "GT/broken.png").write_bytes(data)
+    assert main(_arguments(space, llava)) == 0
+    assert not (space / "Text/tiny.failed.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model_name", "Qwne"], "Did you mean 'Qwen'?"),
+        (["--model_name", "Qwen", "--model_dir", "no/where"], "cannot load 'no/where'"),
+        (["--model_name", "Qwen", "--base_url", "http://x"], "--base_url is not for Qwen"),
+        (["--model_name", "a/b", "--model_dir", "x"], "not a plain file name"),
+        (["--batch_size", "0"], "expected whole numbers from 1"),
+    ],
+)
+def test_wrong_settings_are_one_line(
+    space: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main(["--root", str(space), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_an_api_with_several_requests_in_flight(
+    space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    wide = Image.open(space / "GT/SCI_screen_002.png").size
+
+    def behaviour(picture: Image.Image, asked: int) -> tuple[int, str, dict[str, str]]:
+        if picture.size == wide and not healed:
+            return 200, "", {"refusal": "no"}
+        return 200, f"{picture.width} wide", {}
+
+    healed: list[bool] = []
+    with ChatServer(behaviour, delay=0.1) as server:
+        arguments = ["--root", str(space), "--model_name", "api", "--model_dir", "tiny", "--base_url", server.url]
+        assert main([*arguments, "--in_flight", "4"]) == 1
+        assert 2 <= server.most_at_once <= 4
+        asked = len(server.requests)
+        healed.append(True)
+        assert main(arguments) == 0
+        assert len(server.requests) == asked + 1
+    captions = read_captions(space / "Text/api.csv")
+    assert captions["NSI_pgc_000"] == "96 wide"
+    assert len(captions) == 5
+    run = json.loads((space / "Text/api.run.json").read_text())
+    assert run["outcome"]["answered_by"] == ["tiny-2024-01-01"]
+    assert "the same command tries them again" in capsys.readouterr().out

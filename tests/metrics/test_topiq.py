@@ -1,0 +1,213 @@
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pyiqa
+import pytest
+import torch
+from PIL import Image
+
+from cmc.errors import CMCError
+from cmc.metrics.base import Metric
+from cmc.metrics.weights import find_weights
+from cmc.registry import METRICS
+from tests.conftest import photo
+from tests.tiny_topiq import BACKBONE, save_topiq, save_weights
+
+CPU = torch.device("cpu")
+# Photographs and the sizes they are scored at; one at a size of its own, far apart in shape.
+SIZES = [("coffee.png", None), ("chelsea.png", (301, 200)), ("page.png", (96, 64)), ("rocket.jpg", (65, 320))]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_weights(tmp_path_factory.mktemp("weights"))
+
+
+def make(name: str, weights: Path, **options: str) -> Metric:
+    entry = METRICS.get(name)
+    return entry.create(weights / entry.facts["weights"], CPU, torch.float32, **options)
+
+
+def oracle(name: str, weights: Path) -> torch.nn.Module:
+    """pyiqa's own metric, from files, one at a time."""
+    model = pyiqa.create_metric(
+        name, device="cpu", semantic_model_name=BACKBONE, pretrained=False, backbone_pretrain=False
+    )
+    model.load_weights(str(weights / METRICS.get(name).facts["weights"]))
+    return model
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Path]]:
+    """(ground truth, picture) in several sizes."""
+    folder, pairs = tmp_path_factory.mktemp("pictures"), []
+    for name, size in SIZES:
+        gt = photo(name) if size is None else photo(name).resize(size)
+        picture = gt.resize((gt.width // 8 + 1, gt.height // 8 + 1)).resize(gt.size)
+        pairs.append((folder / f"{name}.gt.png", folder / f"{name}.png"))
+        gt.save(pairs[-1][0])
+        picture.save(pairs[-1][1])
+    return pairs
+
+
+def pixels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+@pytest.mark.parametrize("order", ["published", "standard"])
+def test_fr_is_pyiqas_in_both_orders(weights: Path, files: list[tuple[Path, Path]], order: str) -> None:
+    metric, pyiqas = make("topiq_fr", weights, fr_order=order), oracle("topiq_fr", weights)
+    found, expected = [], []
+    for gt, picture in files:
+        found += metric.score([pixels(picture), pixels(gt)], pixels(gt))
+        pair = (gt, picture) if order == "published" else (picture, gt)
+        expected += [float(pyiqas(*map(str, pair))), float(pyiqas(str(gt), str(gt)))]
+    assert found == pytest.approx(expected, abs=1e-4)
+    # Else the comparison says little.
+    assert np.ptp(found) > 0.5
+    assert min(abs(np.diff(sorted(found)))) > 1e-3
+
+
+def test_the_order_matters_and_the_published_one_is_the_default(weights: Path, files: list[tuple[Path, Path]]) -> None:
+    gt, picture = map(pixels, files[1])
+    default = make("topiq_fr", weights).score([picture], gt)
+    assert default == make("topiq_fr", weights, fr_order="published").score([picture], gt)
+    assert abs(default[0] - make("topiq_fr", weights, fr_order="standard").score([picture], gt)[0]) > 0.01
+
+
+def test_nr_is_pyiqas_and_looks_at_no_ground_truth(weights: Path, files: list[tuple[Path, Path]]) -> None:
+    metric, pyiqas = make("topiq_nr", weights), oracle("topiq_nr", weights)
+    pictures = [picture for _, picture in files]
+    found = [metric.score([pixels(picture)], None)[0] for picture in pictures]
+    assert found == pytest.approx([float(pyiqas(str(picture))) for picture in pictures], abs=1e-4)
+    assert np.ptp(found) > 0.1
+    assert metric.score([pixels(pictures[0])], pixels(files[0][0])) == found[:1]
+
+
+def test_released_files_are_resnet50(tmp_path: Path, files: list[tuple[Path, Path]]) -> None:
+    save_topiq(tmp_path / "topiq-nr.pth", False, backbone="resnet50")
+    assert set(torch.load(tmp_path / "topiq-nr.pth", weights_only=True)) == {"params"}
+    pyiqas = pyiqa.create_metric("topiq_nr", device="cpu", pretrained=False, backbone_pretrain=False)
+    pyiqas.load_weights(str(tmp_path / "topiq-nr.pth"))
+    picture = files[2][1]
+    found = make("topiq_nr", tmp_path).score([pixels(picture)], None)
+    assert found == pytest.approx([float(pyiqas(str(picture)))], abs=1e-4)
+
+
+@pytest.mark.parametrize("size", [(1, 300), (20, 30), (64, 64)])
+def test_small_and_thin_pictures_have_a_score(weights: Path, size: tuple[int, int]) -> None:
+    gt = np.asarray(photo("coffee.png").resize(size))
+    assert np.isfinite(make("topiq_fr", weights).score([255 - gt], gt)).all()
+
+
+def test_state_dict_may_be_bare_or_parallel(weights: Path, tmp_path: Path, files: list[tuple[Path, Path]]) -> None:
+    document = torch.load(weights / "topiq-nr.pth", weights_only=True)
+    parallel = {f"module.{key}": value for key, value in document["params"].items()}
+    torch.save({"params_ema": parallel, "semantic_model_name": BACKBONE}, tmp_path / "topiq-nr.pth")
+    picture = pixels(files[2][1])
+    assert make("topiq_nr", tmp_path).score([picture], None) == make("topiq_nr", weights).score([picture], None)
+    save_topiq(tmp_path / "whole.pth", False, backbone="resnet50")
+    torch.save(torch.load(tmp_path / "whole.pth", weights_only=True)["params"], tmp_path / "topiq-nr.pth")
+    assert make("topiq_nr", tmp_path).score([picture], None)
+
+
+class Evil:
+    """Unpickling this makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (str(self.path), "w")
+
+
+def _without(state: dict[str, object], key: str) -> dict[str, object]:
+    return {name: value for name, value in state.items() if name != key}
+
+
+def _named(state: dict[str, object]) -> dict[str, object]:
+    return {"params": state, "semantic_model_name": BACKBONE}
+
+
+# What a file may hold instead of `{"params": state}`; "h_emb" is the network's first key.
+DOCUMENTS = {
+    "list": lambda state: [1, 2],
+    "misses a key": lambda state: _named(_without(state, "h_emb")),
+    "key too many": lambda state: _named(state | {"extra.weight": torch.zeros(1)}),
+    "shape": lambda state: _named(state | {"h_emb": torch.zeros(1, 2)}),
+    "no tensor": lambda state: _named(state | {"h_emb": 3.0}),
+    "other network": lambda state: {"params": torch.nn.Linear(2, 2).state_dict()},
+}
+CONTENTS = {
+    "truncated": lambda weights, ran: (weights / "topiq-fr.pth").read_bytes()[:100_000],
+    "web page": lambda weights, ran: b"<!DOCTYPE html><title>topiq-fr.pth</title>",
+    "empty": lambda weights, ran: b"",
+    "evil pickle": lambda weights, ran: pickle.dumps({"params": Evil(ran)}, protocol=2),
+    "nr": lambda weights, ran: (weights / "topiq-nr.pth").read_bytes(),
+}
+
+
+def _spoil(kind: str, weights: Path, path: Path) -> None:
+    state = torch.load(weights / "topiq-fr.pth", weights_only=True)["params"]
+    if kind in CONTENTS:
+        path.write_bytes(CONTENTS[kind](weights, path.parent / "ran"))
+    elif kind in DOCUMENTS:
+        torch.save(DOCUMENTS[kind](state), path)
+    elif kind == "evil torch file":
+        torch.save({"params": Evil(path.parent / "ran")}, path)
+    else:
+        torch.save({"params": state, "semantic_model_name": kind}, path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("truncated", "damaged or holds more than weights"),
+        ("web page", "damaged or holds more than weights"),
+        ("empty", r"\(0 bytes\) is damaged"),
+        ("evil pickle", "nothing in it was run"),
+        ("evil torch file", "nothing in it was run"),
+        ("list", "holds a list"),
+        ("nr", "is no TOPIQ-FR .* missing: weight_pool"),
+        ("misses a key", r"1 missing: h_emb"),
+        ("key too many", r"1 unknown: extra\.weight"),
+        ("shape", "1 of another shape: h_emb"),
+        ("no tensor", "1 missing: h_emb; 1 unknown: h_emb"),
+        ("other network", "2 unknown: weight, bias"),
+        ("hf-hub:some/one", "names the backbone 'hf-hub:some/one'"),
+        ("swin_base_patch4_window12_384", "names the backbone"),
+        ("resnet34", "is no TOPIQ-FR with a resnet34 backbone"),
+    ],
+)
+def test_other_files_are_refused_in_one_line(weights: Path, tmp_path: Path, kind: str, told: str) -> None:
+    _spoil(kind, weights, tmp_path / "topiq-fr.pth")
+    with pytest.raises(CMCError, match=told) as caught:
+        make("topiq_fr", tmp_path)
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path / "topiq-fr.pth") in str(caught.value)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_absent_weights_are_named_with_where_to_get_them(weights: Path, tmp_path: Path) -> None:
+    both = [METRICS.get("topiq_fr"), METRICS.get("topiq_nr")]
+    assert find_weights(weights, both) == [weights / "topiq-fr.pth", weights / "topiq-nr.pth"]
+    with pytest.raises(CMCError) as caught:
+        find_weights(tmp_path, both)
+    for told in ("topiq-fr.pth", "topiq-nr.pth", "README", "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench"):
+        assert told in str(caught.value)
+
+
+def test_identity_tells_weights_order_and_format_apart(weights: Path, tmp_path: Path) -> None:
+    save_topiq(tmp_path / "topiq-fr.pth", True, seed=1)
+    entry = METRICS.get("topiq_fr")
+    path = weights / "topiq-fr.pth"
+    made = [
+        make("topiq_fr", weights),
+        make("topiq_nr", weights),
+        make("topiq_fr", tmp_path),
+        make("topiq_fr", weights, fr_order="standard"),
+        entry.create(path, CPU, torch.bfloat16),
+    ]
+    assert len({str(sorted(metric.identity.items(), key=str)) for metric in made}) == len(made)
+    assert make("topiq_fr", weights).identity == made[0].identity

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cmc.encode import encode
+from cmc.i2t.base import Answer, Captioner
+from tests.conftest import photo
+
+
+class Sizes(Captioner):
+    """Says how large each picture is, and remembers how it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
+        self.calls.append(len(images))
+        return [Answer(f"{prompt} {image.width}x{image.height}") for image in images]
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> dict[str, Path]:
+    for index in range(7):
+        photo("coffee.png").resize((20 + index, 10)).save(tmp_path / f"p{index}.png")
+    return {f"p{index}": tmp_path / f"p{index}.png" for index in range(7)}
+
+
+def _said(images: dict[str, Path], captioner: Captioner, size: int, done: tuple[str, ...] = ()) -> dict[str, Answer]:
+    batches = encode(images, captioner, "size", size, done)
+    return {caption.key: caption.answer for batch in batches for caption in batch}
+
+
+@pytest.mark.parametrize("in_flight", [1, 3])
+def test_every_picture_gets_its_own_caption(images: dict[str, Path], in_flight: int) -> None:
+    captioner = Sizes()
+    captioner.in_flight = in_flight
+    said = _said(images, captioner, 3)
+    assert {key: answer.text for key, answer in said.items()} == {f"p{i}": f"size {20 + i}x10" for i in range(7)}
+    assert sorted(captioner.calls) == [1, 3, 3]
+
+
+def test_a_restart_forms_the_same_batches(images: dict[str, Path]) -> None:
+    captioner = Sizes()
+    said = _said(images, captioner, 3, done=("p0", "p1", "p2", "p4"))
+    assert list(said) == ["p3", "p5", "p6"]
+    assert captioner.calls == [3, 1]
+
+
+def test_an_unreadable_picture_fails_alone(images: dict[str, Path]) -> None:
+    images["p1"].write_bytes(b"rubbish")
+    said = _said(images, Sizes(), 3)
+    assert "not a readable image" in said["p1"].error
+    assert [key for key, answer in said.items() if not answer.error] == ["p0", "p2", "p3", "p4", "p5", "p6"]

@@ -1,0 +1,207 @@
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cmc.errors import CMCError
+from cmc.evaluate import Score, evaluate
+from cmc.failures import write_failures
+from cmc.metrics.base import Metric
+from cmc.registry import METRICS
+from cmc.results import find_target, inspect, plan, refuse_unusable
+from cmc.scorecache import ScoreCache
+from cmc.workspace import list_images
+from tests.conftest import PHOTOS
+from tests.tiny_topiq import save_weights
+
+
+class Counting(Metric):
+    """TOPIQ that notes how many pictures it was asked for, in calls of how many."""
+
+    def __init__(self, inner: Metric) -> None:
+        self.inner, self.full_reference, self.identity = inner, inner.full_reference, inner.identity
+        self.calls: list[int] = []
+
+    def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
+        self.calls.append(len(pictures))
+        return self.inner.score(pictures, gt)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_weights(tmp_path_factory.mktemp("weights"))
+
+
+@pytest.fixture
+def metrics(weights: Path) -> dict[str, Counting]:
+    made = {}
+    for column, name in (("fr", "topiq_fr"), ("nr", "topiq_nr")):
+        entry = METRICS.get(name)
+        metric = entry.create(weights / entry.facts["weights"], torch.device("cpu"), torch.float32)
+        made[column] = Counting(metric)
+    return made
+
+
+@pytest.fixture
+def results(space: Path) -> Path:
+    """Two targets of two modes each, made from GT by blurring more or less."""
+    for target, modes in (("real", {"full": 4, "text": 16}), ("sdxl", {"full": 8})):
+        for mode, factor in modes.items():
+            folder = space / "Result" / target / mode
+            folder.mkdir(parents=True)
+            for path in list_images(space / "GT").values():
+                image = Image.open(path)
+                small = image.resize((image.width // factor + 1, image.height // factor + 1))
+                small.resize(image.size).save(folder / path.name)
+    return space
+
+
+def score_all(space: Path, metrics: dict[str, Counting], targets: Sequence[str] = ("real",)) -> list[Score]:
+    tasks = plan(list_images(space / "GT"), None, space / "Result", targets, True)
+    with ScoreCache(space / "cache.sqlite") as cache:
+        return list(evaluate(list(inspect(tasks)), metrics, cache))
+
+
+def test_every_mode_of_every_target_pairs_by_name(results: Path, metrics: dict[str, Counting]) -> None:
+    found = score_all(results, metrics, ["real", "sdxl"])
+    assert [(one.target, one.mode) for one in found[:3]] == [("real", "full"), ("real", "text"), ("sdxl", "full")]
+    assert [one.name for one in found[::3]] == [f"{name}.png" for name in sorted(PHOTOS)]
+    # One ground truth's pictures come together, so that a metric can share what it computed of it.
+    assert metrics["fr"].calls == metrics["nr"].calls == [3] * len(PHOTOS)
+    for one in found:
+        gt = np.asarray(Image.open(results / "GT" / one.name))
+        picture = np.asarray(Image.open(results / "Result" / one.target / one.mode / one.name))
+        expected = {name: metric.inner.score([picture], gt)[0] for name, metric in metrics.items()}
+        assert one.values == pytest.approx(expected, abs=1e-5)
+    assert len({round(value, 3) for one in found for value in one.values.values()}) > len(found)
+
+
+def test_nothing_is_scored_twice(results: Path, metrics: dict[str, Counting]) -> None:
+    first = score_all(results, metrics)
+    for metric in metrics.values():
+        metric.calls.clear()
+    assert score_all(results, metrics) == first
+    assert metrics["fr"].calls == metrics["nr"].calls == []
+    both = score_all(results, metrics, ["real", "sdxl"])
+    assert metrics["fr"].calls == metrics["nr"].calls == [1] * len(PHOTOS)
+    assert [one for one in both if one.target == "real"] == first
+
+
+def test_a_changed_picture_is_scored_again(results: Path, metrics: dict[str, Counting]) -> None:
+    before = score_all(results, metrics)
+    path = results / "Result/real/text/other.png"
+    stamp = path.stat()
+    shutil.copy(results / "GT/other.png", path)
+    # Neither name, size in pixels nor time tells the new picture from the old one.
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    for metric in metrics.values():
+        metric.calls.clear()
+    after = score_all(results, metrics)
+    assert metrics["fr"].calls == metrics["nr"].calls == [1]
+    changed = [(a.name, a.mode) for a, b in zip(before, after, strict=True) if a != b]
+    assert changed == [("other.png", "text")]
+
+
+def test_a_changed_ground_truth_changes_fr_alone(results: Path, metrics: dict[str, Counting]) -> None:
+    before = score_all(results, metrics)
+    gt = Image.open(results / "GT/other.png")
+    Image.fromarray(255 - np.asarray(gt)).save(results / "GT/other.png")
+    for metric in metrics.values():
+        metric.calls.clear()
+    after = score_all(results, metrics)
+    assert (metrics["fr"].calls, metrics["nr"].calls) == ([2], [])
+    for old, new in zip(before, after, strict=True):
+        assert old.values["nr"] == new.values["nr"]
+        assert (old.values["fr"] != new.values["fr"]) == (old.name == "other.png")
+
+
+def test_a_stopped_run_goes_on_where_it_was(results: Path, metrics: dict[str, Counting]) -> None:
+    tasks = plan(list_images(results / "GT"), None, results / "Result", ["real"], False)
+    with ScoreCache(results / "cache.sqlite") as cache:
+        running = evaluate(tasks, metrics, cache)
+        taken = [next(running) for _ in range(3)]
+        running.close()
+    assert sum(metrics["fr"].calls) == 4
+    whole = score_all(results, metrics)
+    assert sum(metrics["fr"].calls) == sum(metrics["nr"].calls) == 2 * len(PHOTOS)
+    assert whole[:3] == taken
+
+
+def test_failed_missing_and_bad_pictures_have_a_status(results: Path, metrics: dict[str, Counting]) -> None:
+    folder = results / "Result/real/full"
+    names = sorted(PHOTOS)
+    (folder / f"{names[0]}.png").unlink()
+    (folder / f"{names[1]}.png").unlink()
+    write_failures(folder / "failed.csv", {names[0]: "black twice", names[2]: "made after all"})
+    truncated = folder / f"{names[3]}.png"
+    truncated.write_bytes(truncated.read_bytes()[:-200])
+    Image.new("RGB", (10, 20)).save(folder / f"{names[4]}.png")
+    found = [one for one in score_all(results, metrics) if one.mode == "full"]
+    assert [one.status.partition(":")[0] for one in found] == ["failed", "missing", "ok", "unusable", "unusable"]
+    assert found[0].status == "failed: black twice"
+    assert "damaged or truncated" in found[3].status
+    assert "10x20, expected 75x50 as in GT" in found[4].status
+    assert [bool(one.values) for one in found] == [False, False, True, False, False]
+
+
+def test_a_damaged_ground_truth_leaves_no_score(results: Path, metrics: dict[str, Counting]) -> None:
+    # A JPEG carries no checksum, so only decoding finds the damage.
+    path = results / "GT/other.png"
+    image = Image.open(path)
+    path.unlink()
+    image.save(results / "GT/other.jpg", quality=95)
+    whole = (results / "GT/other.jpg").read_bytes()
+    (results / "GT/other.jpg").write_bytes(whole[: len(whole) // 2])
+    (results / "GT/AIGI_MJ_003.png").write_bytes(b"rubbish")
+    found = [one for one in score_all(results, metrics) if one.status != "ok"]
+    assert [(one.name, one.mode) for one in found] == [
+        (name, mode) for name in ("AIGI_MJ_003.png", "other.jpg") for mode in ("full", "text")
+    ]
+    with pytest.raises(CMCError, match=r"2 image\(s\) cannot be scored: .*AIGI_MJ_003.png.*--allow_partial"):
+        refuse_unusable(one.status for one in found)
+
+
+def test_missing_and_extra_pictures_are_errors_unless_asked(results: Path) -> None:
+    images = list_images(results / "GT")
+    folder = results / "Result/real/text"
+    (folder / "other.png").rename(folder / "stranger.png")
+    with pytest.raises(CMCError, match=r"no picture in .*text: other; .*without an image in GT: stranger"):
+        plan(images, None, results / "Result", ["real"], False)
+    tasks = plan(images, None, results / "Result", ["real"], True)
+    assert [one.status for one in tasks[-1].candidates] == ["ok", "missing"]
+    assert all(one.path is None or one.path.stem != "stranger" for task in tasks for one in task.candidates)
+    # Pictures beyond the limit are no strangers.
+    assert len(plan(images, 2, results / "Result", ["sdxl"], False)) == 2
+
+
+def test_a_mode_that_failed_whole_is_there_with_its_reasons(results: Path) -> None:
+    shutil.rmtree(results / "Result/sdxl/full")
+    write_failures(results / "Result/sdxl/full/failed.csv", dict.fromkeys(PHOTOS, "out of memory"))
+    tasks = plan(list_images(results / "GT"), None, results / "Result", ["sdxl"], False)
+    assert {one.status for task in tasks for one in task.candidates} == {"failed: out of memory"}
+
+
+def test_unknown_and_empty_targets(results: Path) -> None:
+    with pytest.raises(CMCError, match=r"no result 'reel' .* Did you mean 'real'\? There: real, sdxl"):
+        find_target(results / "Result", "reel")
+    with pytest.raises(CMCError, match=r"run script-t2i\.py first"):
+        find_target(results / "None", "real")
+    with pytest.raises(CMCError, match="not a plain file name"):
+        find_target(results / "Result", "../GT")
+    (results / "Result/empty").mkdir()
+    with pytest.raises(CMCError, match="holds none of the modes full, image, pixel, text"):
+        plan(list_images(results / "GT"), None, results / "Result", ["empty"], False)
+
+
+def test_a_score_that_is_no_number_stops_the_run(results: Path, metrics: dict[str, Counting]) -> None:
+    class Broken(Counting):
+        def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
+            return [float("nan")] * len(pictures)
+
+    with pytest.raises(CMCError, match=r"nr of a picture of AIGI_MJ_003\.png is nan"):
+        score_all(results, metrics | {"nr": Broken(metrics["nr"].inner)})

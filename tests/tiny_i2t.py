@@ -1,0 +1,156 @@
+"""Tiny but real transformers checkpoints that see and write: random weights, standard format, a second each to make."""
+
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import (
+    Blip2Config,
+    Blip2ForConditionalGeneration,
+    Blip2Processor,
+    BlipImageProcessor,
+    CLIPImageProcessor,
+    InstructBlipConfig,
+    InstructBlipForConditionalGeneration,
+    InstructBlipProcessor,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    LlavaProcessor,
+    PreTrainedTokenizerFast,
+    Qwen2VLConfig,
+    Qwen2VLForConditionalGeneration,
+    Qwen2VLImageProcessor,
+    Qwen2VLProcessor,
+)
+from transformers.models.qwen2_vl.video_processing_qwen2_vl import Qwen2VLVideoProcessor
+
+from cmc.prompts import PROMPTS
+
+_SIZES = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+_TEXT = _SIZES | {"num_key_value_heads": 4, "max_position_embeddings": 4096, "tie_word_embeddings": False}
+_VISION = _SIZES | {"image_size": 32, "patch_size": 8}
+_WORDS = "a picture of red green blue house tree boat river sky person with the on in at light dark bright"
+
+
+def tokenizer(*special: str) -> PreTrainedTokenizerFast:
+    """Byte-level BPE of about 340 tokens, the special ones last; `<s>` `</s>` `<pad>` begin, end and pad."""
+    raw = Tokenizer(models.BPE())
+    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=330, initial_alphabet=alphabet, special_tokens=["<s>", "</s>", "<pad>"])
+    raw.train_from_iterator([*PROMPTS.values(), _WORDS], trainer)
+    made = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token="<s>", eos_token="</s>", pad_token="<pad>")
+    made.add_special_tokens({"additional_special_tokens": list(special)})
+    return made
+
+
+def _ids(tokens: PreTrainedTokenizerFast) -> dict[str, int]:
+    names = ("bos_token_id", "eos_token_id", "pad_token_id")
+    return {"vocab_size": len(tokens)} | {name: getattr(tokens, name) for name in names}
+
+
+def _save(folder: Path, model: torch.nn.Module, processor: object) -> Path:
+    with torch.no_grad():  # larger than at birth and nowhere zero, so that different pictures are told apart
+        for parameter in model.parameters():
+            parameter.mul_(3).add_(torch.randn_like(parameter), alpha=0.1)
+    # What real checkpoints carry and a benchmark must not follow.
+    model.generation_config.update(do_sample=True, temperature=0.7, repetition_penalty=1.3, top_k=5)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+def llava(folder: Path) -> Path:
+    """LLaVA-1.5 in miniature: CLIP tower, Llama, chat template, a processor that crops."""
+    torch.manual_seed(0)
+    tokens = tokenizer("<image>")
+    config = LlavaConfig(
+        vision_config={"model_type": "clip_vision_model", **_VISION},
+        text_config={"model_type": "llama", **_TEXT, **_ids(tokens)},
+        image_token_index=tokens.convert_tokens_to_ids("<image>"),
+        image_seq_length=16,
+    )
+    template = (
+        "{% for m in messages %}USER: {% for c in m['content'] %}{% if c['type'] == 'image' %}<image>\n"
+        "{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endfor %} ASSISTANT:"
+    )
+    processor = LlavaProcessor(
+        CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}),
+        tokens,
+        chat_template=template,
+        patch_size=8,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+    )
+    return _save(folder, LlavaForConditionalGeneration(config), processor)
+
+
+def qwen2_vl(folder: Path) -> Path:
+    """Qwen2-VL in miniature: as many image tokens as the picture's size asks for, so batches need padding."""
+    torch.manual_seed(0)
+    marks = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+    tokens = tokenizer(*marks)
+    start, end, image, video = tokens.convert_tokens_to_ids(list(marks))
+    rope = {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0}
+    config = Qwen2VLConfig(
+        text_config={**_TEXT, **_ids(tokens), "rope_parameters": rope},
+        vision_config={"depth": 2, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "patch_size": 8},
+        image_token_id=image,
+        video_token_id=video,
+        vision_start_token_id=start,
+        vision_end_token_id=end,
+    )
+    template = (
+        "{% for m in messages %}<s>user\n{% for c in m['content'] %}{% if c['type'] == 'image' %}"
+        "<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ c['text'] }}{% endif %}{% endfor %}</s>\n"
+        "{% endfor %}<s>assistant\n"
+    )
+    pixels = {"patch_size": 8, "size": {"shortest_edge": 1024, "longest_edge": 4096}}
+    processor = Qwen2VLProcessor(
+        Qwen2VLImageProcessor(**pixels), tokens, Qwen2VLVideoProcessor(**pixels), chat_template=template
+    )
+    return _save(folder, Qwen2VLForConditionalGeneration(config), processor)
+
+
+def _qformer() -> dict[str, object]:
+    return _SIZES | {"vocab_size": 400, "encoder_hidden_size": 32, "cross_attention_frequency": 1}
+
+
+def _opt(tokens: PreTrainedTokenizerFast) -> dict[str, object]:
+    sizes = {"hidden_size": 32, "ffn_dim": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+    return {"model_type": "opt", **sizes, "word_embed_proj_dim": 32, "max_position_embeddings": 512, **_ids(tokens)}
+
+
+def _pixels() -> BlipImageProcessor:
+    return BlipImageProcessor(size={"height": 32, "width": 32})
+
+
+def blip2(folder: Path) -> Path:
+    """BLIP-2 in miniature: a Q-Former before OPT, no prompt."""
+    torch.manual_seed(0)
+    tokens = tokenizer("<image>")
+    config = Blip2Config(
+        vision_config=_VISION,
+        qformer_config=_qformer(),
+        text_config=_opt(tokens),
+        num_query_tokens=4,
+        image_token_index=tokens.convert_tokens_to_ids("<image>"),
+    )
+    processor = Blip2Processor(_pixels(), tokens, num_query_tokens=4)
+    return _save(folder, Blip2ForConditionalGeneration(config), processor)
+
+
+def instructblip(folder: Path) -> Path:
+    """InstructBLIP in miniature: the Q-Former reads the instruction too, with a tokenizer of its own."""
+    torch.manual_seed(0)
+    tokens = tokenizer("<image>")
+    config = InstructBlipConfig(
+        vision_config=_VISION,
+        qformer_config=_qformer(),
+        text_config=_opt(tokens),
+        num_query_tokens=4,
+        image_token_index=tokens.convert_tokens_to_ids("<image>"),
+    )
+    processor = InstructBlipProcessor(_pixels(), tokens, tokenizer(), num_query_tokens=4)
+    return _save(folder, InstructBlipForConditionalGeneration(config), processor)
