@@ -19,6 +19,8 @@ _FUSION = "decoder.fusion_layer_"
 class _DenseBlock(nn.Module):
     """Five convolutions, each over all before it (ESRGAN, arXiv 1809.00219), added in small measure."""
 
+    conv5: nn.Conv2d
+
     def __init__(self, width: int, growth: int) -> None:
         super().__init__()
         for i in range(1, 6):

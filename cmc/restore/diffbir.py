@@ -88,9 +88,7 @@ def _zero_snr(steps: int) -> Any:
     return scheduler
 
 
-def load(
-    folder: Path, version: Version, sources: dict[str, str], device: Any, dtype: Any, head_width: int
-) -> DiffBIR:
+def load(folder: Path, version: Version, sources: dict[str, str], device: Any, dtype: Any, head_width: int) -> DiffBIR:
     """The decoder from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
     control_file = folder / version.control
     base_file = stable_diffusion.find(folder, version.base, sources) if version.base else control_file

@@ -27,7 +27,12 @@ class PixelAwareUpBlock(nn.Module):
     `pixels` are the ControlNet's residuals for the skips of this block, (batch, channels, height, width), in order.
     """
 
-    def __init__(self, block: nn.Module, incoming: int, heads: int, linear: bool, light: bool) -> None:
+    resnets: Any
+    attentions: Any
+    pixel_attentions: Any
+    upsamplers: Any
+
+    def __init__(self, block: Any, incoming: int, heads: int, linear: bool, light: bool) -> None:
         super().__init__()
         self.resnets, self.upsamplers = block.resnets, block.upsamplers
         self.has_cross_attention = hasattr(block, "attentions")

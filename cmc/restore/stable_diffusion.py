@@ -7,10 +7,21 @@ from cmc.errors import CMCError
 from cmc.restore import ldm
 from cmc.restore.text import Words, load_tokenizer
 from cmc.restore.weights import State, only, take
+from cmc.t2i.strict import quiet
 
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.model."
 # Tables and averages that training leaves in a checkpoint; the sampler computes its own.
-LEFTOVERS = ("betas", "alphas_", "sqrt_", "log_one_minus_", "posterior_", "lvlb_", "logvar", "scale_factor", "model_ema.")
+LEFTOVERS = (
+    "betas",
+    "alphas_",
+    "sqrt_",
+    "log_one_minus_",
+    "posterior_",
+    "lvlb_",
+    "logvar",
+    "scale_factor",
+    "model_ema.",
+)
 
 
 def known(state: State, where: Path, *more: str) -> None:
@@ -34,5 +45,6 @@ def find(folder: Path, name: str, sources: dict[str, str]) -> Path:
 
 def to(device: Any, dtype: Any, *modules: Any) -> None:
     """Move networks to where and how they are computed."""
+    quiet()
     for module in modules:
         module.to(device, dtype)

@@ -53,7 +53,7 @@ class Spade(nn.Module):
 class _SpadeConv(nn.Conv2d):
     """A residual block's second convolution, modulated before the skip is added."""
 
-    def __init__(self, conv: nn.Conv2d, features: Features, channels: int, hidden: int) -> None:
+    def __init__(self, conv: Any, features: Features, channels: int, hidden: int) -> None:
         super().__init__(conv.in_channels, conv.out_channels, conv.kernel_size, padding=conv.padding)
         self.spade = Spade(conv.out_channels, channels, hidden)
         self._features = features
@@ -83,11 +83,17 @@ def unet(state: State, where: Path, head_width: int = ldm.HEAD_WIDTH) -> SpadeUN
     hidden, channels = shape(state, "middle_block.0.spade.mlp_shared.0.weight", where)[:2]
     config, weights = ldm.unet_parts(state, where, head_width)
     config |= {"spade_channels": channels, "spade_hidden": hidden}
-    return fill(SpadeUNet, config, {name.replace(".spade.", ".conv2.spade."): one for name, one in weights.items()}, where)
+    return fill(
+        SpadeUNet, config, {name.replace(".spade.", ".conv2.spade."): one for name, one in weights.items()}, where
+    )
 
 
 class StructEncoder(nn.Module):
     """The encoder half of an unconditional UNet, as (kind, widths) of its layers: see `struct_encoder`."""
+
+    input_blocks: Any
+    middle_block: Any
+    fea_tran: Any
 
     def __init__(self, layout: dict[str, Any], heads: int) -> None:
         super().__init__()
@@ -162,7 +168,8 @@ def _kind(layer: State, where: Path) -> tuple[str, int, int]:
 
 def _renamed(state: State, heads: int) -> State:
     renamed: State = {}
-    for name, value in state.items():
+    for upstream, value in state.items():
+        name = upstream
         for old, new in _LEAVES.items():
             name = name.replace(old, new)
         if ".qkv." in name:

@@ -29,7 +29,9 @@ class Cleaner:
         except Exception as error:  # it asserts, raises its own errors and torch's
             raise CMCError(f"{where} is no restoration network that spandrel knows ({reason(error)})") from error
         if not isinstance(found, spandrel.ImageModelDescriptor) or found.purpose not in ("Restoration", "SR"):
-            raise CMCError(f"{where} is a {found.architecture.name} for {found.purpose}, expected a restoration network")
+            raise CMCError(
+                f"{where} is a {found.architecture.name} for {found.purpose}, expected a restoration network"
+            )
         self.name = found.architecture.name
         self._scale = found.scale
         # Window attention keeps masks that must be in the weights' format; fp32 is what it was trained in.

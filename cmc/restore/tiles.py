@@ -54,17 +54,15 @@ def blend(plane: tuple[int, int], tile: Tile, paint: Callable[[Window], Tensor],
     parts = windows(*plane, tile)
     if len(parts) == 1:
         return paint(parts[0])
-    total = sums = None
+    total, sums = torch.zeros(()), torch.zeros(plane[0] * scale, plane[1] * scale)
     for window in parts:
         made = paint(window).float()
-        weights = _weights(*made.shape[2:]).to(made.device)
-        if total is None or sums is None:
-            total = made.new_zeros(*made.shape[:2], plane[0] * scale, plane[1] * scale)
-            sums = total.new_zeros(total.shape[2:])
-        window.crop(total, scale).add_(made * weights)
+        weights = _weights(made.shape[2], made.shape[3])
+        if not total.ndim:
+            total = made.new_zeros(*made.shape[:2], *sums.shape)
+        window.crop(total, scale).add_(made * weights.to(made.device))
         window.crop(sums, scale).add_(weights)
-    assert total is not None and sums is not None
-    return total / sums
+    return total / sums.to(total.device)
 
 
 def _weights(height: int, width: int) -> Tensor:

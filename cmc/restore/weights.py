@@ -58,7 +58,9 @@ def only(state: State, prefixes: tuple[str, ...], where: Path) -> None:
 def shape(state: State, name: str, where: Path) -> torch.Size:
     """The shape of a weight that the structure is read from. Raises CMCError when it is missing."""
     if name not in state:
-        raise CMCError(f"{where} lacks {name}, found {some(sorted(state), 3)}; is it another model's checkpoint, or cut?")
+        raise CMCError(
+            f"{where} lacks {name}, found {some(sorted(state), 3)}; is it another model's checkpoint, or cut?"
+        )
     return state[name].shape
 
 
@@ -77,7 +79,9 @@ def fill(kind: type[Module], config: Any, state: State, where: Path) -> Module:
         {
             "missing_keys": wanted.keys() - state.keys(),
             "unexpected_keys": state.keys() - wanted.keys(),
-            "mismatched_keys": [name for name in wanted.keys() & state.keys() if wanted[name].shape != state[name].shape],
+            "mismatched_keys": [
+                name for name in wanted.keys() & state.keys() if wanted[name].shape != state[name].shape
+            ],
         },
     )
     module.load_state_dict(state, assign=True)

@@ -44,12 +44,12 @@ def test_feature_wrapping() -> None:
 
 def test_a_plain_unet_is_refused() -> None:
     data = golden("diffbir_v1")
-    with pytest.raises(CMCError, match="lacks middle_block.0.spade"):
+    with pytest.raises(CMCError, match=r"lacks middle_block\.0\.spade"):
         stablesr.unet(take(data.state, "model.diffusion_model.", FILE), FILE)
 
 
 def test_a_cut_encoder_is_refused() -> None:
     state = take(golden("stablesr_struct").state, "structcond_stage_model.", FILE)
     del state["fea_tran.2.out_layers.3.bias"]
-    with pytest.raises(CMCError, match="missing: fea_tran.2.conv2.bias"):
+    with pytest.raises(CMCError, match=r"missing: fea_tran\.2\.conv2\.bias"):
         stablesr.struct_encoder(state, FILE)
