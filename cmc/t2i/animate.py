@@ -22,7 +22,11 @@ ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
     checkpoint="SG161222/Realistic_Vision_V5.1_noVAE",
     adapter=ADAPTER,
     licence="Apache-2.0 (AnimateDiff), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
-    options=("frames", "frame", "motion_adapter"),
+    options={
+        "frames": (int, "length of the video"),
+        "frame": (int, "which frame is the picture, from 0"),
+        "motion_adapter": (str, "folder or hub id of the motion modules"),
+    },
 )
 class AnimateDecoder(PipelineDecoder):
     """Stable Diffusion 1.5 with motion modules: text to video, or video to video from a still reference.

@@ -120,5 +120,5 @@ for _name, (_checkpoint, _licence) in _CHECKPOINTS.items():
         modes=set(MODES),
         checkpoint=_checkpoint,
         licence=_licence,
-        options=("safety_checker",),
+        options={"safety_checker": (bool, "black out what Stable Diffusion's checker flags, where the model has one")},
     )(PipelineDecoder)

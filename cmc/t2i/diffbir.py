@@ -79,7 +79,10 @@ def pick(folder: Path, variant: str | None) -> Version:
     licence="Apache-2.0 (DiffBIR), CreativeML Open RAIL++-M (Stable Diffusion 2.1)",
     steps=50,
     no_strength="DiffBIR runs its whole schedule from noise; the reference steers every step instead",
-    options=("variant", "rescale_guidance"),
+    options={
+        "variant": (str, "which release, where the folder holds several"),
+        "rescale_guidance": (bool, "let guidance grow from 1 in noise to one more than its scale"),
+    },
 )
 def diffbir(
     checkpoint: str,

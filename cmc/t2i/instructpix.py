@@ -16,7 +16,7 @@ from cmc.t2i.strict import fetch, load_components, quiet
     licence="MIT, over CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     no_strength="InstructPix2Pix has no denoising strength, it always starts from noise; how close it stays to the "
     "reference is its image_guidance_scale (1.5)",
-    options=("image_guidance_scale",),
+    options={"image_guidance_scale": (float, "how closely to keep to the reference, from 1 up")},
 )
 class InstructDecoder(PipelineDecoder):
     """Sees the reference beside the noise; `image_guidance_scale` from 1 up says how closely to keep to it."""

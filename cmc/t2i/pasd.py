@@ -21,7 +21,7 @@ NEGATIVE_PROMPT = "blurry, dotted, noise, raster lines, unclear, lowres, over-sm
     steps=20,
     guidance_scale=9.0,
     no_strength="PASD runs its whole schedule from the noised reference, which also steers every step",
-    options=("base",),
+    options={"base": (str, "folder or hub id of Stable Diffusion 1.5")},
 )
 def pasd(checkpoint: str, device: Any, dtype: Any, base: str | None = None) -> Decoder:
     """Folder with the released `unet` and `controlnet`, full or light.

@@ -53,7 +53,10 @@ def pick(folder: Path, variant: str | None) -> Version:
     uses_text=False,
     steps=200,
     no_strength="StableSR runs its whole schedule from the noised reference, which also steers every step",
-    options=("variant",),
+    options={
+        "variant": (str, "which release, where the folder holds several"),
+        "fidelity": (float, "weight of the reference's features in the decoder, 0 to 1"),
+    },
 )
 def stablesr(
     checkpoint: str,
