@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from spandrel.architectures.ESRGAN import ESRGAN
+from spandrel.architectures.SCUNet import SCUNet
 from spandrel.architectures.SwinIR import SwinIR
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
@@ -41,6 +42,12 @@ def bsrnet() -> State:
     """BSRNet: an ESRGAN generator of scale 4 under its old names."""
     torch.manual_seed(2)
     return ESRGAN(num_filters=8, num_blocks=1, scale=4).state_dict()
+
+
+def scunet() -> State:
+    """SCUNet with as few layers as it goes; its widths are fixed."""
+    torch.manual_seed(5)
+    return SCUNet(in_nc=3, config=[2] * 7, dim=64).state_dict()
 
 
 def diffbir(folder: Path, variant: str) -> Path:

@@ -88,9 +88,7 @@ def _checker() -> dict[str, object]:
     from transformers import CLIPConfig, CLIPImageProcessor
 
     sizes = {"hidden_size": 32, "intermediate_size": 37, "num_attention_heads": 4, "num_hidden_layers": 1}
-    config = CLIPConfig(
-        vision_config=sizes | {"image_size": 32, "patch_size": 8}, text_config=sizes, projection_dim=16
-    )
+    config = CLIPConfig(vision_config=sizes | {"image_size": 32, "patch_size": 8}, text_config=sizes, projection_dim=16)
     checker = StableDiffusionSafetyChecker(config)
     with torch.no_grad():
         checker.concept_embeds_weights.fill_(-2.0)

@@ -94,9 +94,10 @@ def load(folder: Path, version: Version, sources: dict[str, str], device: Any, d
     base_file = stable_diffusion.find(folder, version.base, sources) if version.base else control_file
     base = read(base_file)
     stable_diffusion.known(base, base_file, *(() if version.base else _WHOLE))
-    if version.base and version.cleaner:
+    if version.base:
         control_state = read(control_file)
-        cleaner_file = stable_diffusion.find(folder, version.cleaner, sources)
+        there = [name for name in version.cleaners if (folder / name).is_file()]
+        cleaner_file = stable_diffusion.find(folder, [*there, version.cleaners[0]][0], sources)
         cleaner_state = read(cleaner_file)
     else:
         cleaner_file = control_file
@@ -108,7 +109,7 @@ def load(folder: Path, version: Version, sources: dict[str, str], device: Any, d
     condition = vae if version.base else ldm.vae(_condition_vae(base, vae_state, base_file), base_file)
     words = stable_diffusion.words(base, base_file, head_width)
     stable_diffusion.to(device, dtype, control, unet, vae, condition, words.encoder)
-    cleaner = Cleaner(cleaner_state, cleaner_file, device, dtype)
+    cleaner = Cleaner(cleaner_state, cleaner_file, device)
     about = {
         "checkpoint": str(folder),
         "variant": version.name,

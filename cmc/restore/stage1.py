@@ -18,9 +18,12 @@ MULTIPLE = 64
 
 
 class Cleaner:
-    """SwinIR, BSRNet, SCUNet or any restoration network that `spandrel` knows by its weights."""
+    """SwinIR, BSRNet, SCUNet or any restoration network that `spandrel` knows by its weights.
 
-    def __init__(self, state: State, where: Path, device: Any, dtype: Any) -> None:
+    Always in fp32: it runs once a picture, and SwinIR's attention masks stay in fp32 whatever its weights are in.
+    """
+
+    def __init__(self, state: State, where: Path, device: Any) -> None:
         """Raises CMCError when the weights are of no known network or do not fit it."""
         import spandrel
 
@@ -34,17 +37,15 @@ class Cleaner:
             )
         self.name = found.architecture.name
         self._scale = found.scale
-        # Window attention keeps masks that must be in the weights' format; fp32 is what it was trained in.
-        self._model = found.model.to(device, dtype).eval().requires_grad_(False)
-        self._dtype = dtype
+        self._model = found.model.to(device, torch.float32).eval().requires_grad_(False)
 
     def __call__(self, image: Tensor) -> Tensor:
         """Pictures (batch, 3, height, width) in [0, 1], cleaned, at their size; results may leave the range."""
         height, width = image.shape[2:]
-        padded = pad(image, MULTIPLE).to(self._dtype)
+        padded = pad(image, MULTIPLE)
         plane = (padded.shape[2], padded.shape[3])
         cleaned = blend(plane, TILE, lambda window: self._model(window.crop(padded)), self._scale)
-        cleaned = cleaned[..., : height * self._scale, : width * self._scale].to(torch.float32)
+        cleaned = cleaned[..., : height * self._scale, : width * self._scale]
         if self._scale == 1:
             return cleaned
         return functional.interpolate(cleaned, size=(height, width), mode="bicubic", antialias=True)

@@ -16,14 +16,14 @@ _SD = "v2-1_512-ema-pruned.ckpt"
 class Version:
     """A release: its files, and how it was meant to be sampled.
 
-    control: the ControlNet, or the whole model where `base` is None; cleaner: stage 1, None inside the whole model;
+    control: the ControlNet, or the whole model where `base` is None; cleaners: stage 1, the first one that is there;
     reads_prompt: whether it was trained to follow one.
     """
 
     name: str
     control: str
     base: str | None = _SD
-    cleaner: str | None = None
+    cleaners: tuple[str, ...] = ()
     prediction: str = "epsilon"
     guidance_scale: float = 1.0
     negative_prompt: str = ""
@@ -32,18 +32,25 @@ class Version:
 
 # The first one whose ControlNet is there is loaded, unless `variant` names one.
 VERSIONS = (
-    Version("v2", "v2.pth", cleaner="BSRNet.pth", guidance_scale=4.0, negative_prompt=_NEGATIVE, reads_prompt=True),
+    Version(
+        "v2",
+        "v2.pth",
+        cleaners=("BSRNet.pth", "scunet_color_real_psnr.pth"),
+        guidance_scale=4.0,
+        negative_prompt=_NEGATIVE,
+        reads_prompt=True,
+    ),
     Version(
         "v2.1",
         "DiffBIR_v2.1.pt",
         base="sd2.1-base-zsnr-laionaes5.ckpt",
-        cleaner="realesrgan_s4_swinir_100k.pth",
+        cleaners=("realesrgan_s4_swinir_100k.pth",),
         prediction="v_prediction",
         guidance_scale=6.0,
         negative_prompt=_NEGATIVE,
         reads_prompt=True,
     ),
-    Version("v1", "v1_general.pth", cleaner="general_swinir_v1.ckpt"),
+    Version("v1", "v1_general.pth", cleaners=("general_swinir_v1.ckpt",)),
     Version("v1-full", "general_full_v1.ckpt", base=None),
 )
 _HUB = "https://huggingface.co/lxq007/DiffBIR"
@@ -56,6 +63,7 @@ SOURCES = {
     "realesrgan_s4_swinir_100k.pth": f"{_HUB}-v2/resolve/main/realesrgan_s4_swinir_100k.pth",
     "general_swinir_v1.ckpt": f"{_HUB}/resolve/main/general_swinir_v1.ckpt",
     "BSRNet.pth": "https://github.com/cszn/KAIR/releases/download/v1.0/BSRNet.pth",
+    "scunet_color_real_psnr.pth": "https://github.com/cszn/KAIR/releases/download/v1.0/scunet_color_real_psnr.pth",
     _SD: f"{_SD} of Stable Diffusion 2.1 base (withdrawn by its authors from huggingface.co; mirrors keep it)",
 }
 

@@ -16,8 +16,8 @@ from tests.conftest import photo
 SAMPLING = Sampling("full", strength=0.5, steps=2)
 
 
-def make(folder: Path, **options: Any) -> Decoder:
-    decoder = T2I.get("diffbir").create(str(folder), torch.device("cpu"), torch.float32, head_width=16, **options)
+def make(folder: Path, dtype: torch.dtype = torch.float32, **options: Any) -> Decoder:
+    decoder = T2I.get("diffbir").create(str(folder), torch.device("cpu"), dtype, head_width=16, **options)
     decoder.short_edge = 32
     return decoder
 
@@ -109,9 +109,21 @@ def test_a_spoilt_checkpoint_is_refused(tmp_path: Path, spoil: Any, named: str) 
         make(folder)
 
 
-def test_half_precision_overflow_can_be_retried(tmp_path: Path) -> None:
-    decoder = make(tiny_ldm.diffbir(tmp_path, "v2"))
-    vae = decoder.latents.vae.to(torch.bfloat16)  # type: ignore[attr-defined]
+def test_half_precision_paints_and_can_be_retried_with_an_fp32_autoencoder(tmp_path: Path) -> None:
+    decoder = make(tiny_ldm.diffbir(tmp_path, "v1-full"), dtype=torch.bfloat16)
+    half = decoder.render([request()], SAMPLING)[0].pixels
     with decoder.full_precision():
-        assert vae.dtype == torch.float32
-    assert vae.dtype == torch.bfloat16
+        full = decoder.render([request()], SAMPLING)[0].pixels
+    again = decoder.render([request()], SAMPLING)[0].pixels
+    assert np.isfinite(half).all()
+    assert np.abs(half - full).max() > 0
+    assert np.array_equal(half, again)
+
+
+def test_scunet_takes_the_place_of_a_missing_bsrnet(tmp_path: Path) -> None:
+    folder = tiny_ldm.diffbir(tmp_path, "v2")
+    (folder / "BSRNet.pth").unlink()
+    tiny_ldm.save(folder / "scunet_color_real_psnr.pth", tiny_ldm.scunet())
+    decoder = make(folder)
+    assert decoder.describe()["stage1"] == "SCUNet"
+    assert np.isfinite(decoder.render([request()], SAMPLING)[0].pixels).all()
