@@ -30,7 +30,8 @@ class Cleaner:
         try:
             found = spandrel.ModelLoader().load_from_state_dict(state)
         except Exception as error:  # it asserts, raises its own errors and torch's
-            raise CMCError(f"{where} is no restoration network that spandrel knows ({reason(error)})") from error
+            why = reason(" ".join(str(error).split()))  # torch names the weights that differ on further lines
+            raise CMCError(f"{where} is no restoration network that spandrel knows ({why})") from error
         if not isinstance(found, spandrel.ImageModelDescriptor) or found.purpose not in ("Restoration", "SR"):
             raise CMCError(
                 f"{where} is a {found.architecture.name} for {found.purpose}, expected a restoration network"
