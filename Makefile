@@ -23,7 +23,7 @@ demo: install
 	@$(PY) -m tests.demo begin $(DEMO)
 	$(PY) -m cmc reference --root $(DEMO)
 	$(PY) script-i2t.py --root $(DEMO) --model_name tiny --model_dir $(DEMO)/models/llava
-	$(PY) script-t2i.py --root $(DEMO) --mode all --input_path tiny --model_name tiny --model_dir $(DEMO)/models/sd --max_side 128 --steps 10
+	$(PY) script-t2i.py --root $(DEMO) --mode all --input_path tiny --model_name tiny --model_dir $(DEMO)/models/sd --max_side 64 --steps 10
 	$(PY) script-t2i.py --root $(DEMO) --mode all --model_name reference
 	$(PY) script-evaluate.py --root $(DEMO) --target tiny reference
 	$(PY) -m cmc report --root $(DEMO)

@@ -23,6 +23,7 @@ from cmc.workspace import checked_name
 DEFAULT_MODEL = "real"
 # The family of a checkpoint that has no name of its own.
 UNNAMED = "sdxl"
+STEPS = 40
 AUTO_BATCH = {"cuda": 8}
 
 
@@ -48,15 +49,24 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--output_path", type=Path, help="folder of results (default: Result)")
     made.add_argument("--result_name", help="name of the result folder (default: the model's)")
     made.add_argument("--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)")
-    made.add_argument("--steps", type=int, default=40, help="steps of the whole noise schedule")
+    made.add_argument("--steps", type=int, help="steps of the whole noise schedule (default: the model's, mostly 40)")
     made.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the pipeline's own)")
     made.add_argument("--max_side", type=int, help="longest side to paint at (default: the decoder's, mostly 1024)")
     made.add_argument("--batch_size", default="auto", help="pictures at once; auto halves itself to fit the memory")
-    made.add_argument("--safety_checker", action="store_true", help="Stable Diffusion's, where the model has one")
     made.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
     made.add_argument("--overwrite", action="store_true", help="replace results that were made with other settings")
     common.add_device(made)
+    group = made.add_argument_group("options of some models")
+    for option, (kind, says) in sorted(_known_options().items()):
+        how: dict[str, Any] = {"action": "store_const", "const": True} if kind is bool else {"type": kind}
+        group.add_argument(f"--{option}", help=says, **how)
     return made
+
+
+def _known_options() -> dict[str, tuple[type, str]]:
+    """(type, help) of what the models' factories take beside a checkpoint; models that share a name share its flag."""
+    stated = (T2I.get(name).facts.get("options", {}) for name in T2I.names())
+    return {option: facts for options in stated for option, facts in options.items()}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +75,9 @@ def run(args: argparse.Namespace) -> int:
     name = args.model_name or DEFAULT_MODEL
     entry = _entry(name, args.model_dir)
     modes = _modes(args.mode, entry)
-    _check_sampling(args, modes)
+    args.steps = args.steps or entry.facts.get("steps", STEPS)
+    options = _options(args, entry)
+    _check_sampling(args, entry, modes)
     images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
     reads = [mode for mode in modes if mode.captioned and entry.facts.get("uses_text", True)]
     source = caption_file(space.text, args.input_path) if reads else None
@@ -77,12 +89,12 @@ def run(args: argparse.Namespace) -> int:
     for mode in modes:
         words = captions if mode in reads else None
         jobs, failed = make_jobs(mode, images, words, args.ref_dir or space.ref, args.seed, args.allow_partial)
-        settings = _settings(args, name, entry, mode) | {"dtype": str(dtype)}
+        settings = _settings(args, name, entry, mode) | {"dtype": str(dtype), "options": options}
         settings["captions_sha256"] = sha256(source) if source and words is not None else None
         tasks.append(Task(mode, target / mode.name, jobs, failed))
         _claim(tasks[-1], settings, "settings", args.overwrite)
-    decoder = _create(args, entry, device, dtype)
-    return max(_run(args, decoder, task) for task in tasks)
+    decoder = _create(args, entry, options, device, dtype)
+    return max(_run(args, entry, decoder, task) for task in tasks)
 
 
 def _entry(name: str, model_dir: str) -> Entry:
@@ -99,7 +111,19 @@ def _modes(asked: str, entry: Entry) -> list[Mode]:
     return [mode for mode in MODES.values() if mode.name in able and asked in ("all", mode.name)]
 
 
-def _check_sampling(args: argparse.Namespace, modes: Iterable[Mode]) -> None:
+def _options(args: argparse.Namespace, entry: Entry) -> dict[str, Any]:
+    given = {name: value for name in _known_options() if (value := getattr(args, name)) is not None}
+    own = entry.facts.get("options", {})
+    strays = sorted(given.keys() - own.keys())
+    if strays:
+        has = f"it has {', '.join(f'--{name}' for name in own)}" if own else "it has none of its own"
+        raise CMCError(f"--{strays[0]} is no option of {entry.name}, {has}; leave it out")
+    return given
+
+
+def _check_sampling(args: argparse.Namespace, entry: Entry, modes: Iterable[Mode]) -> None:
+    if args.strength is not None and "no_strength" in entry.facts:
+        raise CMCError(f"--strength: {entry.facts['no_strength']}; leave the flag out")
     if args.strength is not None and not 0 < args.strength <= 1:
         raise CMCError(f"--strength {args.strength}: expected a number over 0 and up to 1")
     if args.strength is not None and args.mode == "text" and args.strength != 1:
@@ -107,11 +131,14 @@ def _check_sampling(args: argparse.Namespace, modes: Iterable[Mode]) -> None:
     if args.max_side is not None and args.max_side < 8:
         raise CMCError(f"--max_side {args.max_side}: expected 8 or more")
     for mode in modes:
-        if int(args.steps * _strength(args, mode)) < 1:
-            raise CMCError(f"--steps {args.steps} at strength {_strength(args, mode)} leaves no step to run; raise one")
+        strength = _strength(args, entry, mode)
+        if int(args.steps * strength) < 1:
+            raise CMCError(f"--steps {args.steps} at strength {strength} leaves no step to run; raise one")
 
 
-def _strength(args: argparse.Namespace, mode: Mode) -> float:
+def _strength(args: argparse.Namespace, entry: Entry, mode: Mode) -> float:
+    if "no_strength" in entry.facts:
+        return 1.0
     return mode.strength if args.strength is None or mode.reference is None else args.strength
 
 
@@ -121,12 +148,11 @@ def _settings(args: argparse.Namespace, name: str, entry: Entry, mode: Mode) -> 
         "checkpoint": args.model_dir or entry.facts.get("checkpoint"),
         "mode": mode.name,
         "prompt": mode.prompt,
-        "strength": _strength(args, mode),
+        "strength": _strength(args, entry, mode),
         "steps": args.steps,
         "guidance_scale": args.guidance_scale,
         "max_side": args.max_side,
         "seed": args.seed,
-        "safety_checker": args.safety_checker,
     }
 
 
@@ -139,10 +165,7 @@ def _claim(task: Task, settings: dict[str, Any], section: str, overwrite: bool) 
             path.unlink(missing_ok=True)
 
 
-def _create(args: argparse.Namespace, entry: Entry, device: Any, dtype: Any) -> Decoder:
-    options = {"safety_checker": True} if args.safety_checker else {}
-    if options.keys() - set(entry.facts.get("options", ())):
-        raise CMCError(f"{entry.name} has no safety checker; leave --safety_checker out")
+def _create(args: argparse.Namespace, entry: Entry, options: dict[str, Any], device: Any, dtype: Any) -> Decoder:
     checkpoint = args.model_dir or entry.facts.get("checkpoint")
     if checkpoint:
         print(f"{entry.name}: {checkpoint} (licence of the weights: {entry.facts.get('licence', 'not stated')})")
@@ -152,11 +175,11 @@ def _create(args: argparse.Namespace, entry: Entry, device: Any, dtype: Any) -> 
     return decoder
 
 
-def _run(args: argparse.Namespace, decoder: Decoder, task: Task) -> int:
+def _run(args: argparse.Namespace, entry: Entry, decoder: Decoder, task: Task) -> int:
     _claim(task, decoder.describe(), "loaded", args.overwrite)
     size, shrink = _batch_size(args)
     batches = plan(task.jobs, args.max_side or decoder.max_side, decoder.multiple, size)
-    sampling = Sampling(task.mode.name, _strength(args, task.mode), args.steps, args.guidance_scale)
+    sampling = Sampling(task.mode.name, _strength(args, entry, task.mode), args.steps, args.guidance_scale)
     there = _count(task)
     outcomes = decode(batches, decoder, sampling, task.folder, shrink=shrink)
     made = list(common.progress(outcomes, len(task.jobs), task.mode.name, done=there))

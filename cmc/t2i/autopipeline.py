@@ -13,7 +13,7 @@ from cmc.errors import CMCError
 from cmc.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
-from cmc.t2i.strict import fetch, load_components
+from cmc.t2i.strict import fetch, load_components, quiet
 
 
 class PipelineDecoder(Decoder):
@@ -22,10 +22,8 @@ class PipelineDecoder(Decoder):
     def __init__(self, checkpoint: str, device: Any, dtype: Any, safety_checker: bool = False) -> None:
         import torch
         from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
-        from diffusers.utils import logging
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        quiet()
         folder = fetch(checkpoint, half=dtype != torch.float32)
         leave_out = set() if safety_checker else {"safety_checker", "feature_extractor"}
         networks, formats = load_components(folder, dtype, leave_out)
@@ -41,7 +39,7 @@ class PipelineDecoder(Decoder):
         for pipeline in (self._paint, self._repaint):
             pipeline.set_progress_bar_config(disable=True)
         self.multiple = math.lcm(8, self._paint.vae_scale_factor)  # the pipelines ask for 8 whatever the VAE
-        self._about = _about(checkpoint, folder, self._paint, formats)
+        self._about = about(checkpoint, folder, self._paint, formats)
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         import torch
@@ -91,7 +89,7 @@ class PipelineDecoder(Decoder):
         return self._about
 
 
-def _about(checkpoint: str, folder: Path, pipeline: Any, formats: dict[str, str]) -> dict[str, Any]:
+def about(checkpoint: str, folder: Path, pipeline: Any, formats: dict[str, str]) -> dict[str, Any]:
     """What was loaded; the revision is the snapshot's commit where the hub gave one."""
     return {
         "checkpoint": checkpoint,
@@ -122,5 +120,5 @@ for _name, (_checkpoint, _licence) in _CHECKPOINTS.items():
         modes=set(MODES),
         checkpoint=_checkpoint,
         licence=_licence,
-        options=("safety_checker",),
+        options={"safety_checker": (bool, "black out what Stable Diffusion's checker flags, where the model has one")},
     )(PipelineDecoder)

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 _NO_WEIGHT = ("position_ids",)
 
 
+def quiet() -> None:
+    """Keep diffusers from drawing its bars and advice over ours."""
+    from diffusers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
 def fetch(checkpoint: str, half: bool) -> Path:
     """The local folder of a diffusers checkpoint: `checkpoint` itself, or the hub's snapshot of that id.
 
@@ -52,7 +60,7 @@ def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> 
             continue
         kind = _find_class(*spec)
         if isinstance(kind, type) and issubclass(kind, torch.nn.Module):
-            networks[name], formats[name] = _load(kind, folder, name, dtype)
+            networks[name], formats[name] = load_network(kind, folder, name, dtype)
     return networks, formats
 
 
@@ -61,7 +69,8 @@ def _find_class(library: str, name: str) -> Any:
     return getattr(importlib.import_module(parent), name, None)
 
 
-def _load(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tuple[Any, str]:
+def load_network(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tuple[Any, str]:
+    """(network, "what was loaded") of the class `kind` from the subfolder `name`. Raises CMCError as above."""
     files = [path.name for path in (folder / name).iterdir()] if (folder / name).is_dir() else []
     halves = [file for file in files if ".fp16." in file]
     safe = any(file.endswith(".safetensors") for file in halves or files)
@@ -71,11 +80,12 @@ def _load(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tuple[Any
         network, info = kind.from_pretrained(folder, subfolder=name, **options)
     except Exception as error:  # each library raises its own kinds on a damaged file
         raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
-    _check(folder / name, info)
+    check_keys(folder / name, info)
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
 
 
-def _check(where: Path, info: dict[str, Any]) -> None:
+def check_keys(where: Path, info: dict[str, Any]) -> None:
+    """Raise CMCError with the first `missing_keys`, `unexpected_keys` and `mismatched_keys`, if there are any."""
     faults = {
         "missing": sorted(info.get("missing_keys", ())),
         "unknown": sorted(key for key in info.get("unexpected_keys", ()) if not key.endswith(_NO_WEIGHT)),

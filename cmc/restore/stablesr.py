@@ -1,0 +1,182 @@
+"""StableSR's networks (arXiv 2305.07015, section 3.2): a time-aware encoder of the low-quality latent, and a UNet
+whose residual blocks are modulated by its features (SPADE, arXiv 1903.07291)."""
+
+from pathlib import Path
+from typing import Any
+
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention import Attention
+from diffusers.models.embeddings import TimestepEmbedding, get_timestep_embedding
+from diffusers.models.resnet import ResnetBlock2D
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cmc.errors import CMCError
+from cmc.restore import ldm
+from cmc.restore.weights import State, fill, shape, take
+
+# The width of a feature map names the resolution it belongs to.
+Features = dict[int, Tensor]
+
+# Not traceable in the weights; released with four.
+STRUCT_HEADS = 4
+_LEAVES = {
+    "in_layers.0.": "norm1.",
+    "in_layers.2.": "conv1.",
+    "out_layers.0.": "norm2.",
+    "out_layers.3.": "conv2.",
+    "emb_layers.1.": "time_emb_proj.",
+    "skip_connection.": "conv_shortcut.",
+    "time_embed.0.": "time_embedding.linear_1.",
+    "time_embed.2.": "time_embedding.linear_2.",
+    ".norm.": ".group_norm.",
+    ".proj_out.": ".to_out.0.",
+    ".op.": ".",
+}
+
+
+class Spade(nn.Module):
+    """Normalisation whose scale and shift are painted by a feature map of `channels` channels."""
+
+    def __init__(self, width: int, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.param_free_norm = nn.GroupNorm(32, width)
+        self.mlp_shared = nn.Sequential(nn.Conv2d(channels, hidden, 3, padding=1), nn.ReLU())
+        self.mlp_gamma = nn.Conv2d(hidden, width, 3, padding=1)
+        self.mlp_beta = nn.Conv2d(hidden, width, 3, padding=1)
+
+    def forward(self, x: Tensor, feature: Tensor) -> Tensor:
+        painted = self.mlp_shared(functional.interpolate(feature, x.shape[2:], mode="nearest"))
+        return self.param_free_norm(x) * (1 + self.mlp_gamma(painted)) + self.mlp_beta(painted)
+
+
+class _SpadeConv(nn.Conv2d):
+    """A residual block's second convolution, modulated before the skip is added."""
+
+    def __init__(self, conv: Any, features: Features, channels: int, hidden: int) -> None:
+        super().__init__(conv.in_channels, conv.out_channels, conv.kernel_size, padding=conv.padding)
+        self.spade = Spade(conv.out_channels, channels, hidden)
+        self._features = features
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.spade(super().forward(x), self._features[x.shape[-1]])
+
+
+class SpadeUNet(UNet2DConditionModel):
+    """`UNet2DConditionModel` with SPADE in every residual block; `struct` are the encoder's features by width."""
+
+    def __init__(self, spade_channels: int, spade_hidden: int, **config: Any) -> None:
+        super().__init__(**config)
+        self._features: Features = {}
+        for module in self.modules():
+            if isinstance(module, ResnetBlock2D):
+                module.conv2 = _SpadeConv(module.conv2, self._features, spade_channels, spade_hidden)
+
+    def forward(self, *args: Any, struct: Features, **rest: Any) -> Any:
+        self._features.clear()
+        self._features.update(struct)
+        return super().forward(*args, **rest)
+
+
+def unet(state: State, where: Path, head_width: int = ldm.HEAD_WIDTH) -> SpadeUNet:
+    """The UNet from weights without their `model.diffusion_model.` prefix. Raises CMCError when they do not fit."""
+    hidden, channels = shape(state, "middle_block.0.spade.mlp_shared.0.weight", where)[:2]
+    config, weights = ldm.unet_parts(state, where, head_width)
+    config |= {"spade_channels": channels, "spade_hidden": hidden}
+    return fill(
+        SpadeUNet, config, {name.replace(".spade.", ".conv2.spade."): one for name, one in weights.items()}, where
+    )
+
+
+class StructEncoder(nn.Module):
+    """The encoder half of an unconditional UNet, as (kind, widths) of its layers: see `struct_encoder`."""
+
+    input_blocks: Any
+    middle_block: Any
+    fea_tran: Any
+
+    def __init__(self, layout: dict[str, Any], heads: int) -> None:
+        super().__init__()
+        self._width = layout["width"]
+        embedding = 4 * self._width
+        self.time_embedding = TimestepEmbedding(self._width, embedding)
+        self.input_blocks = _layers(layout["input_blocks"], embedding, heads)
+        self.middle_block = _layers([layout["middle_block"]], embedding, heads)[0]
+        self.fea_tran = _layers([layout["fea_tran"]], embedding, heads)[0]
+
+    def forward(self, latent: Tensor, timesteps: Tensor) -> Features:
+        """Features by width of a low-quality latent (batch, 4, h, w) at a timestep (batch,) each."""
+        wave = get_timestep_embedding(timesteps, self._width, flip_sin_to_cos=True, downscale_freq_shift=0)
+        embedding = self.time_embedding(wave.to(latent.dtype))
+        levels, x = [], latent
+        for block in self.input_blocks:
+            before, x = x, _run(block, x, embedding)
+            if x.shape[-1] != before.shape[-1]:
+                levels.append(before)
+        levels.append(_run(self.middle_block, x, embedding))
+        made = (layer(level, embedding) for layer, level in zip(self.fea_tran, levels, strict=True))
+        return {feature.shape[-1]: feature for feature in made}
+
+
+def _run(block: nn.ModuleList, x: Tensor, embedding: Tensor) -> Tensor:
+    for layer in block:
+        x = layer(x, embedding) if isinstance(layer, ResnetBlock2D) else layer(x)
+    return x
+
+
+def _layers(blocks: list[list[tuple[str, int, int]]], embedding: int, heads: int) -> nn.ModuleList:
+    return nn.ModuleList(nn.ModuleList(_layer(*layer, embedding, heads) for layer in block) for block in blocks)
+
+
+def _layer(kind: str, width: int, out: int, embedding: int, heads: int) -> nn.Module:
+    if kind == "residual":
+        return ResnetBlock2D(in_channels=width, out_channels=out, temb_channels=embedding, eps=1e-5)
+    if kind == "attention":
+        shape_of = {"heads": heads, "dim_head": width // heads, "norm_num_groups": 32, "bias": True}
+        return Attention(width, **shape_of, residual_connection=True, _from_deprecated_attn_block=True)
+    return nn.Conv2d(width, out, 3, padding=1, stride=2 if kind == "half" else 1)
+
+
+def struct_encoder(state: State, where: Path, heads: int = STRUCT_HEADS) -> StructEncoder:
+    """The time-aware encoder from weights without their `structcond_stage_model.` prefix.
+
+    Raises CMCError when the weights do not fit.
+    """
+    blocks = ldm.numbers(state, r"input_blocks\.(\d+)\.")
+    layout = {
+        "width": shape(state, "input_blocks.0.0.weight", where)[0],
+        "input_blocks": [_layout(state, f"input_blocks.{block}.", where) for block in blocks],
+        "middle_block": _layout(state, "middle_block.", where),
+        "fea_tran": _layout(state, "fea_tran.", where),
+    }
+    return fill(StructEncoder, {"layout": layout, "heads": heads}, _renamed(state, heads), where)
+
+
+def _layout(state: State, prefix: str, where: Path) -> list[tuple[str, int, int]]:
+    part = take(state, prefix, where)
+    return [_kind(take(part, f"{number}.", where), where) for number in ldm.numbers(part, r"(\d+)\.")]
+
+
+def _kind(layer: State, where: Path) -> tuple[str, int, int]:
+    kinds = {"in_layers.2.weight": "residual", "proj_out.weight": "attention", "op.weight": "half", "weight": "plain"}
+    for name, kind in kinds.items():
+        if name in layer:
+            out, width = layer[name].shape[:2]
+            return kind, width, out
+    raise CMCError(f"{where} has a layer of no known kind ({', '.join(sorted(layer)[:3])}); is it StableSR's?")
+
+
+def _renamed(state: State, heads: int) -> State:
+    renamed: State = {}
+    for upstream, value in state.items():
+        name = upstream
+        for old, new in _LEAVES.items():
+            name = name.replace(old, new)
+        if ".qkv." in name:
+            # Stored head by head, each with its own queries, keys and values.
+            parts = value.flatten(1) if value.ndim > 1 else value
+            parts = parts.unflatten(0, (heads, 3, -1)).transpose(0, 1).flatten(1, 2)
+            renamed |= {name.replace("qkv", f"to_{one}"): part for one, part in zip("qkv", parts)}
+        else:
+            renamed[name] = value.squeeze(-1) if ".to_out.0.weight" in name else value
+    return renamed

@@ -1,0 +1,44 @@
+"""Prompts to what the UNet attends to."""
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from cmc.errors import CMCError, reason
+
+# Every CLIP and OpenCLIP text encoder shares this vocabulary.
+VOCABULARY = "openai/clip-vit-large-patch14"
+
+
+class Words:
+    """A tokenizer and its text encoder. `open_clip`: prompts are filled up with token 0 instead of end-of-text."""
+
+    def __init__(self, tokenizer: Any, encoder: Any, open_clip: bool) -> None:
+        self.tokenizer, self.encoder = tokenizer, encoder
+        if open_clip:
+            tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)
+
+    def __call__(self, prompts: list[str]) -> Tensor:
+        """(batch, 77, width) of the prompts, cut after 77 tokens."""
+        length = self.encoder.config.max_position_embeddings
+        options = {"padding": "max_length", "truncation": True, "max_length": length, "return_tensors": "pt"}
+        ids = self.tokenizer(prompts, **options).input_ids
+        return self.encoder(ids.to(self.encoder.device)).last_hidden_state
+
+    def over(self, prompt: str) -> int:
+        """How many tokens of a prompt are cut off."""
+        return max(0, len(self.tokenizer(prompt).input_ids) - self.encoder.config.max_position_embeddings)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """CLIP's tokenizer from `folder`/tokenizer, or from the hub. Raises CMCError when it is in neither."""
+    from transformers import CLIPTokenizer
+
+    here = folder / "tokenizer"
+    try:
+        return CLIPTokenizer.from_pretrained(here if here.is_dir() else VOCABULARY)
+    except (OSError, ValueError) as error:
+        raise CMCError(
+            f"no CLIP vocabulary ({reason(error)}); put vocab.json and merges.txt of {VOCABULARY} into {here}"
+        ) from error

@@ -1,0 +1,115 @@
+"""AnimateDiff (arXiv 2307.04725), through diffusers: a short video of which one frame is kept."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cmc.errors import CMCError, reason
+from cmc.modes import MODES
+from cmc.registry import T2I
+from cmc.t2i.autopipeline import PipelineDecoder, about
+from cmc.t2i.base import Picture, Request, Sampling
+from cmc.t2i.strict import fetch, load_components, load_network, quiet
+
+ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
+
+
+@T2I.register(
+    "animate",
+    needs=["diffusers"],
+    modes=set(MODES),
+    checkpoint="SG161222/Realistic_Vision_V5.1_noVAE",
+    adapter=ADAPTER,
+    licence="Apache-2.0 (AnimateDiff), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
+    options={
+        "frames": (int, "length of the video"),
+        "frame": (int, "which frame is the picture, from 0"),
+        "motion_adapter": (str, "folder or hub id of the motion modules"),
+    },
+)
+class AnimateDecoder(PipelineDecoder):
+    """Stable Diffusion 1.5 with motion modules: text to video, or video to video from a still reference.
+
+    frames: length of the video; frame: which one is the picture, counted from 0; motion_adapter: folder or hub id.
+    """
+
+    def __init__(
+        self,
+        checkpoint: str,
+        device: Any,
+        dtype: Any,
+        frames: int = 1,
+        frame: int = 0,
+        motion_adapter: str = ADAPTER,
+    ) -> None:
+        import torch
+        from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline, DDIMScheduler, MotionAdapter
+
+        if not 0 <= frame < frames:
+            raise CMCError(f"frame {frame} is not in a video of {frames}; expected 0 to {frames - 1}")
+        quiet()
+        folder = fetch(checkpoint, half=dtype != torch.float32)
+        networks, formats = load_components(folder, dtype, {"safety_checker", "feature_extractor"})
+        adapter, formats["motion_adapter"] = load_network(MotionAdapter, _fetch_adapter(motion_adapter), "", dtype)
+        self._paint = AnimateDiffPipeline(
+            vae=networks["vae"],
+            text_encoder=networks["text_encoder"],
+            tokenizer=_tokenizer(folder),
+            unet=networks["unet"],
+            motion_adapter=adapter,
+            # As the motion modules were trained.
+            scheduler=DDIMScheduler.from_pretrained(
+                folder, subfolder="scheduler", beta_schedule="linear", clip_sample=False, timestep_spacing="linspace"
+            ),
+        ).to(device)
+        self._repaint = AnimateDiffVideoToVideoPipeline(**_shared(self._paint, AnimateDiffVideoToVideoPipeline))
+        for pipeline in (self._paint, self._repaint):
+            pipeline.set_progress_bar_config(disable=True)
+        self._frames, self._frame = frames, frame
+        facts = {"frames": frames, "frame": frame, "motion_adapter": motion_adapter}
+        self._about = about(checkpoint, folder, self._paint, formats) | facts
+
+    def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
+        """One video at a time: each is as heavy as a batch of pictures."""
+        return [self._film(request, sampling) for request in requests]
+
+    def _film(self, request: Request, sampling: Sampling) -> Picture:
+        import torch
+
+        width, height = request.size
+        inputs = self._inputs([request], sampling) | {"width": width, "height": height}
+        if request.reference is None:
+            pipeline, inputs = self._paint, inputs | {"num_frames": self._frames}
+        else:
+            pipeline, inputs = self._repaint, inputs | {"video": [inputs.pop("image") * self._frames]}
+        with torch.inference_mode():
+            made = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
+        pixels = made[0][self._frame].permute(1, 2, 0).float().cpu().numpy()
+        return Picture(np.ascontiguousarray(pixels))
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import CLIPTokenizer
+
+    return CLIPTokenizer.from_pretrained(folder / "tokenizer")
+
+
+def _shared(pipeline: Any, kind: Any) -> dict[str, Any]:
+    import inspect
+
+    wanted = inspect.signature(kind.__init__).parameters
+    return {name: part for name, part in pipeline.components.items() if name in wanted}
+
+
+def _fetch_adapter(adapter: str) -> Path:
+    if Path(adapter).is_dir():
+        return Path(adapter)
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(adapter))
+    except (OSError, ValueError) as error:
+        raise CMCError(
+            f"cannot fetch {adapter!r} ({reason(error)}); name a folder with it as motion_adapter"
+        ) from error

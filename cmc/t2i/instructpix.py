@@ -1,0 +1,43 @@
+"""InstructPix2Pix (arXiv 2211.09800), through diffusers: the prompt is taken as an edit of the reference."""
+
+from typing import Any
+
+from cmc.registry import T2I
+from cmc.t2i.autopipeline import PipelineDecoder, about
+from cmc.t2i.base import Request, Sampling
+from cmc.t2i.strict import fetch, load_components, quiet
+
+
+@T2I.register(
+    "instructpix",
+    needs=["diffusers"],
+    modes={"full", "image"},
+    checkpoint="timbrooks/instruct-pix2pix",
+    licence="MIT, over CreativeML Open RAIL-M (Stable Diffusion 1.5)",
+    no_strength="InstructPix2Pix has no denoising strength, it always starts from noise; how close it stays to the "
+    "reference is its image_guidance_scale (1.5)",
+    options={"image_guidance_scale": (float, "how closely to keep to the reference, from 1 up")},
+)
+class InstructDecoder(PipelineDecoder):
+    """Sees the reference beside the noise; `image_guidance_scale` from 1 up says how closely to keep to it."""
+
+    def __init__(self, checkpoint: str, device: Any, dtype: Any, image_guidance_scale: float = 1.5) -> None:
+        import torch
+        from diffusers import StableDiffusionInstructPix2PixPipeline
+
+        quiet()
+        folder = fetch(checkpoint, half=dtype != torch.float32)
+        networks, formats = load_components(folder, dtype, {"safety_checker", "feature_extractor"})
+        self._paint = StableDiffusionInstructPix2PixPipeline.from_pretrained(
+            folder, **networks, safety_checker=None, feature_extractor=None, dtype=dtype, local_files_only=True
+        ).to(device)
+        self._paint.set_progress_bar_config(disable=True)
+        self._repaint = self._paint
+        self._image_guidance_scale = image_guidance_scale
+        facts = {"image_guidance_scale": image_guidance_scale}
+        self._about = about(checkpoint, folder, self._paint, formats) | facts
+
+    def _inputs(self, requests: list[Request], sampling: Sampling) -> dict[str, Any]:
+        inputs = super()._inputs(requests, sampling)
+        del inputs["strength"]
+        return inputs | {"image_guidance_scale": self._image_guidance_scale}

@@ -1,0 +1,17 @@
+"""Colour fixes against upstream's numbers."""
+
+from cmc.restore.color_fix import adain_color_fix, wavelet_color_fix, wavelet_split
+from tests.golden import golden
+
+
+def test_wavelet_is_upstreams() -> None:
+    data = golden("wavelet_color_fix")
+    high, low = wavelet_split(data.inputs["content"], data.config["levels"])
+    data.check("content_high", high)
+    data.check("content_low", low)
+    data.check("result", wavelet_color_fix(data.inputs["content"], data.inputs["style"]))
+
+
+def test_adain_is_upstreams() -> None:
+    data = golden("adain_color_fix")
+    data.check("result", adain_color_fix(data.inputs["content"], data.inputs["style"]))

@@ -1,0 +1,55 @@
+"""StableSR's networks against upstream's outputs."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from cmc.errors import CMCError
+from cmc.restore import cfw, stablesr
+from cmc.restore.weights import take
+from tests.golden import golden
+
+FILE = Path("stablesr.ckpt")
+
+
+@torch.no_grad()
+def test_struct_encoder() -> None:
+    data = golden("stablesr_struct")
+    net = stablesr.struct_encoder(take(data.state, "structcond_stage_model.", FILE), FILE, data.config["num_heads"])
+    features = net(data.inputs["lq_latent"], data.inputs["timesteps"])
+    assert {f"width{width}" for width in features} == data.outputs.keys()
+    for width, feature in features.items():
+        data.check(f"width{width}", feature)
+
+
+@torch.no_grad()
+def test_unet() -> None:
+    data = golden("stablesr_unet")
+    net = stablesr.unet(take(data.state, "model.diffusion_model.", FILE), FILE, data.config["num_head_channels"])
+    struct = {width: data.inputs[f"struct.width{width}"] for width in (4, 8)}
+    inputs = data.inputs["x"], data.inputs["timesteps"], data.inputs["context"]
+    data.check("eps", net(*inputs, struct=struct).sample)
+
+
+@torch.no_grad()
+def test_feature_wrapping() -> None:
+    data = golden("stablesr_cfw")
+    net = cfw.vae(take(data.state, "first_stage_model.", FILE), FILE)
+    posterior, features = net.observe(data.inputs["image"])
+    data.check("moments", posterior.parameters)
+    for weight in (0.0, 0.5, 1.0):
+        data.check(f"decoded_w{weight}", net.paint(data.inputs["z"], features, weight))
+
+
+def test_a_plain_unet_is_refused() -> None:
+    data = golden("diffbir_v1")
+    with pytest.raises(CMCError, match=r"lacks middle_block\.0\.spade"):
+        stablesr.unet(take(data.state, "model.diffusion_model.", FILE), FILE)
+
+
+def test_a_cut_encoder_is_refused() -> None:
+    state = take(golden("stablesr_struct").state, "structcond_stage_model.", FILE)
+    del state["fea_tran.2.out_layers.3.bias"]
+    with pytest.raises(CMCError, match=r"missing: fea_tran\.2\.conv2\.bias"):
+        stablesr.struct_encoder(state, FILE)

@@ -1,0 +1,50 @@
+"""Stage 1 through spandrel: bit-exact, at the picture's size, strict."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import spandrel
+import torch
+
+from cmc.errors import CMCError
+from cmc.restore import stage1
+from cmc.restore.stage1 import Cleaner
+from cmc.restore.tiles import Tile
+from cmc.restore.weights import State
+from tests import tiny_ldm
+
+FILE = Path("cleaner.pth")
+
+
+@pytest.mark.parametrize("make", [tiny_ldm.swinir, tiny_ldm.scunet])
+@torch.inference_mode()
+def test_it_is_the_network_itself(make: Callable[[], State]) -> None:
+    image = torch.rand(1, 3, 64, 128)
+    network = spandrel.ModelLoader().load_from_state_dict(make()).model.eval()
+    assert torch.equal(Cleaner(make(), FILE, "cpu")(image), network(image))
+
+
+@pytest.mark.parametrize("make", [tiny_ldm.swinir, tiny_ldm.bsrnet])
+@torch.inference_mode()
+def test_any_size_stays(make: Callable[[], State]) -> None:
+    assert Cleaner(make(), FILE, "cpu")(torch.rand(2, 3, 50, 70)).shape == (2, 3, 50, 70)
+
+
+@torch.inference_mode()
+def test_large_pictures_go_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = torch.rand(1, 3, 128, 192)
+    cleaner = Cleaner(tiny_ldm.bsrnet(), FILE, "cpu")
+    whole = cleaner(image)
+    monkeypatch.setattr(stage1, "TILE", Tile(64, 32))
+    tiled = cleaner(image)
+    assert not torch.equal(tiled, whole)
+    assert (tiled - whole).abs().mean() < 1e-3
+
+
+def test_other_weights_are_refused() -> None:
+    with pytest.raises(CMCError, match=r"cleaner\.pth is no restoration network"):
+        Cleaner({"weight": torch.ones(1)}, FILE, "cpu")
+    cut = {name: value for name, value in tiny_ldm.swinir().items() if name != "conv_last.bias"}
+    with pytest.raises(CMCError, match=r"conv_last\.bias"):
+        Cleaner(cut, FILE, "cpu")
