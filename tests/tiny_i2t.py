@@ -1,5 +1,6 @@
 """Tiny but real transformers checkpoints that see and write: random weights, standard format, a second each to make."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -10,9 +11,13 @@ from transformers import (
     Blip2Processor,
     BlipImageProcessor,
     CLIPImageProcessor,
+    CLIPVisionConfig,
+    CLIPVisionModel,
     InstructBlipConfig,
     InstructBlipForConditionalGeneration,
     InstructBlipProcessor,
+    LlamaConfig,
+    LlamaForCausalLM,
     LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaProcessor,
@@ -158,3 +163,28 @@ def instructblip(folder: Path) -> Path:
     )
     processor = InstructBlipProcessor(_pixels(), tokens, tokenizer(), num_query_tokens=4)
     return _save(folder, InstructBlipForConditionalGeneration(config), processor)
+
+
+def sharegpt4v(folder: Path) -> tuple[Path, Path]:
+    """(checkpoint, vision tower) as released: LLaVA's own names, no vision tower inside, no image token."""
+    tokens = tokenizer()
+    torch.manual_seed(0)
+    vision = CLIPVisionModel(CLIPVisionConfig(**_VISION))
+    text = LlamaForCausalLM(LlamaConfig(**_TEXT, **_ids(tokens)))
+    state = dict(text.state_dict())
+    for index, inputs in ((0, 32), (2, 32)):
+        state[f"model.mm_projector.{index}.weight"] = torch.randn(32, inputs)
+        state[f"model.mm_projector.{index}.bias"] = torch.randn(32)
+    state = {name: value * 3 + 0.1 * torch.randn_like(value) for name, value in state.items()}
+    state["model.layers.0.self_attn.rotary_emb.inv_freq"] = torch.ones(4)
+    text.config.save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text()) | {
+        "model_type": "share4v", "mm_vision_tower": "nobody/tower", "mm_vision_select_layer": -2
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config))
+    tokens.save_pretrained(folder)
+    torch.save(state, folder / "pytorch_model-00001-of-00001.bin")
+    tower = folder / "tower"
+    vision.save_pretrained(tower)
+    CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}).save_pretrained(tower)
+    return folder, tower

@@ -29,10 +29,11 @@ def build_parser() -> argparse.ArgumentParser:
     common.optional(made, "--model_dir", "folder, hub id or API model id, empty for the model's own")
     made.add_argument("--ground_truth", type=Path, help="folder of images (default: GT)")
     made.add_argument("--output_path", type=Path, help="CSV or folder (default: Text/<model_name>.csv)")
-    made.add_argument("--explen", type=int, choices=PROMPTS, default=10, help="expected length in words")
+    made.add_argument("--explen", type=int, choices=PROMPTS, help="expected length in words (default: the paper's, 10)")
     made.add_argument("--batch_size", type=int, help="pictures at once (default: 8 on a GPU, 1 elsewhere)")
     made.add_argument("--base_url", help="of an OpenAI-compatible server; the key comes from OPENAI_API_KEY")
     made.add_argument("--in_flight", type=int, default=8, help="requests to a server at once")
+    made.add_argument("--vision_tower", help="of sharegpt4v: folder or hub id, where not the one its config names")
     made.add_argument("--trust_remote_code", action="store_true", help="run Python code that comes with a checkpoint")
     made.add_argument("--seed", type=int, default=42, help="for encoders that sample; the built-in ones do not")
     made.add_argument("--overwrite", action="store_true", help="replace captions that were made with other settings")
@@ -48,12 +49,13 @@ def run(args: argparse.Namespace) -> int:
     images = dict(list(list_images(args.ground_truth or space.gt).items())[: args.limit])
     names = {key: path.name for key, path in images.items()}
     output = _output(args, space, name)
-    captioner = _create(args, name, entry, output)
+    prompt, words = _prompt(args.explen, entry)
+    captioner = _create(args, name, entry, output, {"prompt": prompt, "max_new_tokens": most_tokens(words)})
     captions = read_captions(output, by_name=True) if output.is_file() else {}
     failed: dict[str, str] = {}
     models: set[str] = set()
     size = args.batch_size or captioner.batch_size
-    batches = encode(images, captioner, PROMPTS[args.explen], size, [key for key in images if names[key] in captions])
+    batches = encode(images, captioner, prompt, size, [key for key in images if names[key] in captions])
     with common.bar(len(images), output.stem, done=sum(one in captions for one in names.values())) as shown:
         for batch in batches:
             captions |= {names[one.key]: one.answer.text for one in batch if not one.answer.error}
@@ -80,11 +82,19 @@ def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:
     return place if place.suffix == ".csv" else place / f"{checked_name(name)}.csv"
 
 
-def _create(args: argparse.Namespace, name: str, entry: Entry, output: Path) -> Captioner:
+def _prompt(explen: int | None, entry: Entry) -> tuple[str, int]:
+    """(what to ask, words to make room for): as long as the user says, else as the paper chose for the encoder."""
+    if explen is None and "prompt" in entry.facts:
+        return entry.facts["prompt"], max(PROMPTS)
+    words = explen or entry.facts.get("explen", 10)
+    return PROMPTS[words], words
+
+
+def _create(args: argparse.Namespace, name: str, entry: Entry, output: Path, asked: dict[str, Any]) -> Captioner:
     """The encoder, once it is sure that the captions in `output`, if any, are of the same making."""
-    options = _options(args, name, entry)
+    options = _options(args, name, entry, asked["max_new_tokens"])
     checkpoint = args.model_dir or entry.facts.get("checkpoint")
-    settings = {"model": name, "checkpoint": checkpoint, "prompt": PROMPTS[args.explen], "seed": args.seed}
+    settings = {"model": name, "checkpoint": checkpoint, "prompt": asked["prompt"], "seed": args.seed}
     settings |= {key: value for key, value in options.items() if key != "in_flight"}
     device, dtype = None, None
     if not entry.facts.get("remote"):
@@ -103,17 +113,18 @@ def _create(args: argparse.Namespace, name: str, entry: Entry, output: Path) -> 
     return captioner
 
 
-def _options(args: argparse.Namespace, name: str, entry: Entry) -> dict[str, Any]:
+def _options(args: argparse.Namespace, name: str, entry: Entry, max_new_tokens: int) -> dict[str, Any]:
     """What the encoder's factory takes of the flags. Raises CMCError for one that means nothing to it."""
     asked = {
-        "max_new_tokens": most_tokens(args.explen),
+        "max_new_tokens": max_new_tokens,
+        "vision_tower": args.vision_tower,
         "trust_remote_code": args.trust_remote_code,
         "base_url": args.base_url,
         "in_flight": args.in_flight,
         "seed": args.seed,
     }
     takes = entry.facts.get("options", ())
-    for flag in ("base_url", "trust_remote_code"):
+    for flag in ("base_url", "trust_remote_code", "vision_tower"):
         if asked[flag] and flag not in takes:
             raise CMCError(f"--{flag} is not for {name}; leave it out")
     if args.batch_size is not None and entry.facts.get("remote"):

@@ -88,7 +88,9 @@ def data_url(image: Image.Image) -> str:
 _OPTIONS = ("base_url", "in_flight")
 
 
-@I2T.register("gpt-4o", needs=["openai"], checkpoint="gpt-4o", licence="OpenAI's terms", options=_OPTIONS, remote=True)
+@I2T.register(
+    "gpt-4o", needs=["openai"], checkpoint="gpt-4o", licence="OpenAI's terms", options=_OPTIONS, remote=True, explen=20
+)
 def gpt_4o(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
     """OpenAI's API; `checkpoint` is the model id, since dated ids are being retired."""
     return ApiCaptioner(checkpoint, base_url, **options)
@@ -99,4 +101,23 @@ def api(checkpoint: str | None, *_: Any, base_url: str | None = None, **options:
     """A server of your own. Raises CMCError without a `base_url` and a model id in `checkpoint`."""
     if not base_url or not checkpoint:
         raise CMCError("api needs --base_url http://HOST:PORT/v1 and the served model's id in --model_dir")
+    return ApiCaptioner(checkpoint, base_url, **options)
+
+
+@I2T.register(
+    "mplug-owl2",
+    needs=["openai"],
+    checkpoint="MAGAer13/mplug-owl2-llama2-7b",
+    licence="Apache-2.0",
+    options=_OPTIONS,
+    remote=True,
+    explen=20,
+)
+def mplug_owl2(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+    """mPLUG-Owl2 on a server of your own; raises CMCError, saying why and how, without a `base_url`."""
+    if not base_url:
+        raise CMCError(
+            "mplug-owl2 is remote code for transformers 4.3x that no longer runs in this process; serve it from an "
+            'environment of its own behind an OpenAI-compatible API and give --base_url (README, "mPLUG-Owl2")'
+        )
     return ApiCaptioner(checkpoint, base_url, **options)

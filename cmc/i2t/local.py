@@ -125,4 +125,5 @@ def _greedy(model: Any, pad_token_id: int, max_new_tokens: int) -> None:
                 eos_token_id=own.eos_token_id,
                 decoder_start_token_id=own.decoder_start_token_id,
                 pad_token_id=pad_token_id,
+                suppress_tokens=own.suppress_tokens,
             )

@@ -51,19 +51,24 @@ def from_transformers(
     return family(checkpoint, loaded, device, max_new_tokens)
 
 
-# name: (checkpoint on the hub, licence of its weights)
-_CHECKPOINTS = {
+# name: (checkpoint on the hub, licence of its weights, further facts)
+_CHECKPOINTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     # The paper's Qwen-VL-Chat is remote code that transformers 5 no longer runs; its successor stands in.
-    "Qwen": ("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0"),
-    "qwen3-vl": ("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0"),
-    "qwen2.5-vl": ("Qwen/Qwen2.5-VL-7B-Instruct", "Apache-2.0"),
-    "qwen2-vl": ("Qwen/Qwen2-VL-7B-Instruct", "Apache-2.0"),
-    "llava": ("llava-hf/llava-1.5-7b-hf", "Llama 2 Community License"),
-    "instructblip": ("Salesforce/instructblip-vicuna-7b", "non-commercial (Vicuna)"),
-    "blip2": ("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial"),
+    "Qwen": ("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", {"billions": 8.8}),
+    "qwen3-vl": ("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", {"billions": 8.8}),
+    "qwen2.5-vl": ("Qwen/Qwen2.5-VL-7B-Instruct", "Apache-2.0", {"billions": 8.3}),
+    "qwen2-vl": ("Qwen/Qwen2-VL-7B-Instruct", "Apache-2.0", {"billions": 8.3}),
+    "llava": ("llava-hf/llava-1.5-7b-hf", "Llama 2 Community License", {"billions": 7.1}),
+    # The paper leaves its length alone; this is the instruction that it was taught captioning with.
+    "instructblip": (
+        "Salesforce/instructblip-vicuna-7b",
+        "non-commercial (Vicuna)",
+        {"billions": 7.9, "prompt": "A short image description."},
+    ),
+    "blip2": ("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", {"billions": 3.7}),
 }
 
-for _name, (_checkpoint, _licence) in _CHECKPOINTS.items():
-    I2T.register(_name, needs=["transformers"], checkpoint=_checkpoint, licence=_licence, options=OPTIONS)(
+for _name, (_checkpoint, _licence, _facts) in _CHECKPOINTS.items():
+    I2T.register(_name, needs=["transformers"], checkpoint=_checkpoint, licence=_licence, options=OPTIONS, **_facts)(
         from_transformers
     )

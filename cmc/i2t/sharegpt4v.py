@@ -1,0 +1,151 @@
+"""ShareGPT4V (arXiv:2311.12793): the released LLaVA-layout files, renamed into transformers' LLaVA classes."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cmc.errors import CMCError, reason
+from cmc.i2t.base import Captioner
+from cmc.i2t.vlm import ChatCaptioner
+from cmc.registry import I2T
+
+if TYPE_CHECKING:
+    import torch
+
+IMAGE = "<image>"
+# The conversation that it was trained in (Vicuna's).
+TEMPLATE = (
+    "{{ bos_token }}A chat between a curious user and an artificial intelligence assistant. The assistant gives "
+    "helpful, detailed, and polite answers to the user's questions. {% for turn in messages %}USER: "
+    "{% for part in turn['content'] %}{% if part['type'] == 'image' %}<image>\n{% else %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}{% endfor %} ASSISTANT:"
+)
+# Where the released names stand in LlavaForConditionalGeneration; the longest prefix wins.
+RENAMED = {
+    "lm_head.": "lm_head.",
+    "model.": "model.language_model.",
+    "model.mm_projector.0.": "model.multi_modal_projector.linear_1.",
+    "model.mm_projector.2.": "model.multi_modal_projector.linear_2.",
+    "model.vision_tower.vision_tower.vision_model.": "model.vision_tower.",
+    "vision_model.": "model.vision_tower.",
+}
+# Tables that the classes compute themselves, and the text half of a whole CLIP.
+NOT_NEEDED = ("rotary_emb.inv_freq", "embeddings.position_ids")
+TEXT_HALF = ("text_model.", "text_projection.", "visual_projection.", "logit_scale")
+
+
+@I2T.register(
+    "sharegpt4v",
+    needs=["transformers"],
+    checkpoint="Lin-Chen/ShareGPT4V-7B",
+    licence="Llama 2 Community License",
+    options=("max_new_tokens", "vision_tower"),
+    explen=10,
+)
+def sharegpt4v(
+    checkpoint: str, device: Any, dtype: Any, max_new_tokens: int = 72, vision_tower: str | None = None
+) -> Captioner:
+    """Folder or hub id of the released files; `vision_tower` likewise (default: the one that their config names).
+
+    Raises CMCError when a file is missing, or a weight is missing, left over or of another shape.
+    """
+    folder = _fetch(checkpoint)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    tower = _fetch(vision_tower or config["mm_vision_tower"])
+    loaded = _processor(folder, tower), _model(folder, tower, config, dtype)
+    return ChatCaptioner(checkpoint, loaded, device, max_new_tokens)
+
+
+def _fetch(name: str) -> Path:
+    folder = Path(name)
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise CMCError(f"{folder} has no config.json; give the folder of the released checkpoint")
+        return folder
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name))
+    except Exception as error:  # the hub's client raises many kinds
+        raise CMCError(
+            f"cannot fetch {name!r} ({reason(error)}); give downloaded folders with --model_dir and --vision_tower"
+        ) from error
+
+
+def _processor(folder: Path, tower: Path) -> Any:
+    from transformers import AutoTokenizer, CLIPImageProcessor, LlavaProcessor
+
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    tokenizer.add_special_tokens({"additional_special_tokens": [IMAGE]})
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.unk_token or tokenizer.eos_token
+    return LlavaProcessor(
+        CLIPImageProcessor.from_pretrained(tower, local_files_only=True),
+        tokenizer,
+        chat_template=TEMPLATE,
+        patch_size=_vision_config(tower).patch_size,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+    )
+
+
+def _vision_config(tower: Path) -> Any:
+    from transformers import CLIPVisionConfig
+
+    return CLIPVisionConfig.from_pretrained(tower, local_files_only=True)
+
+
+def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtype") -> Any:
+    from transformers import LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
+
+    from cmc.restore.weights import fill
+
+    text = LlamaConfig.from_pretrained(folder, local_files_only=True)
+    vision = _vision_config(tower)
+    state = {name: weight.to(dtype) for name, weight in _state(folder, tower).items()}
+    # One row more, for the token that marks where the picture goes; it is never read and never said.
+    image = text.vocab_size
+    for name in ("model.language_model.embed_tokens.weight", "lm_head.weight"):
+        state[name] = _one_row_more(state, name, folder)
+    text.vocab_size += 1
+    made = LlavaConfig(
+        text_config=text,
+        vision_config=vision,
+        image_token_index=image,
+        image_seq_length=(vision.image_size // vision.patch_size) ** 2,
+        vision_feature_layer=config.get("mm_vision_select_layer", -2),
+    )
+    model = fill(LlavaForConditionalGeneration, made, state, folder)
+    model.generation_config.suppress_tokens = [image]
+    return model
+
+
+def _state(folder: Path, tower: Path) -> dict[str, "torch.Tensor"]:
+    """Both checkpoints' weights under transformers' names. Raises CMCError for a name that has no place there."""
+    own = _read(folder)
+    inside = any(name.startswith("model.vision_tower.") for name in own)
+    others = {} if inside else {k: v for k, v in _read(tower).items() if not k.startswith(TEXT_HALF)}
+    return {_rename(name, folder): value for name, value in (own | others).items() if not name.endswith(NOT_NEEDED)}
+
+
+def _read(folder: Path) -> dict[str, "torch.Tensor"]:
+    from cmc.restore.weights import read
+
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    if not files:
+        raise CMCError(f"{folder} holds no weights (*.safetensors or pytorch_model*.bin); download them there")
+    return {name: value for file in files for name, value in read(file).items()}
+
+
+def _rename(name: str, where: Path) -> str:
+    prefix = max((prefix for prefix in RENAMED if name.startswith(prefix)), key=len, default=None)
+    if prefix is None:
+        raise CMCError(f"{where} has an unknown weight {name}; is it another model's checkpoint?")
+    return RENAMED[prefix] + name.removeprefix(prefix)
+
+
+def _one_row_more(state: dict[str, "torch.Tensor"], name: str, where: Path) -> "torch.Tensor":
+    import torch
+
+    if name not in state:
+        raise CMCError(f"{where} lacks {name}; is it another model's checkpoint, or cut?")
+    return torch.cat([state[name], torch.zeros_like(state[name][:1])])
