@@ -20,17 +20,17 @@ TEMPLATE = (
     "{% for part in turn['content'] %}{% if part['type'] == 'image' %}<image>\n{% else %}{{ part['text'] }}{% endif %}"
     "{% endfor %}{% endfor %} ASSISTANT:"
 )
+TOWER = "model.vision_tower."
 # Where the released names stand in LlavaForConditionalGeneration; the longest prefix wins.
 RENAMED = {
     "lm_head.": "lm_head.",
     "model.": "model.language_model.",
     "model.mm_projector.0.": "model.multi_modal_projector.linear_1.",
     "model.mm_projector.2.": "model.multi_modal_projector.linear_2.",
-    "model.vision_tower.vision_tower.vision_model.": "model.vision_tower.",
-    "vision_model.": "model.vision_tower.",
+    "model.vision_tower.vision_tower.vision_model.": TOWER,
 }
 # Tables that the classes compute themselves, and the text half of a whole CLIP.
-NOT_NEEDED = ("rotary_emb.inv_freq", "embeddings.position_ids")
+COMPUTED = ("rotary_emb.inv_freq", "embeddings.position_ids")
 TEXT_HALF = ("text_model.", "text_projection.", "visual_projection.", "logit_scale")
 
 
@@ -121,10 +121,15 @@ def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtyp
 
 def _state(folder: Path, tower: Path) -> dict[str, "torch.Tensor"]:
     """Both checkpoints' weights under transformers' names. Raises CMCError for a name that has no place there."""
-    own = _read(folder)
-    inside = any(name.startswith("model.vision_tower.") for name in own)
-    others = {} if inside else {k: v for k, v in _read(tower).items() if not k.startswith(TEXT_HALF)}
-    return {_rename(name, folder): value for name, value in (own | others).items() if not name.endswith(NOT_NEEDED)}
+    renamed = {_rename(name, folder): value for name, value in _read(folder).items() if _needed(name)}
+    if any(name.startswith(TOWER) for name in renamed):
+        return renamed
+    seen = {name.removeprefix("vision_model."): value for name, value in _read(tower).items() if _needed(name)}
+    return renamed | {TOWER + name: value for name, value in seen.items()}
+
+
+def _needed(name: str) -> bool:
+    return not name.endswith(COMPUTED) and not name.startswith(TEXT_HALF)
 
 
 def _read(folder: Path) -> dict[str, "torch.Tensor"]:
