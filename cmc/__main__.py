@@ -7,6 +7,7 @@ import sys
 from cmc import __version__
 
 TOOLS = {
+    "models": "list every encoder and decoder, and what it takes to run it",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
     "unpack": "turn .cmc streams back into captions, references and sizes",

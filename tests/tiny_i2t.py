@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     Blip2Config,
@@ -186,5 +187,7 @@ def sharegpt4v(folder: Path) -> tuple[Path, Path]:
     torch.save(state, folder / "pytorch_model-00001-of-00001.bin")
     tower = folder / "tower"
     vision.save_pretrained(tower)
+    named = {f"vision_model.{name}": value for name, value in vision.state_dict().items()}
+    save_file(named, tower / "model.safetensors", metadata={"format": "pt"})
     CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}).save_pretrained(tower)
     return folder, tower

@@ -6,8 +6,9 @@ from typing import Any
 
 from PIL import Image
 
-from cmc.errors import CMCError, reason, some
+from cmc.errors import CMCError, reason
 from cmc.i2t.base import Answer, Captioner
+from cmc.keys import check_keys
 
 # Flags of a command that a factory of this family takes.
 OPTIONS = ("max_new_tokens", "trust_remote_code")
@@ -101,11 +102,7 @@ def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any
             f"cannot load {checkpoint!r} ({reason(error)}); give the folder of a downloaded checkpoint with --model_dir"
         ) from error
     model, info = made
-    kinds = {"missing": "missing_keys", "unknown": "unexpected_keys", "of another shape": "mismatched_keys"}
-    faults = {kind: sorted(map(str, info[part])) for kind, part in kinds.items() if info[part]}
-    if faults:
-        found = "; ".join(f"{kind}: {some(keys, 3)}" for kind, keys in faults.items())
-        raise CMCError(f"the weights of {checkpoint} are not those of its config ({found}); download them again")
+    check_keys(checkpoint, info)
     return processor, model
 
 

@@ -41,6 +41,7 @@ TEXT_HALF = ("text_model.", "text_projection.", "visual_projection.", "logit_sca
     licence="Llama 2 Community License",
     options=("max_new_tokens", "vision_tower"),
     explen=10,
+    billions=7.1,
 )
 def sharegpt4v(
     checkpoint: str, device: Any, dtype: Any, max_new_tokens: int = 72, vision_tower: str | None = None
@@ -97,7 +98,7 @@ def _vision_config(tower: Path) -> Any:
 def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtype") -> Any:
     from transformers import LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
 
-    from cmc.restore.weights import fill
+    from cmc.checkpoint import fill
 
     text = LlamaConfig.from_pretrained(folder, local_files_only=True)
     vision = _vision_config(tower)
@@ -133,7 +134,7 @@ def _needed(name: str) -> bool:
 
 
 def _read(folder: Path) -> dict[str, "torch.Tensor"]:
-    from cmc.restore.weights import read
+    from cmc.checkpoint import read
 
     files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
     if not files:

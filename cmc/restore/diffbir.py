@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cmc.checkpoint import State, read, take
 from cmc.restore import ldm, stable_diffusion
 from cmc.restore.color_fix import wavelet_color_fix
 from cmc.restore.latents import Latents
@@ -15,7 +16,6 @@ from cmc.restore.spaced import SpacedSampler, rescaled_guidance, scaled_linear
 from cmc.restore.stage1 import Cleaner
 from cmc.restore.text import Words
 from cmc.restore.tiles import Tile
-from cmc.restore.weights import State, read, take
 from cmc.t2i.base import Sampling
 from cmc.t2i.diffbir import Version
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from cmc.checkpoint import State, only, take
 from cmc.errors import CMCError
 from cmc.restore import ldm
 from cmc.restore.text import Words, load_tokenizer
-from cmc.restore.weights import State, only, take
 from cmc.t2i.strict import quiet
 
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.model."

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cmc.checkpoint import read, take
 from cmc.restore import cfw, ldm, stable_diffusion, stablesr
 from cmc.restore.color_fix import adain_color_fix
 from cmc.restore.latents import Latents
@@ -13,7 +14,6 @@ from cmc.restore.planes import Noise, at_least, pad, resized
 from cmc.restore.restorer import Restorer
 from cmc.restore.spaced import SpacedSampler, scaled_linear
 from cmc.restore.tiles import Tile, blend
-from cmc.restore.weights import read, take
 from cmc.t2i.base import Sampling
 from cmc.t2i.stablesr import Version
 

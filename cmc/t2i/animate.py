@@ -21,6 +21,7 @@ ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
     modes=set(MODES),
     checkpoint="SG161222/Realistic_Vision_V5.1_noVAE",
     adapter=ADAPTER,
+    billions=1.5,
     licence="Apache-2.0 (AnimateDiff), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     options={
         "frames": (int, "length of the video"),

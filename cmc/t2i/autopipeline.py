@@ -102,23 +102,24 @@ def about(checkpoint: str, folder: Path, pipeline: Any, formats: dict[str, str])
     }
 
 
-# name: (checkpoint on the hub, licence of its weights)
+# name: (checkpoint on the hub, licence of its weights, billions of them)
 _CHECKPOINTS = {
-    "real": ("SG161222/RealVisXL_V4.0", "CreativeML Open RAIL++-M"),
-    "sdxl": ("stabilityai/stable-diffusion-xl-base-1.0", "CreativeML Open RAIL++-M"),
-    "sd15": ("stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML Open RAIL-M"),
-    "ssd-1b": ("segmind/SSD-1B", "Apache-2.0"),
-    "pg20": ("playgroundai/playground-v2-1024px-aesthetic", "Playground v2 Community License"),
-    "pg25": ("playgroundai/playground-v2.5-1024px-aesthetic", "Playground v2.5 Community License"),
-    "dreamlike": ("dreamlike-art/dreamlike-photoreal-2.0", "CreativeML Open RAIL-M, modified"),
+    "real": ("SG161222/RealVisXL_V4.0", "CreativeML Open RAIL++-M", 3.5),
+    "sdxl": ("stabilityai/stable-diffusion-xl-base-1.0", "CreativeML Open RAIL++-M", 3.5),
+    "sd15": ("stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML Open RAIL-M", 1.1),
+    "ssd-1b": ("segmind/SSD-1B", "Apache-2.0", 2.2),
+    "pg20": ("playgroundai/playground-v2-1024px-aesthetic", "Playground v2 Community License", 3.5),
+    "pg25": ("playgroundai/playground-v2.5-1024px-aesthetic", "Playground v2.5 Community License", 3.5),
+    "dreamlike": ("dreamlike-art/dreamlike-photoreal-2.0", "CreativeML Open RAIL-M, modified", 1.1),
 }
 
-for _name, (_checkpoint, _licence) in _CHECKPOINTS.items():
+for _name, (_checkpoint, _licence, _billions) in _CHECKPOINTS.items():
     T2I.register(
         _name,
         needs=["diffusers"],
         modes=set(MODES),
         checkpoint=_checkpoint,
         licence=_licence,
+        billions=_billions,
         options={"safety_checker": (bool, "black out what Stable Diffusion's checker flags, where the model has one")},
     )(PipelineDecoder)

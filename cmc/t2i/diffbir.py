@@ -84,6 +84,8 @@ def pick(folder: Path, variant: str | None) -> Version:
     needs=["diffusers", "spandrel"],
     modes={"full", "image"},
     checkpoint="Weight/diffbir",
+    source="https://huggingface.co/lxq007/DiffBIR-v2, Stable Diffusion 2.1 base",
+    billions=1.7,
     licence="Apache-2.0 (DiffBIR), CreativeML Open RAIL++-M (Stable Diffusion 2.1)",
     steps=50,
     no_strength="DiffBIR runs its whole schedule from noise; the reference steers every step instead",

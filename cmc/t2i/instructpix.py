@@ -13,6 +13,7 @@ from cmc.t2i.strict import fetch, load_components, quiet
     needs=["diffusers"],
     modes={"full", "image"},
     checkpoint="timbrooks/instruct-pix2pix",
+    billions=1.1,
     licence="MIT, over CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     no_strength="InstructPix2Pix has no denoising strength, it always starts from noise; how close it stays to the "
     "reference is its image_guidance_scale (1.5)",

@@ -17,6 +17,7 @@ NEGATIVE_PROMPT = "blurry, dotted, noise, raster lines, unclear, lowres, over-sm
     modes={"full", "image"},
     checkpoint="Weight/pasd/checkpoint-100000",
     source="https://github.com/yangxy/PASD (pasd.zip, or pasd_light.zip)",
+    billions=2.0,
     licence="Apache-2.0 (PASD), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     steps=20,
     guidance_scale=9.0,

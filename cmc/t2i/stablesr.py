@@ -49,6 +49,8 @@ def pick(folder: Path, variant: str | None) -> Version:
     needs=["diffusers"],
     modes={"full", "image"},
     checkpoint="Weight/stablesr",
+    source="https://huggingface.co/Iceclear/StableSR",
+    billions=1.5,
     licence=LICENCE,
     uses_text=False,
     steps=200,

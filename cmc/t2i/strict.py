@@ -5,13 +5,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.errors import CMCError, reason, some
+from cmc.errors import CMCError, reason
+from cmc.keys import check_keys
 
 if TYPE_CHECKING:
     import torch
-
-# A table of 0, 1, 2, … that old CLIP checkpoints store among their weights; the model makes its own.
-_NO_WEIGHT = ("position_ids",)
 
 
 def quiet() -> None:
@@ -82,15 +80,3 @@ def load_network(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tu
         raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
     check_keys(folder / name, info)
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
-
-
-def check_keys(where: Path, info: dict[str, Any]) -> None:
-    """Raise CMCError with the first `missing_keys`, `unexpected_keys` and `mismatched_keys`, if there are any."""
-    faults = {
-        "missing": sorted(info.get("missing_keys", ())),
-        "unknown": sorted(key for key in info.get("unexpected_keys", ()) if not key.endswith(_NO_WEIGHT)),
-        "of another shape": sorted(str(key) for key in info.get("mismatched_keys", ())),
-    }
-    found = "; ".join(f"{kind}: {some(keys, 3)}" for kind, keys in faults.items() if keys)
-    if found:
-        raise CMCError(f"the weights in {where} are not those of its config ({found}); download the checkpoint again")

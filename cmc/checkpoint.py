@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cmc.errors import CMCError, reason, some
-from cmc.t2i.strict import check_keys
+from cmc.keys import check_keys
 
 State = dict[str, Tensor]
 Module = TypeVar("Module", bound=nn.Module)
