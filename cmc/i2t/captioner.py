@@ -14,10 +14,17 @@ class PlainCaptioner(LocalCaptioner):
     what they see, and would write on where any words that they are given end.
     """
 
-    def inputs(self, images: list[Image.Image], prompt: str) -> Any:
-        # One prompt has one length: nothing is padded, neither on the Q-Former's side nor on the language model's.
-        text = {"text": [prompt] * len(images)} if self.takes_prompt else {}
-        return self.processor(images=images, return_tensors="pt", **text)
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        if self.takes_prompt:
+            # Unlike the language model, which goes on where a prompt ends, it reads from the left.
+            self.processor.qformer_tokenizer.padding_side = "right"
+
+    def inputs(self, images: list[Image.Image], prompt: str | list[str]) -> Any:
+        """`prompt` may also be one text a picture."""
+        texts = [prompt] * len(images) if isinstance(prompt, str) else prompt
+        words = {"text": texts, "padding": True} if self.takes_prompt else {}
+        return self.processor(images=images, return_tensors="pt", **words)
 
     @property
     def takes_prompt(self) -> bool:

@@ -84,6 +84,21 @@ def test_only_models_that_take_instructions_get_the_prompt(made: Callable[[str],
         assert mask.all()
 
 
+def test_instructblip_pads_its_two_readers_on_their_own_sides(made: Callable[[str], Path]) -> None:
+    captioner = _load(made("instructblip"))
+    assert isinstance(captioner, PlainCaptioner)
+    prompts = [PROMPTS[5], PROMPTS[50], PROMPTS[20]]
+    inputs = captioner.inputs(IMAGES[:3], prompts)
+    assert 0 in inputs["attention_mask"][0]
+    assert inputs["attention_mask"][0, -1] == 1
+    assert inputs["qformer_attention_mask"][0, 0] == 1
+    assert inputs["qformer_attention_mask"][0, -1] == 0
+    together = captioner.model.generate(**inputs)
+    for row, (image, prompt) in enumerate(zip(IMAGES, prompts, strict=False)):
+        alone = captioner.model.generate(**captioner.inputs([image], [prompt]))[0]
+        assert together[row, -12:].tolist() == alone[-12:].tolist()
+
+
 @pytest.mark.parametrize("begins", [True, False])
 def test_a_prompt_begins_with_one_bos_whether_template_or_tokenizer_puts_it(
     begins: bool, made: Callable[[str], Path]
