@@ -8,6 +8,7 @@ from cmc import __version__
 
 TOOLS = {
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
+    "codec": "fill Result with a codec's pictures, a rival to be scored as any decoder",
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
     "unpack": "turn .cmc streams back into captions, references and sizes",
     "inspect": "print what each part of a .cmc stream costs",

@@ -1,6 +1,6 @@
 """Make cmc/codecs/heads.json: the heads of streams at common sizes, as hex, the most common size last.
 
-    python -m tools.heads
+python -m tools.heads
 """
 
 import json

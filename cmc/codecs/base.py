@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from cmc.errors import CMCError
+from cmc.registry import Entry
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,11 @@ class Codec(ABC):
         if picture.size != image.size:
             raise CMCError(f"the codec made a picture of {picture.size} of one of {image.size}; mend its decode")
         return Coded(stream, picture, coded - began, done - coded)
+
+
+def check_qp(entry: Entry, qp: int) -> int:
+    """`qp` if the codec has such a setting; its fact `qp` is (coarsest, finest). Raises CMCError otherwise."""
+    coarse, fine = entry.facts["qp"]
+    if not min(coarse, fine) <= qp <= max(coarse, fine):
+        raise CMCError(f"--qp {qp}: {entry.name} takes {coarse} (coarsest) to {fine} (finest)")
+    return qp

@@ -25,6 +25,8 @@ _TO_YUV = f"scale=out_color_matrix=bt709:out_range=full:{_SCALER}"
 _TO_RGB = f"scale=in_color_matrix=bt709:in_range=full:{_SCALER}"
 # 4:2:0 needs even sides, and libvvenc refuses pictures under 16 pixels.
 _EVEN, _SMALLEST = 2, 16
+# ffmpeg waits for ever for the rest of a truncated JPEG XL stream: seconds, and seconds a megapixel, to decode one.
+_PATIENCE, _PATIENCE_MEGAPIXEL = 10.0, 5.0
 YUV420, YUV444, RGB = "yuv420p10le", "yuv444p10le", "rgb24"
 
 
@@ -49,8 +51,9 @@ class VideoCodec(Codec):
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
         whole = heads.restore(self._head, stream) if self._head else stream
         source = ["-threads", "1", "-f", self._demuxer, "-i", "-"]
-        raw = _ffmpeg([*source, "-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], whole)
+        target = ["-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
         (width, height), (wide, high) = size, self._padded(size)
+        raw = _ffmpeg([*source, *target], whole, _PATIENCE + _PATIENCE_MEGAPIXEL * wide * high / 1e6)
         if len(raw) != wide * high * 3:
             raise CMCError(f"this {self._muxer} stream holds no picture of {width}x{height}; encode the image anew")
         return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(high, wide, 3)[:height, :width])
@@ -67,11 +70,16 @@ class VideoCodec(Codec):
         return np.pad(pixels, ((0, high - height), (0, wide - width), (0, 0)), mode="edge")
 
 
-def _ffmpeg(arguments: list[str], data: bytes) -> bytes:
+def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> bytes:
     import imageio_ffmpeg
 
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", *arguments]
-    done = subprocess.run(command, input=data, capture_output=True, check=False)
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise CMCError(
+            f"ffmpeg found no picture in {seconds:.0f} s: the stream is truncated; fetch it again"
+        ) from error
     if done.returncode or not done.stdout:
         raise CMCError(f"ffmpeg failed: {reason(done.stderr.decode(errors='replace') or 'no output')}")
     return done.stdout

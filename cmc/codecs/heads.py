@@ -2,7 +2,8 @@
 
 A stream becomes `n`, n bytes, body: the n bytes are its head, deflated against the heads of common sizes in heads.json
 (raw DEFLATE, RFC 1951, preset dictionary). So a size or an encoder's version that the file does not know costs a few
-bytes more and comes back to the byte all the same. A first byte of 0 is a stream kept whole (Annex B begins so).
+bytes more and comes back to the byte all the same. A stream whose first byte is 0 is taken as it is, so that
+whole Annex B files (.265 of another encoder, say) decode too.
 The file's dictionaries are part of the format: `python -m tools.heads` made them; never change one in use.
 """
 
@@ -27,12 +28,14 @@ BODIES = {
 
 
 def shorten(codec: str, stream: bytes) -> bytes:
-    """A stream with its head deflated; whole where that does not fit."""
+    """A stream with its head deflated; with an empty head where that takes over 255 bytes."""
     found = BODIES[codec].search(stream)
-    end = found.end() if found else 0
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary(codec))
-    head = packer.compress(stream[:end]) + packer.flush()
-    return bytes([len(head)]) + head + stream[end:] if len(head) < 256 else stream
+    for end in (found.end() if found else 0, 0):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary(codec))
+        head = packer.compress(stream[:end]) + packer.flush()
+        if len(head) < 256:
+            break
+    return bytes([len(head)]) + head + stream[end:]
 
 
 def restore(codec: str, stream: bytes) -> bytes:

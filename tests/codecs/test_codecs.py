@@ -36,7 +36,7 @@ def test_streams_alone_decode_to_a_likeness_in_the_right_colours(name: str) -> N
     again = CODECS.get(name).create().decode(coded.stream, image.size)
     assert again.tobytes() == coded.picture.tobytes()
     assert again.size == image.size
-    assert distance(again, image).mean() < 10
+    assert distance(again, image).mean() < 12
     assert np.abs(np.asarray(again).mean((0, 1)) - np.asarray(image).mean((0, 1))).max() < 3
     assert min(coded.encode_s, coded.decode_s) > 0
 
@@ -58,7 +58,8 @@ def test_colour_conversion_loses_nothing_else(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CODEC_NUMBERS)
-def test_rubbish_is_one_error(name: str) -> None:
+def test_rubbish_is_one_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cmc.codecs.ffmpeg._PATIENCE", 2.0)
     codec = middle(name)
     stream = codec.encode(photo("coffee.png").resize((96, 64)))
     for bad in (b"", b"rubbish", bytes(300), stream[:3]):
@@ -70,7 +71,7 @@ def test_rubbish_is_one_error(name: str) -> None:
 def test_a_stream_of_another_size_is_refused(name: str) -> None:
     codec = middle(name)
     stream = codec.encode(photo("coffee.png").resize((96, 64)))
-    with pytest.raises(CMCError, match="96x128|expected"):
+    with pytest.raises(CMCError, match=r"96x128|expected"):
         codec.decode(stream, (96, 128))
 
 
