@@ -15,6 +15,7 @@ from cmc.errors import CMCError, ImageError
 from cmc.files import write_atomic
 from cmc.images import load_rgb, save_png
 from cmc.registry import Entry
+from cmc.stream.header import LENGTH
 
 # Streams lie beside the pictures, in a folder that no list of pictures looks into.
 STREAMS = "streams"
@@ -72,7 +73,7 @@ def code_images(
 
 
 def _rival(line: Line, quality: Quality) -> Rival:
-    return Rival(line.name, line, above=quality.bpp is not None and bpp(line.bytes, line.size) > quality.bpp)
+    return Rival(line.name, line, above=quality.bpp is not None and line.bpp > quality.bpp)
 
 
 def _at(entry: Entry, image: Image.Image, qp: int) -> Coded:
@@ -91,14 +92,18 @@ def _code(size: tuple[int, int], at: Callable[[int], Coded], entry: Entry, quali
     low, high = 0, abs(fine - coarse)  # steps from the coarsest; `low` is what is known to fit
     best = at(coarse)
     seconds = best.encode_s
-    if bpp(len(best.stream), size) > quality.bpp:
+    if _rate(best, size) > quality.bpp:
         return coarse, best
     while low < high:
         middle = (low + high + 1) // 2
         tried = at(coarse + step * middle)
         seconds += tried.encode_s
-        if bpp(len(tried.stream), size) <= quality.bpp:
+        if _rate(tried, size) <= quality.bpp:
             low, best = middle, tried
         else:
             high = middle - 1
     return coarse + step * low, replace(best, encode_s=seconds)
+
+
+def _rate(coded: Coded, size: tuple[int, int]) -> float:
+    return bpp(LENGTH + len(coded.stream), size)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from cmc.bits import bpp
 from cmc.cli import common
 from cmc.codecs.base import check_qp
 from cmc.errors import CMCError, some
@@ -89,7 +88,7 @@ def _report(folder: Path, made: Sequence[Rival], quality: Quality) -> int:
     write_failures(folder / "failed.csv", failed)
     note(folder / "run.json", outcome={"images": len(made), "failed": len(failed), "above": above})
     if lines:
-        rate = fmean(bpp(line.bytes, line.size) for line in lines)
+        rate = fmean(line.bpp for line in lines)
         seconds = (fmean(line.encode_s for line in lines), fmean(line.decode_s for line in lines))
         print(f"{folder}: {len(lines)} of {len(made)} pictures, {rate:.5f} bpp, encoded in {seconds[0]:.2f} s and")
         print(f"  decoded in {seconds[1]:.2f} s each on average (every one in {STREAMS}/streams.csv)")

@@ -11,6 +11,7 @@ from cmc.cli import common
 from cmc.codecs.base import Codec, check_qp
 from cmc.errors import CMCError
 from cmc.files import write_atomic
+from cmc.pixelgrid import SUFFIX
 from cmc.reference import Coder, Reference, codec_coder, make_references, pixel_coder
 from cmc.registry import CODECS
 from cmc.runfile import open_run
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     entry = CODECS.get(args.codec)
     codec: Codec = entry.create(qp=check_qp(entry, args.qp))
     kinds: dict[str, tuple[str, dict[str, object], Coder]] = {
-        "pixel": (".rgb4", {"block": 64, "bits": 4}, pixel_coder),
+        "pixel": (SUFFIX, {"block": 64, "bits": 4}, pixel_coder),
         "image": (entry.facts["suffix"], {"codec": args.codec, "qp": args.qp}, codec_coder(codec)),
     }
     codes = []

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from cmc.bits import bpp
 from cmc.files import write_atomic
+from cmc.stream.header import LENGTH
 
 FILE = "streams.csv"
 COLUMNS = ("name", "width", "height", "qp", "bytes", "bpp", "encode_s", "decode_s")
@@ -29,10 +30,15 @@ class Line:
     def size(self) -> tuple[int, int]:
         return self.width, self.height
 
+    @property
+    def bpp(self) -> float:
+        """Bits per pixel of the stream and of the header that tells the decoder mode and size."""
+        return bpp(LENGTH + self.bytes, self.size)
+
     def cells(self) -> list[object]:
         """In the order of COLUMNS."""
         seconds = (f"{self.encode_s:.3f}", f"{self.decode_s:.3f}")
-        return [self.name, *self.size, self.qp, self.bytes, f"{bpp(self.bytes, self.size):.6f}", *seconds]
+        return [self.name, *self.size, self.qp, self.bytes, f"{self.bpp:.6f}", *seconds]
 
 
 class Ledger:
