@@ -13,6 +13,7 @@ TOOLS = {
     "unpack": "turn .cmc streams back into captions, references and sizes",
     "inspect": "print what each part of a .cmc stream costs",
     "leaderboard": "rank scored targets among the published models",
+    "compare": "rate-distortion curves, BD-rate, and who is better at equal rate",
     "report": "leaderboard, figures and pictures in one HTML file",
     "bundle": "pack a scored target into one zip to mail in",
     "verify": "check such a zip, and recompute its means",

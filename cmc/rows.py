@@ -77,7 +77,15 @@ def _row(file: ScoreFile, names: Sequence[str], counts: np.ndarray, barred: tupl
                 column[place[score.name]] = value
     means = resampled_means(counts, np.column_stack(list(columns.values()))) if columns else np.empty((0, 0))
     cells = {key: float(np.nanmean(column)) for key, column in columns.items()}
-    return Row(file.target, YOURS, cells, dict(zip(columns, means.T)), lost=count_lost(file), barred=barred, rates=mean_rates(file))
+    return Row(
+        file.target,
+        YOURS,
+        cells,
+        dict(zip(columns, means.T)),
+        lost=count_lost(file),
+        barred=barred,
+        rates=mean_rates(file),
+    )
 
 
 def mean_rates(file: ScoreFile) -> dict[tuple[str, str], float]:

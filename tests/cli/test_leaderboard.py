@@ -66,9 +66,7 @@ def test_formats(root: Path, capsys: pytest.CaptureFixture[str], style: str, exp
     assert out.count("published") >= 12
 
 
-def test_rates_stand_beside_scores_where_every_picture_has_one(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rates_stand_beside_scores_where_every_picture_has_one(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scores = drawn("kept", benchmark_names(), MEANS)
     cost = {"full": 0.02, "image": 0.03, "pixel": 0.004, "text": 0.002}
     rated = [replace(one, rate=Rate(0, 0, 1, cost[one.mode])) for one in scores]
