@@ -9,10 +9,12 @@ from cmc import __version__
 TOOLS = {
     "models": "list every encoder and decoder, and what it takes to run it",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
+    "codec": "fill Result with a codec's pictures, a rival to be scored as any decoder",
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
     "unpack": "turn .cmc streams back into captions, references and sizes",
     "inspect": "print what each part of a .cmc stream costs",
     "leaderboard": "rank scored targets among the published models",
+    "compare": "rate-distortion curves, BD-rate, and who is better at equal rate",
     "report": "leaderboard, figures and pictures in one HTML file",
     "bundle": "pack a scored target into one zip to mail in",
     "verify": "check such a zip, and recompute its means",

@@ -1,5 +1,7 @@
 """The only place where bytes become bits per pixel."""
 
+from dataclasses import dataclass
+
 RAW_BITS_PER_PIXEL = 24
 # CMC-Bench, section 3.1: the ultra and the extreme low bitrate, 1/1,000 and 1/10,000 of 24-bit, in bpp.
 LIMITS = {"ULB": 0.024, "ELB": 0.0024}
@@ -17,10 +19,31 @@ def bpp(size_in_bytes: int, size: tuple[int, int]) -> float:
 
 def compression_ratio(size_in_bytes: int, size: tuple[int, int]) -> float:
     """How many times smaller than 24-bit RGB a stream is; infinite for no byte at all."""
-    return RAW_BITS_PER_PIXEL / bpp(size_in_bytes, size) if size_in_bytes else float("inf")
+    return ratio_of(bpp(size_in_bytes, size))
+
+
+def ratio_of(rate: float) -> float:
+    """How many times smaller than 24-bit RGB pictures at `rate` bpp are; infinite for no bit at all."""
+    return RAW_BITS_PER_PIXEL / rate if rate else float("inf")
 
 
 def inside(size_in_bytes: int, size: tuple[int, int]) -> dict[str, bool]:
     """Whether a stream keeps within each limit of LIMITS."""
     rate = bpp(size_in_bytes, size)
     return {name: rate <= limit for name, limit in LIMITS.items()}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Bits that the decoder needed for one picture: of its caption, of its reference, and of all with the header;
+    `bpp` per ground-truth pixel."""
+
+    text: int
+    reference: int
+    total: int
+    bpp: float
+
+    @classmethod
+    def of(cls, text: int, reference: int, total: int, size: tuple[int, int]) -> "Rate":
+        """From bytes, and the ground truth's (width, height)."""
+        return cls(bits(text), bits(reference), bits(total), bpp(total, size))

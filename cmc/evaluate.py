@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cmc.ahead import ahead
+from cmc.bits import Rate
 from cmc.errors import CMCError, ImageError
 from cmc.images import load_rgb
 from cmc.metrics.base import Metric
@@ -23,13 +24,14 @@ DEPTH = 3
 @dataclass(frozen=True)
 class Score:
     """One picture's scores by metric; `name` is its ground truth's file name. `status` is "ok", or says why
-    there are no `values`."""
+    there are no `values`; `rate`: what it cost, None where no stream was kept."""
 
     name: str
     target: str
     mode: str
     values: Mapping[str, float]
     status: str = SCORED
+    rate: Rate | None = None
 
 
 @dataclass

@@ -8,6 +8,8 @@ from cmc.images import RESAMPLING
 
 BLOCK = 64
 LEVELS = 16
+# Of the raw grids that `pack` writes, beside the references.
+SUFFIX = ".rgb4"
 _STEP = 255 // (LEVELS - 1)
 
 

@@ -36,8 +36,8 @@ def codec_coder(codec: Codec) -> Coder:
     """(stream, picture) of a codec: the picture is what the stream decodes to."""
 
     def code(image: Image.Image) -> tuple[bytes, Image.Image]:
-        stream = codec.encode(image)
-        return stream, codec.decode(stream, image.size)
+        coded = codec.code(image)
+        return coded.stream, coded.picture
 
     return code
 

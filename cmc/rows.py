@@ -1,8 +1,10 @@
 """The rows of the leaderboards: published ones and a user's, and what bars a user's from the ranks."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 import numpy as np
 
@@ -22,7 +24,8 @@ class Row:
     """One model on the boards: a decoder, or with `encoder` a captioner.
 
     `cells`: means by (content, mode, metric); `draws`: their bootstrap resamples, empty for a published row;
-    `lost`: pictures without a score by kind; `barred`: why it may not be ranked among published rows.
+    `lost`: pictures without a score by kind; `barred`: why it may not be ranked among published rows;
+    `rates`: mean bpp by (content, mode) where every scored picture's was measured.
     """
 
     name: str
@@ -33,6 +36,12 @@ class Row:
     captions: str = ""
     lost: Mapping[str, int] = field(default_factory=dict)
     barred: tuple[str, ...] = ()
+    rates: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def bpp(self, modes: Sequence[str], content: str = ALL) -> float | None:
+        """Mean bits per pixel over modes; None where one was not measured."""
+        found = [self.rates.get((content, mode)) for mode in modes]
+        return fmean(rate for rate in found if rate is not None) if found and None not in found else None
 
     def modes(self, content: str = ALL) -> set[str]:
         """The modes that it has means of, over the images of one content type."""
@@ -68,7 +77,26 @@ def _row(file: ScoreFile, names: Sequence[str], counts: np.ndarray, barred: tupl
                 column[place[score.name]] = value
     means = resampled_means(counts, np.column_stack(list(columns.values()))) if columns else np.empty((0, 0))
     cells = {key: float(np.nanmean(column)) for key, column in columns.items()}
-    return Row(file.target, YOURS, cells, dict(zip(columns, means.T)), lost=count_lost(file), barred=barred)
+    return Row(
+        file.target,
+        YOURS,
+        cells,
+        dict(zip(columns, means.T)),
+        lost=count_lost(file),
+        barred=barred,
+        rates=mean_rates(file),
+    )
+
+
+def mean_rates(file: ScoreFile) -> dict[tuple[str, str], float]:
+    """Mean bpp by (content, mode); a mode with a picture of unknown rate is left out, not averaged over the others."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for score in file.scores:
+        for content in (ALL, content_type(score.name)[0]):
+            if score.status == SCORED:
+                found.setdefault((content, score.mode), []).append(score.rate.bpp if score.rate else math.nan)
+    means = {key: fmean(rates) for key, rates in found.items()}
+    return {key: mean for key, mean in means.items() if not math.isnan(mean)}
 
 
 def count_lost(file: ScoreFile) -> dict[str, int]:

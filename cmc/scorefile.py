@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cmc.bits import Rate
 from cmc.errors import CMCError
 from cmc.evaluate import Score
 from cmc.modes import MODES
 from cmc.results import SCORED
+from cmc.scores import RATES
 from cmc.workspace import checked_name
 
 # The metrics' columns stand between these two, the settings after the second.
@@ -74,4 +76,10 @@ def _score(row: Mapping[str, str], header: Sequence[str]) -> Score:
     values = {metric: float(row[metric]) for metric in metrics} if scored else {}
     if row[BEFORE] not in MODES or not all(map(math.isfinite, values.values())):
         raise ValueError(f"{row['name']}: mode {row[BEFORE]!r}, scores {values}")
-    return Score(checked_name(row["name"]), row["target"], row[BEFORE], values, row[AFTER])
+    return Score(checked_name(row["name"]), row["target"], row[BEFORE], values, row[AFTER], _rate(row))
+
+
+def _rate(row: Mapping[str, str]) -> Rate | None:
+    # Files of before rates were measured lack the columns.
+    text, reference, total, bpp = (row.get(column, "") for column in RATES)
+    return Rate(int(text), int(reference), int(total), float(bpp)) if total else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
+from cmc.bits import Rate
 from cmc.evaluate import Score
 from cmc.files import write_atomic
 from cmc.modes import MODES
@@ -16,6 +17,8 @@ from cmc.workspace import CONTENT_TYPES, OTHER, content_type
 # The two metrics that the benchmark's overall score is made of, and the columns they stand in.
 FR, NR = "fr", "nr"
 ALL, OVERALL = "all", "Overall"
+# What a picture cost, measured; they stand before the mode, outside the columns of the metrics.
+RATES = ("bits_text", "bits_reference", "bits_total", "bpp")
 # Fewer modes are no valid submission, says the benchmark's README.
 MODES_FOR_SUBMISSION = 2
 
@@ -82,9 +85,16 @@ def _overall(cells: Sequence[Cell]) -> Cell:
 
 def write_scores(path: Path, scores: Iterable[Score], settings: Mapping[str, str]) -> None:
     """One row an image and mode, those without a score too; `settings` stand in every row."""
-    header = ["name", "content_type", "subtype", "mode", FR, NR, "status"]
+    header = ["name", "content_type", "subtype", *RATES, "mode", FR, NR, "status"]
     rows = (
-        [one.name, *content_type(one.name), one.mode, *_numbers(one.values.get(FR), one.values.get(NR)), one.status]
+        [
+            one.name,
+            *content_type(one.name),
+            *_rate(one.rate),
+            one.mode,
+            *_numbers(one.values.get(FR), one.values.get(NR)),
+            one.status,
+        ]
         for one in scores
     )
     _write(path, header, rows, settings)
@@ -103,6 +113,11 @@ def write_summary(path: Path, cells: Iterable[Cell], settings: Mapping[str, str]
         for cell in cells
     )
     _write(path, header, rows, settings)
+
+
+def _rate(rate: Rate | None) -> list[str]:
+    """In the order of RATES; empty where nothing was measured."""
+    return [str(rate.text), str(rate.reference), str(rate.total), f"{rate.bpp:.7g}"] if rate else [""] * len(RATES)
 
 
 def _numbers(*values: float | None) -> list[str]:

@@ -17,6 +17,8 @@ PUBLISHED = {
 }
 MODES = ["full", "image", "pixel", "text"]
 SETTINGS = {"target": "real", "fr_order": "published", "fr_weights": "abc"}
+# Where no stream was kept.
+NO_RATE = {"bits_text": "", "bits_reference": "", "bits_total": "", "bpp": ""}
 
 
 def score(name: str, mode: str, fr: float, nr: float) -> Score:
@@ -86,9 +88,11 @@ def test_files_say_everything(tmp_path: Path) -> None:
     assert rows == [
         {"name": "NSI_pgc_000.png", "content_type": "NSI", "subtype": "pgc", "mode": "full", "fr": "0.333333"}
         | {"nr": "2.000000", "status": "ok"}
+        | NO_RATE
         | SETTINGS,
         {"name": "SCI_game_001.png", "content_type": "SCI", "subtype": "game", "mode": "full", "fr": "", "nr": ""}
         | {"status": 'failed: "NaN", twice'}
+        | NO_RATE
         | SETTINGS,
     ]
     write_summary(tmp_path / "summary.csv", summarise(scores), SETTINGS)

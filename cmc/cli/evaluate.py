@@ -10,6 +10,7 @@ from cmc.errors import some
 from cmc.evaluate import Score, evaluate
 from cmc.metrics.base import FR_ORDERS, Metric
 from cmc.metrics.weights import find_weights
+from cmc.rates import with_rates
 from cmc.registry import METRICS
 from cmc.results import SCORED, Task, inspect, plan, refuse_unusable
 from cmc.scorecache import FILE, ScoreCache
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     scores = _scores(tasks, metrics, root / FILE)
     if not args.allow_partial:
         refuse_unusable(score.status for score in scores)
+    scores = with_rates(scores, {task.gt.name: task.gt for task in tasks}, space, root)
     settings = _settings(args, metrics)
     if len(tasks) < len(images):
         print(f"only the first {len(tasks)} of {len(images)} images in GT, as --limit says")

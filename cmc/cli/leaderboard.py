@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from cmc.bits import ratio_of
 from cmc.boards import BOARDS, Board
 from cmc.bootstrap import RESAMPLES, interval
 from cmc.cli import common
@@ -74,11 +75,17 @@ def _table(board: Board, found: Sequence[Standing], content: str, style: str) ->
             one.row.captions,
             *(_cell(one.row, (content, mode, metric), gap) for mode in board.modes for metric in (FR, NR)),
             _estimate(one.score, one.bounds, gap),
+            *_rate(one.row.bpp(board.modes, content)),
             ", ".join(f"{count} {kind}" for kind, count in one.row.lost.items()),
         ]
         for one in found
     ]
-    return tabulate(rows, [*header, "overall", "lost"], tablefmt=FORMATS[style], disable_numparse=True)
+    return tabulate(rows, [*header, "overall", "bpp", "ratio", "lost"], tablefmt=FORMATS[style], disable_numparse=True)
+
+
+def _rate(bpp: float | None) -> tuple[str, str]:
+    """Bits per pixel and how many times smaller than 24-bit; empty where streams were not kept."""
+    return ("", "") if bpp is None else (f"{bpp:.5f}", f"{ratio_of(bpp):,.0f}x")
 
 
 def _cell(row: Row, key: tuple[str, str, str], gap: str) -> str:
@@ -110,6 +117,8 @@ def _flat(board: str, one: Standing, content: str) -> dict[str, object]:
             key = (content, mode, metric)
             bounds = interval(one.row.draws[key]) if one.row.draws else None
             line |= dict(_columns(f"{mode}_{metric}", one.row.cells[key], bounds))
+    bpp = one.row.bpp(BOARDS[board].of(content).modes, content)
+    line |= {"bpp": "" if bpp is None else f"{bpp:.7g}", "ratio": "" if bpp is None else f"{ratio_of(bpp):.1f}"}
     return line | {"lost": sum(one.row.lost.values()), "not_ranked_because": "; ".join(one.row.barred)}
 
 

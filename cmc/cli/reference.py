@@ -8,9 +8,10 @@ from pathlib import Path
 
 from cmc.bits import bpp
 from cmc.cli import common
-from cmc.codecs.base import Codec
+from cmc.codecs.base import Codec, check_qp
 from cmc.errors import CMCError
 from cmc.files import write_atomic
+from cmc.pixelgrid import SUFFIX
 from cmc.reference import Coder, Reference, codec_coder, make_references, pixel_coder
 from cmc.registry import CODECS
 from cmc.runfile import open_run
@@ -26,7 +27,9 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--ref_dir", type=Path, help="folder to fill (default: Ref)")
     made.add_argument("--kind", choices=("image", "pixel", "all"), default="all", help="which references")
     made.add_argument("--codec", default="vvc", help="codec of Ref/image")
-    made.add_argument("--qp", type=int, default=53, help="quantiser of the codec; 53 is the benchmark's")
+    made.add_argument(
+        "--qp", type=int, default=53, help="quality of the codec, by its own scale; VVC 53 is the benchmark's"
+    )
     made.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="images coded at once")
     made.add_argument("--overwrite", action="store_true", help="replace references made otherwise")
     return made
@@ -37,12 +40,9 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     images = dict(list(list_images(args.ground_truth or space.gt).items())[: args.limit])
     entry = CODECS.get(args.codec)
-    low, high = entry.facts["qp"]
-    if not low <= args.qp <= high:
-        raise CMCError(f"--qp {args.qp}: {args.codec} takes {low} to {high}")
-    codec: Codec = entry.create(qp=args.qp)
+    codec: Codec = entry.create(qp=check_qp(entry, args.qp))
     kinds: dict[str, tuple[str, dict[str, object], Coder]] = {
-        "pixel": (".rgb4", {"block": 64, "bits": 4}, pixel_coder),
+        "pixel": (SUFFIX, {"block": 64, "bits": 4}, pixel_coder),
         "image": (entry.facts["suffix"], {"codec": args.codec, "qp": args.qp}, codec_coder(codec)),
     }
     codes = []

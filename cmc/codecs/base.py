@@ -1,12 +1,27 @@
 """What a codec is: a picture in, bytes out, and the picture that those bytes decode to."""
 
+import time
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from PIL import Image
 
+from cmc.errors import CMCError
+from cmc.registry import Entry
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A picture coded: its whole stream, what the stream decodes to, and the wall-clock seconds of either way."""
+
+    stream: bytes
+    picture: Image.Image
+    encode_s: float
+    decode_s: float
+
 
 class Codec(ABC):
-    """A still-picture codec at one quality setting."""
+    """A still-picture codec at one quality setting; a codec overrides `encode` and `decode`."""
 
     @abstractmethod
     def encode(self, image: Image.Image) -> bytes:
@@ -18,3 +33,22 @@ class Codec(ABC):
 
         Raises CMCError for a stream that is damaged or of another size.
         """
+
+    def code(self, image: Image.Image) -> Coded:
+        """Both ways, timed; the picture comes from the stream alone. Raises CMCError where it is of another size."""
+        began = time.perf_counter()
+        stream = self.encode(image)
+        coded = time.perf_counter()
+        picture = self.decode(stream, image.size)
+        done = time.perf_counter()
+        if picture.size != image.size:
+            raise CMCError(f"the codec made a picture of {picture.size} of one of {image.size}; mend its decode")
+        return Coded(stream, picture, coded - began, done - coded)
+
+
+def check_qp(entry: Entry, qp: int) -> int:
+    """`qp` if the codec has such a setting; its fact `qp` is (coarsest, finest). Raises CMCError otherwise."""
+    coarse, fine = entry.facts["qp"]
+    if not min(coarse, fine) <= qp <= max(coarse, fine):
+        raise CMCError(f"--qp {qp}: {entry.name} takes {coarse} (coarsest) to {fine} (finest)")
+    return qp

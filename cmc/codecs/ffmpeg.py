@@ -1,14 +1,20 @@
-"""Video codecs on a single intra picture, through the ffmpeg that the package imageio-ffmpeg carries.
+"""Video codecs on a single intra picture, and JPEG XL, through the ffmpeg that the package imageio-ffmpeg carries.
 
-Colour: 8-bit RGB to Y'CbCr with the BT.709 matrix, full range, and back.
+Colour: 8-bit RGB to 10-bit Y'CbCr with the BT.709 matrix, full range, 4:2:0, and back; 4:4:4 where `lossless`.
+JPEG XL takes RGB itself (sRGB, inside it XYB). Encoders are asked for fidelity, without perceptual adaptation, as the
+benchmark's references are made.
 """
 
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from cmc.codecs import heads
 from cmc.codecs.base import Codec
 from cmc.errors import CMCError, reason
 from cmc.registry import CODECS
@@ -19,53 +25,143 @@ _TO_YUV = f"scale=out_color_matrix=bt709:out_range=full:{_SCALER}"
 _TO_RGB = f"scale=in_color_matrix=bt709:in_range=full:{_SCALER}"
 # 4:2:0 needs even sides, and libvvenc refuses pictures under 16 pixels.
 _EVEN, _SMALLEST = 2, 16
+# ffmpeg waits for ever for the rest of a truncated JPEG XL stream: seconds, and seconds a megapixel, to decode one.
+_PATIENCE, _PATIENCE_MEGAPIXEL = 10.0, 5.0
+YUV420, YUV444, RGB = "yuv420p10le", "yuv444p10le", "rgb24"
 
 
 class VideoCodec(Codec):
-    """One picture as one intra frame. `muxer` is ffmpeg's raw stream format, `arguments` set encoder and quality."""
+    """One picture as one intra frame. `muxer` and `demuxer` are ffmpeg's stream formats, `arguments` set encoder and
+    quality; `head` names the streams' common heads, which are then sent in few bytes."""
 
-    def __init__(self, muxer: str, pixel_format: str, arguments: list[str]) -> None:
-        self._muxer, self._pixel_format, self._arguments = muxer, pixel_format, arguments
+    def __init__(
+        self, muxer: str, pixel_format: str, arguments: list[str], head: str = "", demuxer: str | None = None
+    ) -> None:
+        self._muxer, self._demuxer, self._head = muxer, demuxer or muxer, head
+        self._pixel_format, self._arguments = pixel_format, arguments
 
     def encode(self, image: Image.Image) -> bytes:
-        pixels = _pad(np.asarray(image))
+        pixels = self._pad(np.asarray(image))
         height, width = pixels.shape[:2]
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "1", "-i", "-"]
         target = ["-pix_fmt", self._pixel_format, *self._arguments, "-threads", "1", "-frames:v", "1"]
-        return _ffmpeg([*source, "-vf", _TO_YUV, *target, "-f", self._muxer, "-"], pixels.tobytes())
+        stream = _ffmpeg([*source, "-vf", _TO_YUV, *target, "-f", self._muxer, "-"], pixels.tobytes())
+        return heads.shorten(self._head, stream) if self._head else stream
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
-        source = ["-threads", "1", "-f", self._muxer, "-i", "-"]
-        raw = _ffmpeg([*source, "-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], stream)
-        (width, height), (wide, high) = size, _padded(size)
+        whole = heads.restore(self._head, stream) if self._head else stream
+        source = ["-threads", "1", "-f", self._demuxer, "-i", "-"]
+        target = ["-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+        (width, height), (wide, high) = size, self._padded(size)
+        raw = _ffmpeg([*source, *target], whole, _PATIENCE + _PATIENCE_MEGAPIXEL * wide * high / 1e6)
         if len(raw) != wide * high * 3:
             raise CMCError(f"this {self._muxer} stream holds no picture of {width}x{height}; encode the image anew")
         return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(high, wide, 3)[:height, :width])
 
+    def _padded(self, size: tuple[int, int]) -> tuple[int, int]:
+        if self._pixel_format == RGB:
+            return size
+        width, height = (max(_SMALLEST, side + side % _EVEN) for side in size)
+        return width, height
 
-def _padded(size: tuple[int, int]) -> tuple[int, int]:
-    width, height = (max(_SMALLEST, side + side % _EVEN) for side in size)
-    return width, height
+    def _pad(self, pixels: np.ndarray) -> np.ndarray:
+        height, width = pixels.shape[:2]
+        wide, high = self._padded((width, height))
+        return np.pad(pixels, ((0, high - height), (0, wide - width), (0, 0)), mode="edge")
 
 
-def _pad(pixels: np.ndarray) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    wide, high = _padded((width, height))
-    return np.pad(pixels, ((0, high - height), (0, wide - width), (0, 0)), mode="edge")
-
-
-def _ffmpeg(arguments: list[str], data: bytes) -> bytes:
+def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> bytes:
     import imageio_ffmpeg
 
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", *arguments]
-    done = subprocess.run(command, input=data, capture_output=True, check=False)
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise CMCError(
+            f"ffmpeg found no picture in {seconds:.0f} s: the stream is truncated; fetch it again"
+        ) from error
     if done.returncode or not done.stdout:
         raise CMCError(f"ffmpeg failed: {reason(done.stderr.decode(errors='replace') or 'no output')}")
     return done.stdout
 
 
-@CODECS.register("vvc", needs=["imageio_ffmpeg"], suffix=".266", qp=(0, 63), standard="H.266/VVC, libvvenc")
-def vvc(qp: int = 53, **_: Any) -> Codec:
-    """VVC intra, 10-bit 4:2:0, constant `qp` (0 to 63) without perceptual adaptation, as the benchmark's references."""
-    arguments = ["-c:v", "libvvenc", "-preset", "medium", "-qp", str(qp), "-qpa", "0"]
-    return VideoCodec("vvc", "yuv420p10le", arguments)
+_PARAMETERS = "the whole stream: parameter sets in few bytes, no SEI"
+_AOM = ["-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "4", "-row-mt", "0"]
+
+
+@dataclass(frozen=True)
+class _Video:
+    """A codec's row: facts, ffmpeg's formats, and its arguments at a `qp` and, where it can, without loss."""
+
+    suffix: str
+    qp: tuple[int, int]
+    standard: str
+    counted: str
+    muxer: str
+    arguments: Callable[[int], list[str]]
+    lossless: tuple[str, ...] = ()
+    demuxer: str | None = None
+    pixel_format: str = YUV420
+
+
+def _x265(options: str) -> list[str]:
+    # Wavefronts would write an entry point a row of blocks.
+    quiet = "info=0:wpp=0:pools=1:frame-threads=1:log-level=error"
+    return ["-c:v", "libx265", "-preset", "slow", "-tune", "psnr", "-x265-params", f"{options}:{quiet}"]
+
+
+def _x264(qp: int) -> list[str]:
+    # Unit 6 is SEI: x264 writes its settings there, 600 bytes and more.
+    encoder = ["-c:v", "libx264", "-preset", "slow", "-tune", "psnr"]
+    return [*encoder, "-qp", str(qp), "-bsf:v", "filter_units=remove_types=6"]
+
+
+_VIDEOS = {
+    "vvc": _Video(
+        *(".266", (63, 0), "H.266/VVC, libvvenc, preset medium, qp", _PARAMETERS, "vvc"),
+        lambda qp: ["-c:v", "libvvenc", "-preset", "medium", "-qp", str(qp), "-qpa", "0"],
+    ),
+    "hevc": _Video(
+        *(".265", (51, 0), "H.265/HEVC, libx265, preset slow, qp", _PARAMETERS, "hevc"),
+        lambda qp: _x265(f"qp={qp}"),
+        lossless=tuple(_x265("lossless=1")),
+    ),
+    "avc": _Video(
+        *(".264", (63, 1), "H.264/AVC High 10, libx264, preset slow, qp", _PARAMETERS, "h264"),
+        _x264,
+        lossless=tuple(_x264(0)),
+    ),
+    "av1": _Video(
+        *(".obu", (63, 1), "AV1, libaom, cpu-used 4, crf", "the whole stream: sequence header in few bytes"),
+        "obu",
+        lambda qp: [*_AOM, "-crf", str(qp)],
+        lossless=(*_AOM, "-crf", "0", "-aom-params", "lossless=1"),
+    ),
+    "jpegxl": _Video(
+        *(".jxl", (150, 1), "JPEG XL, libjxl, effort 7, Butteraugli distance in tenths", "the bare codestream"),
+        "image2pipe",
+        lambda qp: ["-c:v", "libjxl", "-effort", "7", "-distance", str(qp / 10)],
+        lossless=("-c:v", "libjxl", "-effort", "7", "-distance", "0", "-xyb", "0"),
+        demuxer="jpegxl_pipe",
+        pixel_format=RGB,
+    ),
+}
+
+
+def _create(name: str, row: _Video, qp: int | None = None, lossless: bool = False, **_: Any) -> Codec:
+    if lossless and not row.lossless:
+        raise CMCError(f"{name} has no lossless setting here; leave it out")
+    arguments = list(row.lossless) if lossless else row.arguments(row.qp[0] if qp is None else qp)
+    pixel_format = YUV444 if lossless and row.pixel_format == YUV420 else row.pixel_format
+    return VideoCodec(row.muxer, pixel_format, arguments, name if name in heads.BODIES else "", row.demuxer)
+
+
+for _name, _row in _VIDEOS.items():
+    CODECS.register(
+        _name,
+        needs=["imageio_ffmpeg"],
+        suffix=_row.suffix,
+        qp=_row.qp,
+        standard=_row.standard,
+        counted=_row.counted,
+    )(partial(_create, _name, _row))

@@ -2,10 +2,13 @@ import csv
 import hashlib
 import io
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cmc.bits import Rate
 from cmc.cli.leaderboard import main
 from tests.scored import benchmark_names, drawn, run, save_scores
 
@@ -61,6 +64,20 @@ def test_formats(root: Path, capsys: pytest.CaptureFixture[str], style: str, exp
     assert expected in out
     assert "2.5500" in out
     assert out.count("published") >= 12
+
+
+def test_rates_stand_beside_scores_where_every_picture_has_one(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = drawn("kept", benchmark_names(), MEANS)
+    cost = {"full": 0.02, "image": 0.03, "pixel": 0.004, "text": 0.002}
+    rated = [replace(one, rate=Rate(0, 0, 1, cost[one.mode])) for one in scores]
+    save_scores(root, [*rated[:-1], replace(rated[-1], rate=None)])
+    assert main(["--root", str(root), "--format", "csv"]) == 0
+    rows = {(row["board"], row["model"]): row for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
+    assert (rows["ulb", "kept"]["bpp"], rows["ulb", "kept"]["ratio"]) == ("0.025", "960.0")
+    # One picture of text mode has no rate.
+    assert rows["elb", "kept"]["bpp"] == rows["t2i", "kept"]["bpp"] == rows["ulb", "my_model"]["bpp"] == ""
+    assert main(["kept", "--root", str(root), "--board", "ulb"]) == 0
+    assert re.search(r"0\.02500 +960x", capsys.readouterr().out)
 
 
 def test_rows_on_another_scale_say_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

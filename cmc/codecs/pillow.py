@@ -1,0 +1,159 @@
+"""Picture formats that Pillow carries: JPEG, WebP, AVIF.
+
+Colour: 8-bit RGB to 8-bit Y'CbCr with the BT.601 matrix, 4:2:0, as each format's own encoder does it; full range in
+JPEG (JFIF) and AVIF, limited range in lossy WebP, which knows no other. `lossless`: WebP codes RGB; AVIF has 4:4:4 at
+quality 100, exact to the colour conversion; JPEG has no such setting, and 4:4:4 at quality 100 is its nearest.
+"""
+
+import io
+import struct
+from typing import Any
+
+from PIL import Image
+
+from cmc.codecs import heads
+from cmc.codecs.base import Codec
+from cmc.errors import CMCError, reason
+from cmc.registry import CODECS
+
+
+class PillowCodec(Codec):
+    """A format of Pillow's with the `options` of its encoder; a format overrides what of a file is sent."""
+
+    format = ""
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+
+    def encode(self, image: Image.Image) -> bytes:
+        return self.strip(_save(image, self.format, self._options), image.size)
+
+    def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
+        try:
+            opened = Image.open(io.BytesIO(self.restore(stream, size)), formats=[self.format])
+            # A damaged header may claim any size: look before decoding.
+            if opened.size == size:
+                return opened.convert("RGB")
+        except CMCError:
+            raise
+        except Exception as error:  # Pillow's plugins raise any kind on rubbish
+            raise CMCError(f"this {self.format} stream is damaged ({reason(error)}); encode the image anew") from error
+        raise CMCError(f"this {self.format} stream is of {opened.size}, expected {size}; encode the image anew")
+
+    def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
+        """What of a file is sent of a picture of `size`."""
+        return file
+
+    def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
+        """The file whose `strip` is `stream`."""
+        return stream
+
+
+def _save(image: Image.Image, format: str, options: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+class WebP(PillowCodec):
+    """Without the RIFF header: 20 bytes that follow from the length and the first byte of the payload."""
+
+    format = "WEBP"
+
+    def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
+        length = struct.unpack("<I", file[16:20])[0]
+        return file[20 : 20 + length]
+
+    def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
+        # VP8L begins with 0x2f; the lowest bit of a VP8 key frame is 0 (RFC 6386, 9.1; RFC 9649, 3).
+        kind = b"VP8L" if stream[:1] == b"\x2f" else b"VP8 "
+        padded = stream + b"\0" * (len(stream) % 2)
+        chunk = kind + struct.pack("<I", len(stream)) + padded
+        return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+
+
+class Jpeg(PillowCodec):
+    """Without what follows from quality, subsampling and size: one byte stands for JFIF, DQT and SOF segments."""
+
+    format = "JPEG"
+    # The byte is the quality, 0 to 100, or 128 more in 4:4:4.
+    _FULL_CHROMA = 128
+
+    def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
+        setting = self._options["quality"] | (self._FULL_CHROMA if self._options["subsampling"] == "4:4:4" else 0)
+        head = self._head(setting, size)
+        if not file.startswith(head):
+            raise CMCError("this Pillow writes JPEG headers of another kind; install pillow within requirements.txt")
+        return bytes([setting]) + file[len(head) : -2]
+
+    def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
+        if not stream:
+            raise CMCError("this JPEG stream is empty; encode the image anew")
+        return self._head(stream[0], size) + stream[1:] + b"\xff\xd9"
+
+    def _head(self, setting: int, size: tuple[int, int]) -> bytes:
+        """The file's start up to the end of its SOF2 segment, from a picture of one block: Annex K's tables scaled by
+        the IJG's formula."""
+        quality, chroma = setting % self._FULL_CHROMA, "4:4:4" if setting >= self._FULL_CHROMA else "4:2:0"
+        if quality > 100:
+            raise CMCError("this JPEG stream is damaged: its quality is over 100; encode the image anew")
+        small = _save(Image.new("RGB", (8, 8)), "JPEG", _jpeg_options(quality, chroma))
+        frame = small.index(b"\xff\xc2")
+        width, height = size
+        return small[: frame + 5] + struct.pack(">HH", height, width) + small[frame + 9 : frame + 19]
+
+
+def _jpeg_options(quality: int, chroma: str) -> dict[str, Any]:
+    return {"quality": quality, "subsampling": chroma, "optimize": True, "progressive": True}
+
+
+class Avif(PillowCodec):
+    """With its boxes in few bytes."""
+
+    format = "AVIF"
+
+    def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
+        return heads.shorten("avif", file)
+
+    def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
+        return heads.restore("avif", stream)
+
+
+@CODECS.register(
+    "jpeg",
+    needs=["PIL"],
+    suffix=".jpgs",
+    qp=(1, 100),
+    standard="JPEG progressive, libjpeg-turbo, quality",
+    counted="Huffman tables and scans; a byte for quantisation tables, frame header and JFIF",
+)
+def jpeg(qp: int = 1, lossless: bool = False, **_: Any) -> Codec:
+    """JPEG at quality `qp`, 1 to 100; `lossless` is only its nearest."""
+    return Jpeg(**_jpeg_options(100, "4:4:4") if lossless else _jpeg_options(qp, "4:2:0"))
+
+
+@CODECS.register(
+    "webp",
+    needs=["PIL"],
+    suffix=".vp8",
+    qp=(0, 100),
+    standard="WebP, libwebp, method 6, quality",
+    counted="the VP8 payload, without the RIFF header",
+)
+def webp(qp: int = 0, lossless: bool = False, **_: Any) -> Codec:
+    """WebP at quality `qp`, 0 to 100."""
+    return WebP(lossless=lossless, quality=100 if lossless else qp, method=6)
+
+
+@CODECS.register(
+    "avif",
+    needs=["PIL"],
+    suffix=".avifs",
+    qp=(0, 100),
+    standard="AVIF, libaom in libavif, speed 6, quality",
+    counted="the whole file, its boxes in few bytes",
+)
+def avif(qp: int = 0, lossless: bool = False, **_: Any) -> Codec:
+    """AVIF at quality `qp`, 0 to 100."""
+    quality, chroma = (100, "4:4:4") if lossless else (qp, "4:2:0")
+    return Avif(quality=quality, subsampling=chroma, speed=6, range="full", max_threads=1)

@@ -1,0 +1,120 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cmc.bits import Rate
+from cmc.cli import codec as codecs
+from cmc.cli import pack as packing
+from cmc.cli import reference
+from cmc.evaluate import Score
+from cmc.files import sha256
+from cmc.modes import MODES
+from cmc.rates import with_rates
+from cmc.scorefile import read_scores
+from cmc.scores import write_scores
+from cmc.stream import text
+from cmc.workspace import Workspace, list_images
+from tests.conftest import PHOTOS
+from tests.scored import run
+
+KEY = "NSI_ugc_001"
+SIZE = PHOTOS[KEY][1]
+
+
+@pytest.fixture
+def made(space: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """References with their streams, and run files of a decoder in every mode."""
+    assert reference.main(["--root", str(space)]) == 0
+    for mode in MODES:
+        folder = space / "Result" / "real" / mode
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(json.dumps(run(mode, sha256(space / "Text" / "test.csv"))), encoding="utf-8")
+    return space
+
+
+def rates(root: Path, target: str = "real", modes: tuple[str, ...] = tuple(MODES)) -> dict[str, Rate | None]:
+    gts = {path.name: path for path in list_images(root / "GT").values()}
+    scores = [Score(f"{KEY}.png", target, mode, {"fr": 1.0, "nr": 1.0}) for mode in modes]
+    return {one.mode: one.rate for one in with_rates(scores, gts, Workspace(root), root / "Result")}
+
+
+def test_bits_are_those_of_the_packed_file_whether_it_is_there_or_not(made: Path) -> None:
+    folders = rates(made)
+    assert packing.main(["--root", str(made), "--input_path", "test"]) == 0
+    packed = rates(made)
+    assert folders == packed
+    caption = 8 * len(text.encode(f"A photograph, called {KEY}.")[1])
+    for mode, rate in packed.items():
+        assert rate is not None
+        size = (made / "Stream" / mode / f"{KEY}.cmc").stat().st_size
+        assert rate.total == 8 * size == 64 + rate.text + rate.reference
+        assert rate.bpp == pytest.approx(8 * size / (SIZE[0] * SIZE[1]))
+    assert packed["text"].text == caption
+    assert packed["image"].text == 0
+    assert packed["image"].reference == 8 * (made / "Ref/image" / f"{KEY}.266").stat().st_size
+
+
+def test_only_packed_files_of_the_very_caption_and_reference_count(made: Path) -> None:
+    assert packing.main(["--root", str(made), "--input_path", "test"]) == 0
+    whole = rates(made)
+    shutil.rmtree(made / "Ref")
+    assert rates(made) == whole
+    (made / "Text" / "test.csv").write_text(f"name,text\n{KEY}.png,Another caption.\n", encoding="utf-8")
+    for mode in MODES:
+        changed = json.dumps(run(mode, sha256(made / "Text" / "test.csv")))
+        (made / "Result" / "real" / mode / "run.json").write_text(changed, encoding="utf-8")
+    found = rates(made)
+    assert {mode for mode, rate in found.items() if rate} == {"image", "text"}
+    assert found["text"] != whole["text"]
+
+
+@pytest.mark.parametrize("lost", ["Ref/image", "Ref/pixel", "Text", "Result/real/full/run.json"])
+def test_what_was_not_kept_is_empty_and_never_guessed(made: Path, lost: str) -> None:
+    path = made / lost
+    if path.is_dir():
+        # The pictures alone, as in the benchmark's archives.
+        for file in [one for one in path.iterdir() if one.suffix != ".png"]:
+            file.unlink()
+    else:
+        path.unlink()
+    empty = {"Ref/image": {"full", "image"}, "Ref/pixel": {"pixel"}, "Text": {"full", "pixel", "text"}}
+    assert {mode for mode, rate in rates(made).items() if rate is None} == empty.get(lost, {"full"})
+
+
+def test_a_decoder_that_reads_no_text_costs_none(made: Path) -> None:
+    path = made / "Result/real/full/run.json"
+    document = json.loads(path.read_text())
+    document["settings"]["captions_sha256"] = None
+    path.write_text(json.dumps(document))
+    found = rates(made)
+    assert found["full"].text == 0
+    assert found["full"].reference == found["image"].reference
+
+
+def test_a_codecs_result_is_measured_on_its_own_streams(space: Path) -> None:
+    assert codecs.main(["--root", str(space), "--codec", "jpeg", "--qp", "20"]) == 0
+    stream = space / "Result/jpeg-qp20/image/streams" / f"{KEY}.jpgs"
+    bits = 8 * stream.stat().st_size
+    assert rates(space, "jpeg-qp20", ("image",))["image"] == Rate(0, bits, bits + 64, (bits + 64) / (SIZE[0] * SIZE[1]))
+    stream.unlink()
+    assert rates(space, "jpeg-qp20", ("image",)) == {"image": None}
+
+
+def test_rates_come_back_from_the_score_file_and_old_files_still_read(tmp_path: Path) -> None:
+    known = Score("a.png", "t", "full", {"fr": 1.0, "nr": 2.0}, rate=Rate(80, 160, 304, 0.0123))
+    unknown = Score("b.png", "t", "full", {"fr": 1.0, "nr": 2.0})
+    write_scores(tmp_path / "scores.csv", [known, unknown], {"target": "t"})
+    assert list(read_scores(tmp_path / "scores.csv").scores) == [known, unknown]
+    old = "name,content_type,subtype,mode,fr,nr,status,target\nb.png,other,other,full,1.0,2.0,ok,t\n"
+    (tmp_path / "scores.csv").write_text(old)
+    assert list(read_scores(tmp_path / "scores.csv").scores) == [unknown]
+
+
+def test_a_damaged_stream_is_no_measure(made: Path) -> None:
+    (made / "Ref/pixel" / f"{KEY}.rgb4").write_bytes(b"x")
+    assert rates(made)["pixel"] is None
+    assert packing.main(["--root", str(made), "--input_path", "test", "--mode", "text"]) == 0
+    (made / "Stream/text" / f"{KEY}.cmc").write_bytes(b"rubbish")
+    assert rates(made)["text"] is None
