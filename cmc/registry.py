@@ -38,7 +38,8 @@ class Entry:
         """Build it. Raises CMCError with the install command when a package is missing."""
         missing = [package for package in self.needs if importlib.util.find_spec(package) is None]
         if missing:
-            raise CMCError(f"{self.name} needs {' and '.join(missing)}: pip install {' '.join(missing)}")
+            command = self.facts.get("install", f"pip install {' '.join(missing)}")
+            raise CMCError(f"{self.name} needs {' and '.join(missing)}: {command}")
         return self.factory(*args, **kwargs)
 
 

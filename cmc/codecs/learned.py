@@ -1,0 +1,100 @@
+"""Learned codecs through the package compressai: its zoo, or a checkpoint of the user's, with real entropy-coded bytes.
+
+RGB in [0, 1] without colour conversion; sides padded to multiples of 64 with the edge's pixels. Networks run on the CPU
+in fp32: an entropy decoder must find the very probabilities that the encoder had, which GPUs do not promise.
+"""
+
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from cmc.codecs.base import Codec
+from cmc.errors import CMCError, reason
+from cmc.registry import CODECS
+
+if TYPE_CHECKING:
+    import torch
+
+# compressai 1.2 asks for numpy under 2, which it does not need: with its own dependencies it would take numpy back.
+INSTALL = "pip install --no-deps compressai torch-geometric && pip install pytorch-msssim einops aiohttp xxhash psutil"
+# The zoo's names and best qualities; 1 is the coarsest.
+MODELS = {"bmshj2018-hyperprior": 8, "mbt2018-mean": 8, "mbt2018": 8, "cheng2020-anchor": 6, "cheng2020-attn": 6}
+
+
+class LearnedCodec(Codec):
+    """A model with a hyperprior: latents y, hyperlatents z. A stream is the length of y's bytes, these, and z's."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def encode(self, image: Image.Image) -> bytes:
+        import torch
+
+        with torch.no_grad():
+            (latents,), (hyper,) = self._model.compress(self._padded(image))["strings"]
+        return len(latents).to_bytes(3, "big") + latents + hyper
+
+    def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
+        import torch
+
+        end = 3 + int.from_bytes(stream[:3], "big")
+        if len(stream) <= end:
+            raise CMCError(f"expected a learned codec's stream of over {end} bytes, found {len(stream)}; encode anew")
+        width, height = size
+        shape = [-(-side // self._model.downsampling_factor) for side in (height, width)]
+        try:
+            with torch.no_grad():
+                made = self._model.decompress([[stream[3:end]], [stream[end:]]], shape)["x_hat"][0]
+        except (RuntimeError, ValueError) as error:
+            raise CMCError(
+                f"this learned codec's stream is damaged ({reason(error)}); encode the image anew"
+            ) from error
+        pixels = made[:, :height, :width].clamp(0, 1).mul(255).round().byte()
+        return Image.fromarray(np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()))
+
+    def _padded(self, image: Image.Image) -> "torch.Tensor":
+        import torch
+
+        pixels = np.asarray(image)
+        more = [(0, -side % self._model.downsampling_factor) for side in pixels.shape[:2]]
+        padded = np.pad(pixels, (*more, (0, 0)), mode="edge")
+        return torch.from_numpy(padded).permute(2, 0, 1)[None].float() / 255
+
+
+@cache
+def _load(name: str, quality: int, checkpoint: str) -> Any:
+    """The model, once for all images: the zoo's of `quality`, or the checkpoint's. Raises CMCError for neither."""
+    from compressai.zoo import image_models
+    from compressai.zoo.image import model_architectures
+
+    from cmc.restore.weights import read
+
+    try:
+        if checkpoint:
+            model = model_architectures[name].from_state_dict(read(Path(checkpoint)))
+        else:
+            model = image_models[name](quality=quality, metric="mse", pretrained=True, progress=False)
+    except (OSError, RuntimeError, KeyError) as error:
+        source = checkpoint or f"compressai's {name} of quality {quality}"
+        raise CMCError(f"{source} cannot be loaded ({reason(error)}); expected weights of {name}") from error
+    model.eval().update()
+    return model
+
+
+def _create(name: str, qp: int = 1, checkpoint: str = "", **_: Any) -> Codec:
+    return LearnedCodec(_load(name, qp, checkpoint))
+
+
+for _name, _best in MODELS.items():
+    CODECS.register(
+        _name,
+        needs=["compressai"],
+        install=INSTALL,
+        suffix=".lic",
+        qp=(1, _best),
+        standard=f"learned: {_name} (MSE), compressai, quality",
+        counted="both entropy-coded strings, and 3 bytes for the length of the first",
+    )(partial(_create, _name))
