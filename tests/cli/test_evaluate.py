@@ -233,12 +233,38 @@ def test_what_is_absent_is_said_in_one_line(results: Path, capsys: pytest.Captur
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "topiq-fr.pth and" in error
-    assert "topiq-nr.pth; step 0 of the benchmark's README" in error
+    assert "topiq-nr.pth; download https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench" in error
     shutil.rmtree(results / "Result")
     assert main(["--root", str(results), "--target", "real"]) == 2
     assert "run script-t2i.py first" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--root", str(results)])
+
+
+def test_an_inexact_format_says_how_far_off_it_is(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--root", str(results), "--target", "real"]
+    assert main(arguments) == 0
+    exact = read(results / "Result/real/scores.csv")
+    assert "inexact:" not in capsys.readouterr().out
+    kept = _count(results / "Result/.scores.sqlite")
+    assert main([*arguments, "--dtype", "bf16"]) == 0
+    found = read(results / "Result/real/scores.csv")
+    # No score of one format was taken for the other's.
+    assert _count(results / "Result/.scores.sqlite") == 2 * kept
+    assert {row["dtype"] for row in found} == {"torch.bfloat16"}
+    told = re.search(r"score of 8 picture\(s\) of the first 4 image\(s\): FR (\S+), NR (\S+)", capsys.readouterr().out)
+    assert told
+    for column, gap in zip(("fr", "nr"), told.groups(), strict=True):
+        pairs = [(float(a[column]), float(b[column])) for a, b in zip(exact[:8], found[:8], strict=True)]
+        assert float(gap) == pytest.approx(max(abs(a - b) for a, b in pairs), rel=0.06)
+        assert 0 < float(gap) < 0.2
+    assert main(arguments) == 0
+    assert read(results / "Result/real/scores.csv") == exact
+
+
+def test_fp16_is_refused_on_a_cpu(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(results), "--target", "real", "--device", "cpu", "--dtype", "fp16"]) == 2
+    assert "--dtype fp16 is for GPUs" in capsys.readouterr().err
 
 
 def test_help_is_quick() -> None:

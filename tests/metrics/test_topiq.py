@@ -9,7 +9,7 @@ from PIL import Image
 
 from cmc.errors import CMCError
 from cmc.metrics.base import Metric
-from cmc.metrics.weights import find_weights
+from cmc.metrics.weights import check_weights
 from cmc.registry import METRICS
 from tests.conftest import photo
 from tests.tiny_topiq import BACKBONE, save_topiq, save_weights
@@ -26,7 +26,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(name: str, weights: Path, **options: str) -> Metric:
     entry = METRICS.get(name)
-    return entry.create(weights / entry.facts["weights"], CPU, torch.float32, **options)
+    return entry.create(weights, CPU, torch.float32, **options)
 
 
 def oracle(name: str, weights: Path) -> torch.nn.Module:
@@ -34,7 +34,7 @@ def oracle(name: str, weights: Path) -> torch.nn.Module:
     model = pyiqa.create_metric(
         name, device="cpu", semantic_model_name=BACKBONE, pretrained=False, backbone_pretrain=False
     )
-    model.load_weights(str(weights / METRICS.get(name).facts["weights"]))
+    model.load_weights(str(weights / next(iter(METRICS.get(name).facts["weights"]))))
     return model
 
 
@@ -191,23 +191,28 @@ def test_other_files_are_refused_in_one_line(weights: Path, tmp_path: Path, kind
 
 def test_absent_weights_are_named_with_where_to_get_them(weights: Path, tmp_path: Path) -> None:
     both = [METRICS.get("topiq_fr"), METRICS.get("topiq_nr")]
-    assert find_weights(weights, both) == [weights / "topiq-fr.pth", weights / "topiq-nr.pth"]
+    check_weights(weights, both)
     with pytest.raises(CMCError) as caught:
-        find_weights(tmp_path, both)
-    for told in ("topiq-fr.pth", "topiq-nr.pth", "README", "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench"):
+        check_weights(tmp_path, both)
+    for told in (
+        "topiq-fr.pth",
+        "topiq-nr.pth",
+        "nothing is fetched",
+        "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench",
+    ):
         assert told in str(caught.value)
 
 
 def test_identity_tells_weights_order_and_format_apart(weights: Path, tmp_path: Path) -> None:
     save_topiq(tmp_path / "topiq-fr.pth", True, seed=1)
     entry = METRICS.get("topiq_fr")
-    path = weights / "topiq-fr.pth"
     made = [
         make("topiq_fr", weights),
         make("topiq_nr", weights),
         make("topiq_fr", tmp_path),
         make("topiq_fr", weights, fr_order="standard"),
-        entry.create(path, CPU, torch.bfloat16),
+        entry.create(weights, CPU, torch.bfloat16),
+        entry.create(weights, CPU, torch.float32, compiled=True),
     ]
     assert len({str(sorted(metric.identity.items(), key=str)) for metric in made}) == len(made)
     assert make("topiq_fr", weights).identity == made[0].identity
