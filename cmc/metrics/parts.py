@@ -51,7 +51,7 @@ def fill(network: "torch.nn.Module", parts: Sequence[tuple[Part, Weights]], what
     """
     parameters = dict(network.named_parameters(remove_duplicate=False))
     unnamed = set(parameters)
-    filled = {}
+    filled: dict[str, Any] = {}
     for part, weights in parts:
         sought = {key: match.expand(part.named) for key in network.state_dict() if (match := _named(part, key))}
         # Counts batches of training; older files lack it and nothing reads it.
