@@ -73,7 +73,7 @@ class FastCFANet(nn.Module):
         convolution = self.reduce[level][0]
         if other is None:
             return convolution(_shrink(self.gates[level](one), coarsest))
-        difference = (one - other).abs()
+        difference = (one - other).abs_()
         gate = self.gates[level](difference)
         weights = convolution.weight.chunk(3, dim=1)
         parts = [_shrink(part * gate, coarsest) for part in (one, other, difference)]

@@ -216,3 +216,32 @@ def test_identity_tells_weights_order_and_format_apart(weights: Path, tmp_path: 
     ]
     assert len({str(sorted(metric.identity.items(), key=str)) for metric in made}) == len(made)
     assert make("topiq_fr", weights).identity == made[0].identity
+
+
+@pytest.mark.parametrize("order", ["published", "standard"])
+def test_sizes_mixed_from_64_to_1411_pixels_are_pyiqas(weights: Path, tmp_path: Path, order: str) -> None:
+    retina = photo("retina.jpg")
+    assert retina.size == (1411, 1411)
+    fr, nr = make("topiq_fr", weights, fr_order=order), make("topiq_nr", weights)
+    oracles = oracle("topiq_fr", weights), oracle("topiq_nr", weights)
+    # One after the other by the same metric, sizes repeated, since something of a size is kept.
+    # The whole in one order alone: it takes pyiqa a while.
+    largest = (1411, 1411) if order == "published" else (1411, 200)
+    for size in [(64, 64), largest, (333, 64), (64, 333), (701, 449), (64, 64)]:
+        gt = retina.resize(size)
+        picture = gt.resize((size[0] // 6 + 1, size[1] // 6 + 1)).resize(size)
+        gt.save(tmp_path / "gt.png")
+        picture.save(tmp_path / "picture.png")
+        paths = [str(tmp_path / name) for name in ("gt.png", "picture.png")]
+        pair = paths if order == "published" else paths[::-1]
+        found = fr.score([np.asarray(picture)], np.asarray(gt)) + nr.score([np.asarray(picture)], None)
+        assert found == pytest.approx([float(oracles[0](*pair)), float(oracles[1](paths[1]))], abs=1e-4), size
+
+
+def test_one_call_over_many_pictures_is_one_call_a_picture(weights: Path, files: list[tuple[Path, Path]]) -> None:
+    gt, picture = map(pixels, files[0])
+    pictures = [picture, gt, 255 - picture, picture[::-1].copy()]
+    for name in ("topiq_fr", "topiq_nr"):
+        metric = make(name, weights)
+        single = [metric.score([one], gt)[0] for one in pictures]
+        assert metric.score(pictures, gt) == pytest.approx(single, abs=1e-5)
