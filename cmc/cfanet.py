@@ -24,15 +24,13 @@ Features = Sequence[torch.Tensor]
 class FastCFANet(nn.Module):
     """Evaluation of a pyiqa CFANet whose backbone is one of timm's; takes its modules over and changes them."""
 
-    mean: torch.Tensor
-    std: torch.Tensor
     position: torch.Tensor
 
     def __init__(self, network: Any) -> None:
         super().__init__()
         self.use_ref: bool = network.use_ref
-        self.register_buffer("mean", network.default_mean.clone())
-        self.register_buffer("std", network.default_std.clone())
+        # Not buffers, which a half precision would round: the pixels' error would be every layer's.
+        self._mean, self._std = network.default_mean.clone(), network.default_std.clone()
         fold_batch_norm(network.semantic_model)
         self.backbone = network.semantic_model
         pools = network.weight_pool
@@ -47,8 +45,9 @@ class FastCFANet(nn.Module):
         self.eval().requires_grad_(False)
 
     def features(self, images: torch.Tensor) -> Features:
-        """Backbone features, fine to coarse, of (n, 3, height, width) in [0, 1]."""
-        return self.backbone((images - self.mean) / self.std)
+        """Backbone features, fine to coarse, of fp32 (n, 3, height, width) in [0, 1]."""
+        normed = (images - self._mean.to(images.device)) / self._std.to(images.device)
+        return self.backbone(normed.to(self.position.dtype))
 
     def forward(self, features: Features, reference: Features | None = None) -> torch.Tensor:
         """(n,) scores of pictures' features; for FR, `reference` are those of the second argument, (n or 1, ...)."""
@@ -74,7 +73,7 @@ class FastCFANet(nn.Module):
         convolution = self.reduce[level][0]
         if other is None:
             return convolution(_shrink(self.gates[level](one), coarsest))
-        difference = (one - other).abs()
+        difference = (one - other).abs_()
         gate = self.gates[level](difference)
         weights = convolution.weight.chunk(3, dim=1)
         parts = [_shrink(part * gate, coarsest) for part in (one, other, difference)]

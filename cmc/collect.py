@@ -60,5 +60,5 @@ def collect(
 
 def _hashes(folder: Path) -> dict[str, str]:
     """The start of the SHA-256 of each weight file that is there, by the setting that names it."""
-    found = {setting: folder / METRICS.get(metric).facts["weights"] for setting, metric in WEIGHTS.items()}
+    found = {setting: folder / next(iter(METRICS.get(metric).facts["weights"])) for setting, metric in WEIGHTS.items()}
     return {setting: sha256(path)[:SHORT] for setting, path in found.items() if path.is_file()}

@@ -34,6 +34,15 @@ class Score:
     rate: Rate | None = None
 
 
+def largest_differences(found: Sequence[Score], exact: Sequence[Score]) -> dict[str, float]:
+    """By metric: how far the scores of the same pictures by two settings are apart at most."""
+    gaps: dict[str, float] = {}
+    for one, other in zip(found, exact, strict=True):
+        for name, value in one.values.items():
+            gaps[name] = max(gaps.get(name, 0.0), abs(value - other.values[name]))
+    return gaps
+
+
 @dataclass
 class _Picture:
     """A picture read once: its key in the cache by metric, the values known so far, pixels if one is to come."""

@@ -13,7 +13,7 @@ from cmc.bootstrap import draw_counts, resampled_means
 from cmc.published import Key, load
 from cmc.results import FAILED, MISSING, SCORED
 from cmc.scorefile import ScoreFile
-from cmc.scores import ALL
+from cmc.scores import ALL, FR, NR
 from cmc.workspace import content_type
 
 PUBLISHED, YOURS = "published", "yours"
@@ -44,8 +44,9 @@ class Row:
         return fmean(rate for rate in found if rate is not None) if found and None not in found else None
 
     def modes(self, content: str = ALL) -> set[str]:
-        """The modes that it has means of, over the images of one content type."""
-        return {mode for kind, mode, _ in self.cells if kind == content}
+        """The modes that it has both of the benchmark's means of, over the images of one content type."""
+        found = ({mode for kind, mode, name in self.cells if (kind, name) == (content, metric)} for metric in (FR, NR))
+        return set.intersection(*found)
 
 
 def published_rows() -> list[Row]:

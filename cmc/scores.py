@@ -3,19 +3,19 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from cmc.bits import Rate
 from cmc.evaluate import Score
 from cmc.files import write_atomic
+from cmc.metrics.base import FR, NR
 from cmc.modes import MODES
 from cmc.results import FAILED, SCORED
 from cmc.workspace import CONTENT_TYPES, OTHER, content_type
 
-# The two metrics that the benchmark's overall score is made of, and the columns they stand in.
-FR, NR = "fr", "nr"
 ALL, OVERALL = "all", "Overall"
 # What a picture cost, measured; they stand before the mode, outside the columns of the metrics.
 RATES = ("bits_text", "bits_reference", "bits_total", "bpp")
@@ -27,7 +27,8 @@ MODES_FOR_SUBMISSION = 2
 class Cell:
     """Mean scores of one mode (or OVERALL) and content type (or ALL), and over how many images.
 
-    `means` is empty when no picture was scored. n scored + failed (recorded by the decoder) + missing (or
+    `means` is empty when no picture was scored; `bounds` are the 95 % intervals of the means, and of "overall";
+    `sets` what metrics of whole folders say. n scored + failed (recorded by the decoder) + missing (or
     unusable) = expected.
     """
 
@@ -37,6 +38,8 @@ class Cell:
     n: int
     expected: int
     failed: int
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    sets: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -44,8 +47,8 @@ class Cell:
 
     @property
     def overall(self) -> float | None:
-        """The overall score of these means; None without any."""
-        return overall(self.means[FR], self.means[NR]) if self.means else None
+        """The overall score of these means; None without both of the benchmark's."""
+        return overall(self.means[FR], self.means[NR]) if {FR, NR} <= self.means.keys() else None
 
 
 def overall(fr: float, nr: float) -> float:
@@ -83,16 +86,17 @@ def _overall(cells: Sequence[Cell]) -> Cell:
     return Cell(OVERALL, cells[0].content, means, n, expected, failed)
 
 
-def write_scores(path: Path, scores: Iterable[Score], settings: Mapping[str, str]) -> None:
+def write_scores(path: Path, scores: Sequence[Score], settings: Mapping[str, str]) -> None:
     """One row an image and mode, those without a score too; `settings` stand in every row."""
-    header = ["name", "content_type", "subtype", *RATES, "mode", FR, NR, "status"]
+    metrics = _columns((one.values for one in scores), () if any(one.status == SCORED for one in scores) else (FR, NR))
+    header = ["name", "content_type", "subtype", *RATES, "mode", *metrics, "status"]
     rows = (
         [
             one.name,
             *content_type(one.name),
             *_rate(one.rate),
             one.mode,
-            *_numbers(one.values.get(FR), one.values.get(NR)),
+            *_numbers(map(one.values.get, metrics)),
             one.status,
         ]
         for one in scores
@@ -100,14 +104,24 @@ def write_scores(path: Path, scores: Iterable[Score], settings: Mapping[str, str
     _write(path, header, rows, settings)
 
 
-def write_summary(path: Path, cells: Iterable[Cell], settings: Mapping[str, str]) -> None:
-    """One row a mode and content type; the column `overall` is filled where `mode` is Overall."""
-    header = ["mode", "content_type", FR, NR, "overall", "n", "n_expected", "failed", "missing"]
+def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]) -> None:
+    """One row a mode and content type; the column `overall` is filled where `mode` is Overall.
+
+    `<metric>_low` and `<metric>_high` bound 95 % of the resampled means, where the cells have bounds.
+    """
+    scored = any(cell.n for cell in cells)
+    metrics = _columns((cell.means for cell in cells), () if scored else (FR, NR))
+    sets = _columns((cell.sets for cell in cells), ())
+    bounded = _columns((cell.bounds for cell in cells), ())
+    ends = [f"{name}_{end}" for name in bounded for end in ("low", "high")]
+    header = ["mode", "content_type", *metrics, "overall", *sets, *ends, "n", "n_expected", "failed", "missing"]
     rows = (
         [
             cell.mode,
             cell.content,
-            *_numbers(cell.means.get(FR), cell.means.get(NR), cell.overall if cell.mode == OVERALL else None),
+            *_numbers([*map(cell.means.get, metrics), cell.overall if cell.mode == OVERALL else None]),
+            *_numbers(map(cell.sets.get, sets)),
+            *_numbers(end for name in bounded for end in cell.bounds.get(name, (None, None))),
             *(cell.n, cell.expected, cell.failed, cell.missing),
         ]
         for cell in cells
@@ -120,7 +134,12 @@ def _rate(rate: Rate | None) -> list[str]:
     return [str(rate.text), str(rate.reference), str(rate.total), f"{rate.bpp:.7g}"] if rate else [""] * len(RATES)
 
 
-def _numbers(*values: float | None) -> list[str]:
+def _columns(values: Iterable[Mapping[str, Any]], without: Sequence[str]) -> list[str]:
+    """Every metric that has a value somewhere, in order; `without` where none has."""
+    return list(dict.fromkeys(name for found in values for name in found)) or list(without)
+
+
+def _numbers(values: Iterable[float | None]) -> list[str]:
     return ["" if value is None else f"{value:.6f}" for value in values]
 
 

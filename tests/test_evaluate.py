@@ -42,7 +42,7 @@ def metrics(weights: Path) -> dict[str, Counting]:
     made = {}
     for column, name in (("fr", "topiq_fr"), ("nr", "topiq_nr")):
         entry = METRICS.get(name)
-        metric = entry.create(weights / entry.facts["weights"], torch.device("cpu"), torch.float32)
+        metric = entry.create(weights, torch.device("cpu"), torch.float32)
         made[column] = Counting(metric)
     return made
 

@@ -1,31 +1,49 @@
 """Step 3, `script-evaluate.py`: pictures to scores."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmc.cli import common
+from cmc.cli.scoretable import benchmark_table, further_table
+from cmc.collect import SHORT
 from cmc.device import pick_device, pick_dtype
-from cmc.errors import some
-from cmc.evaluate import Score, evaluate
-from cmc.metrics.base import FR_ORDERS, Metric
-from cmc.metrics.weights import find_weights
+from cmc.errors import CMCError, some
+from cmc.evaluate import Score, evaluate, largest_differences
+from cmc.intervals import with_intervals
+from cmc.metrics.base import FR, FR_ORDERS, GROUPS, NR, Metric, SetMetric
+from cmc.metrics.choice import build, choose, directions
+from cmc.metrics.weights import check_weights
 from cmc.rates import with_rates
-from cmc.registry import METRICS
+from cmc.registry import Entry
 from cmc.results import SCORED, Task, inspect, plan, refuse_unusable
 from cmc.scorecache import FILE, ScoreCache
-from cmc.scores import ALL, FR, MODES_FOR_SUBMISSION, NR, OVERALL, Cell, summarise, write_scores, write_summary
+from cmc.scores import ALL, MODES_FOR_SUBMISSION, OVERALL, Cell, summarise, write_scores, write_summary
+from cmc.sets import set_features, with_sets
 from cmc.workspace import checked_name, list_images
 
-# The benchmark's two, by the column of the tables that they fill.
-BENCHMARK = {FR: "topiq_fr", NR: "topiq_nr"}
+if TYPE_CHECKING:
+    import torch
+
+# Ground truths on which an inexact setting is compared with the exact one.
+FIRST = 4
+EXACT = "torch.float32"
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the script."""
     made = common.parser("script-evaluate.py", "Step 3: score every mode in Result/<target>/.")
     made.add_argument("--target", nargs="+", required=True, metavar="NAME", help="result folders to score")
-    made.add_argument("--model_weight", type=Path, help="folder with topiq-fr.pth and topiq-nr.pth (default: Weight)")
+    made.add_argument(
+        "--metrics",
+        nargs="+",
+        default=["benchmark"],
+        metavar="NAME",
+        help=f"what to measure: {', '.join(GROUPS)} or names of metrics; an unknown one lists them all",
+    )
+    made.add_argument("--model_weight", type=Path, help="folder with the metrics' weights (default: Weight)")
     made.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
     made.add_argument("--gt_path", type=Path, help="folder of ground truths (default: GT)")
     made.add_argument(
@@ -35,7 +53,10 @@ def build_parser() -> argparse.ArgumentParser:
         help="what FR compares: published is (GT, decoded), as the leaderboard; standard is (decoded, GT), as pyiqa",
     )
     made.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
-    made.add_argument("--dtype", choices=common.DTYPES, default="fp32", help="auto is fp32; the halves are inexact")
+    made.add_argument(
+        "--dtype", choices=common.DTYPES, default="fp32", help="TOPIQ's; auto is fp32; the halves are inexact"
+    )
+    made.add_argument("--compile", action="store_true", help="torch.compile TOPIQ: minutes a size first, inexact")
     return made
 
 
@@ -45,59 +66,116 @@ def run(args: argparse.Namespace) -> int:
     root, weights = args.target_path or space.result, args.model_weight or space.weight
     targets = list(dict.fromkeys(checked_name(name) for name in args.target))
     images = list_images(args.gt_path or space.gt)
+    entries = choose(args.metrics)
     tasks = plan(images, args.limit, root, targets, args.allow_partial)
-    files = find_weights(weights, [METRICS.get(name) for name in BENCHMARK.values()])
+    check_weights(weights, entries)
+    device = pick_device(args.device)
+    dtype = _dtype(args.dtype, device)
     tasks = list(common.progress(inspect(tasks), len(tasks), "checking"))
     if not args.allow_partial:
         refuse_unusable(one.status for task in tasks for one in task.candidates)
-    metrics = _metrics(args, dict(zip(BENCHMARK, files, strict=True)))
-    scores = _scores(tasks, metrics, root / FILE)
+    make = partial(build, folder=weights, device=device, fr_order=args.fr_order)
+    metrics = make(entries, dtype=dtype, compiled=args.compile)
+    with ScoreCache(root / FILE) as kept:
+        if args.compile or str(dtype) != EXACT:
+            _say_difference(tasks[:FIRST], metrics, make, entries, kept)
+        total = sum(len(task.candidates) for task in tasks)
+        scores = list(common.progress(evaluate(tasks, metrics, kept), total, "scoring"))
     if not args.allow_partial:
         refuse_unusable(score.status for score in scores)
     scores = with_rates(scores, {task.gt.name: task.gt for task in tasks}, space, root)
-    settings = _settings(args, metrics)
+    by_target = {name: [one for one in scores if one.target == name] for name in targets}
+    cells = {name: with_intervals(summarise(found), found) for name, found in by_target.items()}
+    for entry in entries:
+        if entry.facts.get("of_sets"):
+            cells = _with_sets(entry, entry.create(weights, device), tasks, scores, cells)
+    higher = directions(entries)
+    settings = _settings(args, dtype, metrics, higher)
     if len(tasks) < len(images):
         print(f"only the first {len(tasks)} of {len(images)} images in GT, as --limit says")
-    return max(_report(root / name, [one for one in scores if one.target == name], settings) for name in targets)
+    return max(_report(root / name, by_target[name], cells[name], settings, higher) for name in targets)
 
 
-def _metrics(args: argparse.Namespace, files: Mapping[str, Path]) -> dict[str, Metric]:
-    device = pick_device(args.device)
-    dtype = pick_dtype("fp32" if args.dtype == "auto" else args.dtype, device)
+def _dtype(name: str, device: "torch.device") -> "torch.dtype":
+    if name == "fp16" and device.type == "cpu":
+        raise CMCError("--dtype fp16 is for GPUs, a CPU computes in fp32 or bf16; choose one of those")
+    return pick_dtype("fp32" if name == "auto" else name, device)
+
+
+def _say_difference(
+    tasks: Sequence[Task],
+    metrics: Mapping[str, Metric],
+    make: Callable[..., dict[str, Metric]],
+    entries: Sequence[Entry],
+    cache: ScoreCache,
+) -> None:
+    """Before the long run, so that the user can still choose the exact one."""
+    import torch
+
+    exact = make([one for one in entries if one.facts.get("inexact")], dtype=torch.float32, compiled=False)
+    found = list(evaluate(tasks, {name: metrics[name] for name in exact}, cache))
+    wanted = list(evaluate(tasks, exact, cache))
+    gaps = ", ".join(f"{name.upper()} {gap:.2g}" for name, gap in largest_differences(found, wanted).items())
+    pictures = sum(one.status == SCORED for one in found)
+    print(
+        f"inexact: largest difference to the exact fp32 score of {pictures} picture(s) "
+        f"of the first {len(tasks)} image(s): {gaps or 'none measured'}"
+    )
+
+
+def _with_sets(
+    entry: Entry,
+    metric: SetMetric,
+    tasks: Sequence[Task],
+    scores: Sequence[Score],
+    cells: Mapping[str, Sequence[Cell]],
+) -> dict[str, list[Cell]]:
+    features = set_features(metric, common.progress(tasks, len(tasks), entry.name), scores)
+    if len(tasks) < entry.facts["least"]:
+        print(
+            f"{entry.name.upper()} is unreliable under {entry.facts['least']:,} images, and these are {len(tasks):,}: "
+            f"{entry.facts['instead']}"
+        )
+    return {target: with_sets(found, target, metric, features) for target, found in cells.items()}
+
+
+def _settings(
+    args: argparse.Namespace, dtype: "torch.dtype", metrics: Mapping[str, Metric], higher: Mapping[str, bool]
+) -> dict[str, str]:
+    weights = {column: metric.identity.get("weights") for column, metric in metrics.items()}
+    hashes = {f"{column}_weights": sha256[:SHORT] for column, sha256 in weights.items() if sha256}
+    lower = " ".join(column for column, more in higher.items() if not more)
     return {
-        column: METRICS.get(name).create(files[column], device, dtype, fr_order=args.fr_order)
-        for column, name in BENCHMARK.items()
+        "fr_order": args.fr_order,
+        **hashes,
+        "dtype": str(dtype),
+        **({"compiled": "True"} if args.compile else {}),
+        **({"lower_is_better": lower} if lower else {}),
+        **({} if args.limit is None else {"limit": str(args.limit)}),
     }
 
 
-def _scores(tasks: Sequence[Task], metrics: Mapping[str, Metric], cache: Path) -> list[Score]:
-    with ScoreCache(cache) as kept:
-        total = sum(len(task.candidates) for task in tasks)
-        return list(common.progress(evaluate(tasks, metrics, kept), total, "scoring"))
-
-
-def _settings(args: argparse.Namespace, metrics: Mapping[str, Metric]) -> dict[str, str]:
-    hashes = {f"{column}_weights": metric.identity["weights"][:12] for column, metric in metrics.items()}
-    limit = {} if args.limit is None else {"limit": str(args.limit)}
-    return {"fr_order": args.fr_order, **hashes, "dtype": str(metrics[FR].identity["dtype"])} | limit
-
-
-def _report(folder: Path, scores: Sequence[Score], settings: Mapping[str, str]) -> int:
-    cells = summarise(scores)
+def _report(
+    folder: Path,
+    scores: Sequence[Score],
+    cells: Sequence[Cell],
+    settings: Mapping[str, str],
+    higher: Mapping[str, bool],
+) -> int:
     settings = {"target": folder.name, **settings}
     files = [folder / "scores.csv", folder / "summary.csv"]
     write_scores(files[0], scores, settings)
     write_summary(files[1], cells, settings)
-    order = settings["fr_order"]
-    print(f"\n{folder.name}: FR is TOPIQ-FR{FR_ORDERS[order]}, the {order} order; NR is TOPIQ-NR(decoded)\n")
-    print("\n".join(_table(cells)))
+    _show(folder.name, cells, settings["fr_order"], higher)
     whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
     lost = [f"{one.name} ({one.mode}: {one.status})" for one in scores if one.status != SCORED]
     if lost:
         print(f"\nThese means are over {whole.n} of {whole.expected} pictures, not over all: {some(lost, 3)}")
     print(f"\nwritten: {files[0]}\n         {files[1]}")
     modes = len({score.mode for score in scores})
-    if modes < MODES_FOR_SUBMISSION:
+    if not {FR, NR} <= higher.keys():
+        print("Without both of the benchmark's metrics this is no submission and stands on no leaderboard.")
+    elif modes < MODES_FOR_SUBMISSION:
         print(
             f"{modes} mode is no valid submission to the benchmark; it needs at least {MODES_FOR_SUBMISSION} of the 4"
         )
@@ -106,27 +184,15 @@ def _report(folder: Path, scores: Sequence[Score], settings: Mapping[str, str]) 
     return common.INCOMPLETE if lost else common.OK
 
 
-def _table(cells: Sequence[Cell]) -> list[str]:
-    contents = list(dict.fromkeys(cell.content for cell in cells))
-    lines = [" " * 8 + "".join(f"{content:^18}" for content in contents)]
-    lines.append(f"{'mode':<8}" + f"{'FR':>8} {'NR':>8} " * len(contents) + f"{'images':>14}")
-    for mode in dict.fromkeys(cell.mode for cell in cells):
-        row = [cell for cell in cells if cell.mode == mode]
-        if mode == OVERALL:
-            lines.append(_line("mean", row) + f"{'':>14}")
-            lines.append(f"{OVERALL:<8}" + "".join(f"{_number(cell.overall):^18}" for cell in row))
-            continue
-        over = f"{row[0].n} of {row[0].expected}" if row[0].n < row[0].expected else str(row[0].n)
-        lines.append(_line(mode, row) + f"{over:>14}")
-    return [line.rstrip() for line in lines]
-
-
-def _line(title: str, row: Sequence[Cell]) -> str:
-    return f"{title:<8}" + "".join(f"{_number(c.means.get(FR)):>8} {_number(c.means.get(NR)):>8} " for c in row)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+def _show(target: str, cells: Sequence[Cell], order: str, higher: Mapping[str, bool]) -> None:
+    told = {FR: f"FR is TOPIQ-FR{FR_ORDERS[order]}, the {order} order", NR: "NR is TOPIQ-NR(decoded)"}
+    named = "; ".join(text for column, text in told.items() if column in higher)
+    print(f"\n{target}: {named}\n" if named else f"\n{target}\n")
+    if {FR, NR} <= higher.keys():
+        print("\n".join(benchmark_table(cells)))
+        higher = {column: more for column, more in higher.items() if column not in (FR, NR)}
+    if higher:
+        print("\n" + "\n".join(further_table(cells, higher)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

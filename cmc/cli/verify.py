@@ -7,7 +7,7 @@ from pathlib import Path
 from cmc.bundle import Bundle, verify
 from cmc.cli import common
 from cmc.rows import count_lost
-from cmc.scores import ALL, FR, NR, OVERALL
+from cmc.scores import ALL, OVERALL
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -30,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
     )
     for cell in bundle.cells:
         if cell.content == ALL and cell.means:
-            tail = f", overall {cell.overall:.4f}" if cell.mode == OVERALL else ""
-            print(f"  {cell.mode:<8} FR {cell.means[FR]:.4f}, NR {cell.means[NR]:.4f}{tail}")
+            tail = f", overall {cell.overall:.4f}" if cell.mode == OVERALL and cell.overall is not None else ""
+            means = ", ".join(f"{metric.upper()} {mean:.4f}" for metric, mean in cell.means.items())
+            print(f"  {cell.mode:<8} {means}{tail}")
     _warn(bundle)
     return common.OK
 

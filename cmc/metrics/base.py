@@ -6,17 +6,29 @@ from typing import Any
 
 import numpy as np
 
-# In which order a full-reference metric that is not symmetric gets its two pictures. `published` is that of the
-# benchmark's script, and so of its leaderboard; `standard` that of the metrics' own authors.
+# The benchmark's two metrics, and the columns they stand in; any other stands in a column of its own name.
+FR, NR = "fr", "nr"
+GROUPS = {
+    "benchmark": ("topiq_fr", "topiq_nr"),
+    # CMC-Bench, table 2: four of consistency, four of perception.
+    "paper": ("topiq_fr", "lpips", "ssim", "clipsim", "topiq_nr", "clipiqa", "liqe", "fid"),
+}
+# In which order TOPIQ-FR, which is not symmetric, gets its two pictures. `published` is that of the benchmark's script,
+# and so of its leaderboard; `standard` that of the metrics' authors, in which every other metric is computed.
 FR_ORDERS = {"published": "(GT, decoded)", "standard": "(decoded, GT)"}
 
 
 class Metric(ABC):
-    """Base of every metric; a plugin sets both attributes and overrides `score`.
+    """Base of every metric of single pictures; a plugin sets both attributes and overrides `score`.
 
     full_reference: whether `score` looks at the ground truth; identity: all that a score depends on besides
     the pixels (name, hash of the weights, number format, argument order). Equal identities mean equal scores, so
     that a score found in the cache need not be computed again.
+
+    Its factory is called with (folder of weights, device, dtype, fr_order=..., compiled=...), and these are its facts:
+    higher_is_better; weights: {file or folder in the folder of weights: where to get it}, none if left out;
+    inexact: whether it heeds dtype and compiled, fp32 without if left out; columns: its column if not its name;
+    range, colour and licence for who reads them.
     """
 
     full_reference: bool
@@ -29,3 +41,21 @@ class Metric(ABC):
         pictures: (height, width, 3) uint8 RGB each, all reconstructions of one ground truth and of its size;
         gt: that ground truth in the same form, None where the metric is not full_reference.
         """
+
+
+class SetMetric(ABC):
+    """Base of a metric of whole folders, which has no score of a single picture; `identity` as of Metric.
+
+    Its factory is called with (folder of weights, device), and has the facts of a Metric, of_sets=True, all its
+    columns, and `least`: images below which it is unreliable, and what is better there (`instead`).
+    """
+
+    identity: dict[str, Any]
+
+    @abstractmethod
+    def features(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """(n, d) features of n pictures, (height, width, 3) uint8 RGB of any sizes."""
+
+    @abstractmethod
+    def distances(self, gt: np.ndarray, made: np.ndarray) -> dict[str, float]:
+        """By column: how far the set `made` (n, d) is from the set `gt` (n, d), the features of n pairs."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from cmc.errors import CMCError
 from cmc.metrics.allocator import keep_buffers
-from cmc.metrics.base import Metric
+from cmc.metrics.base import FR, NR, Metric
 from cmc.metrics.weights import Weights, load_strictly, read_weights
 from cmc.registry import METRICS
 
@@ -36,6 +36,7 @@ class Topiq(Metric):
         device: "torch.device",
         dtype: "torch.dtype",
         fr_order: str | None,
+        compiled: bool = False,
     ) -> None:
         import torch
 
@@ -45,13 +46,17 @@ class Topiq(Metric):
             keep_buffers()
         self.full_reference = fr_order is not None
         network = FastCFANet(_network(weights, self.full_reference).eval()).to(device, dtype)
-        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._device, self._dtype, self._fr_order = device, dtype, fr_order
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._look, self._compare = network.features, network.forward
+        if compiled:
+            self._look, self._compare = torch.compile(self._look), torch.compile(self._compare)
+        self._device, self._fr_order = device, fr_order
         self.identity = {
             "metric": "topiq_fr" if self.full_reference else "topiq_nr",
             "weights": weights.sha256,
             "fr_order": fr_order,
             "dtype": str(dtype),
+            "compiled": compiled,
             "device": device.type,
         }
 
@@ -68,11 +73,11 @@ class Topiq(Metric):
     def _scores(self, pictures: Sequence[np.ndarray], reference: "Sequence[torch.Tensor] | None") -> list[float]:
         features = self._features(pictures)
         if reference is None:
-            scores = self._network(features)
+            scores = self._compare(features)
         elif self._fr_order == "standard":
-            scores = self._network(features, reference)
+            scores = self._compare(features, reference)
         else:
-            scores = self._network(reference, features)
+            scores = self._compare(reference, features)
         return scores.float().tolist()
 
     def _features(self, pictures: Sequence[np.ndarray]) -> "Sequence[torch.Tensor]":
@@ -80,7 +85,7 @@ class Topiq(Metric):
 
         # (height, width, 3) uint8 each, which laid side by side are (n, 3, height, width) channels last already
         planes = torch.from_numpy(np.stack(pictures)).to(self._device).permute(0, 3, 1, 2)
-        return self._network.features(planes.float().div(255).to(self._dtype))
+        return self._look(planes.float().div(255))
 
 
 def _batch(picture: np.ndarray) -> int:
@@ -103,30 +108,39 @@ def _network(weights: Weights, use_ref: bool) -> "torch.nn.Module":
     return network
 
 
-_FACTS: dict[str, Any] = {"higher_is_better": True, "range": RANGE, "licence": LICENCE, "paper": PAPER}
+_FACTS: dict[str, Any] = {
+    "higher_is_better": True,
+    "range": RANGE,
+    "colour": "RGB",
+    "licence": LICENCE,
+    "paper": PAPER,
+    "inexact": True,
+}
 
 
 @METRICS.register(
     "topiq_fr",
     needs=["pyiqa"],
     full_reference=True,
-    weights="topiq-fr.pth",
-    source=PAGE + "topiq-fr.pth",
+    columns=(FR,),
+    weights={"topiq-fr.pth": PAGE + "topiq-fr.pth"},
     **_FACTS,
 )
-def topiq_fr(weights: Path, device: "torch.device", dtype: "torch.dtype", fr_order: str = "published") -> Metric:
+def topiq_fr(
+    folder: Path, device: "torch.device", dtype: "torch.dtype", fr_order: str = "published", compiled: bool = False
+) -> Metric:
     """Consistency. Not symmetric: `fr_order` as in FR_ORDERS."""
-    return Topiq(read_weights(weights), device, dtype, fr_order)
+    return Topiq(read_weights(folder / "topiq-fr.pth"), device, dtype, fr_order, compiled)
 
 
 @METRICS.register(
     "topiq_nr",
     needs=["pyiqa"],
     full_reference=False,
-    weights="topiq-nr.pth",
-    source=PAGE + "topiq-nr.pth",
+    columns=(NR,),
+    weights={"topiq-nr.pth": PAGE + "topiq-nr.pth"},
     **_FACTS,
 )
-def topiq_nr(weights: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
+def topiq_nr(folder: Path, device: "torch.device", dtype: "torch.dtype", compiled: bool = False, **_: Any) -> Metric:
     """Perception."""
-    return Topiq(read_weights(weights), device, dtype, None)
+    return Topiq(read_weights(folder / "topiq-nr.pth"), device, dtype, None, compiled)

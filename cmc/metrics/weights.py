@@ -29,27 +29,26 @@ class Weights:
     sha256: str
 
 
-def find_weights(folder: Path, metrics: Sequence[Entry]) -> list[Path]:
-    """The weight file of each metric. Raises CMCError that names all absent ones and where to get them."""
-    absent = [entry for entry in metrics if not (folder / entry.facts["weights"]).is_file()]
+def check_weights(folder: Path, metrics: Sequence[Entry]) -> None:
+    """Raises CMCError that names all absent weights of the metrics and where to get them."""
+    needed = {name: page for entry in metrics for name, page in entry.facts.get("weights", {}).items()}
+    absent = {name: page for name, page in needed.items() if not (folder / name).exists()}
     if absent:
-        files = " and ".join(str(folder / entry.facts["weights"]) for entry in absent)
-        pages = " and ".join(entry.facts["source"] for entry in absent)
-        raise CMCError(f"no {files}; step 0 of the benchmark's README says to download {pages} into {folder}")
-    return [folder / entry.facts["weights"] for entry in metrics]
+        files = " and ".join(str(folder / name) for name in absent)
+        raise CMCError(f"no {files}; download {' and '.join(absent.values())} into {folder}, nothing is fetched here")
 
 
-def read_weights(path: Path) -> Weights:
-    """Tensors of a PyTorch file, without running any code that it may hold.
+def read_weights(path: Path, inside: str = "", archive_sha256: str = "") -> Weights:
+    """Tensors of a PyTorch or safetensors file, without running any code that it may hold.
 
-    A state dict, bare or under `params` or `params_ema`. Raises CMCError for a file that is damaged or
-    holds anything else.
+    A state dict, bare or under `inside`, `params` or `params_ema`. Raises CMCError for a file that is damaged or
+    holds anything else. A TorchScript archive, which is code and weights in one, is opened if its bytes have the
+    SHA-256 `archive_sha256`.
     """
-    import torch
-
     data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
     try:
-        document = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        document = _document(data, path.suffix, sha256 == archive_sha256)
     except Exception as error:  # pickle, zip and torch raise kinds of their own on rubbish
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CMCError(
@@ -58,11 +57,26 @@ def read_weights(path: Path) -> Weights:
         ) from error
     if not isinstance(document, Mapping):
         raise CMCError(f"{path} holds a {type(document).__name__}, expected a table of weights; download it again")
-    inside = next((key for key in STATE_KEYS if isinstance(document.get(key), Mapping)), None)
-    state = document if inside is None else document[inside]
-    extra = {} if inside is None else {key: value for key, value in document.items() if key not in STATE_KEYS}
+    if inside and not isinstance(document.get(inside), Mapping):
+        raise CMCError(f"{path} has no table {inside!r} of weights; download it again")
+    keys = (inside,) if inside else STATE_KEYS
+    found = next((key for key in keys if isinstance(document.get(key), Mapping)), None)
+    state = document if found is None else document[found]
+    extra = {} if found is None else {key: value for key, value in document.items() if key not in STATE_KEYS}
     named = {str(key).removeprefix(PARALLEL): value for key, value in state.items()}
-    return Weights(path, named, extra, hashlib.sha256(data).hexdigest())
+    return Weights(path, named, extra, sha256)
+
+
+def _document(data: bytes, suffix: str, trusted: bool) -> Any:
+    import torch
+
+    if suffix == ".safetensors":
+        from safetensors.torch import load
+
+        return load(data)
+    if trusted:
+        return torch.jit.load(io.BytesIO(data), map_location="cpu").state_dict()
+    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
 
 
 def load_strictly(network: "torch.nn.Module", weights: Weights, what: str) -> None:

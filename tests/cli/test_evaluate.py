@@ -9,12 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio
 
+from cmc.bundle import pack
 from cmc.cli.evaluate import main
+from cmc.collect import collect
 from cmc.failures import write_failures
-from cmc.workspace import list_images
+from cmc.scorefile import read_scores
+from cmc.workspace import Workspace, list_images
+from tests import tiny_iqa
 from tests.conftest import PHOTOS
 from tests.tiny_topiq import save_weights
 
@@ -233,7 +239,7 @@ def test_what_is_absent_is_said_in_one_line(results: Path, capsys: pytest.Captur
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "topiq-fr.pth and" in error
-    assert "topiq-nr.pth; step 0 of the benchmark's README" in error
+    assert "topiq-nr.pth; download https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench" in error
     shutil.rmtree(results / "Result")
     assert main(["--root", str(results), "--target", "real"]) == 2
     assert "run script-t2i.py first" in capsys.readouterr().err
@@ -241,13 +247,83 @@ def test_what_is_absent_is_said_in_one_line(results: Path, capsys: pytest.Captur
         main(["--root", str(results)])
 
 
-def test_help_is_quick() -> None:
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "script-evaluate.py", "--help"], cwd=ROOT, capture_output=True, check=True)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.5
+def test_further_metrics_stand_in_columns_of_their_own(
+    results: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (results / "Weight").unlink()
+    shutil.copytree(weights, results / "Weight")
+    tiny_iqa.save_fid(results / "Weight")
+    arguments = ["--root", str(results), "--target", "real"]
+    assert main(arguments) == 0
+    usual = {name: read(results / "Result/real" / name) for name in ("scores.csv", "summary.csv")}
+    capsys.readouterr()
+    assert main([*arguments, "--metrics", "benchmark", "psnr", "ssim", "fid"]) == 0
+    out = capsys.readouterr().out
+    found = {name: read(results / "Result/real" / name) for name in usual}
+    for name, rows in usual.items():
+        for old, new in zip(rows, found[name], strict=True):
+            assert {column: new[column] for column in old} == old
+    for row in found["scores.csv"]:
+        pictures = [np.asarray(Image.open(results / f / row["name"])) for f in ("GT", f"Result/real/{row['mode']}")]
+        assert float(row["psnr"]) == pytest.approx(peak_signal_noise_ratio(*pictures), abs=1e-3)
+        assert row["lower_is_better"] == "fid kid"
+        assert "fid" not in row
+    summary = {(row["mode"], row["content_type"]): row for row in found["summary.csv"]}
+    for mode in ("full", "text"):
+        values = [float(row["psnr"]) for row in found["scores.csv"] if row["mode"] == mode]
+        cell = summary[mode, "all"]
+        assert float(cell["psnr"]) == pytest.approx(np.mean(values), abs=1e-5)
+        assert min(values) <= float(cell["psnr_low"]) < float(cell["psnr"]) < float(cell["psnr_high"]) <= max(values)
+    assert float(summary["text", "all"]["fid"]) > float(summary["full", "all"]["fid"]) > 0
+    assert summary["full", "all"]["kid"]
+    # Neither the mean over modes nor a single picture has one.
+    assert summary["Overall", "all"]["fid"] == summary["full", "AIGI"]["fid"] == ""
+    assert "FID is unreliable under 1,000 images, and these are 5" in out
+    assert re.search(r"^psnr ↑ +\S+ \[\S+, \S+\]", out, re.MULTILINE)
+    assert re.search(r"^kid ↓ +-?[\d.]+ +", out, re.MULTILINE)
+    file = read_scores(results / "Result/real/scores.csv")
+    assert set(file.scores[0].values) == {"fr", "nr", "psnr", "ssim"}
+    pack(results / "Result/real")
+
+
+def test_metrics_without_weights_work_at_once(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / "Weight").unlink()
+    arguments = ["--root", str(results), "--target", "real", "--metrics"]
+    assert main([*arguments, "psnr", "ssim"]) == 0
+    assert "stands on no leaderboard" in capsys.readouterr().out
+    assert collect(Workspace(results), ["real"], None, None, True).rows[-1].modes() == set()
+    assert main([*arguments, "paper"]) == 2
+    error = capsys.readouterr().err
+    for told in ("topiq-fr.pth", "liqe_koniq.pt", "alexnet-owt-7be5be79.pth", "https://download.pytorch.org/models/"):
+        assert told in error
+    assert main([*arguments, "lpisp"]) == 2
+    assert "unknown metric 'lpisp'. Did you mean 'lpips'?" in capsys.readouterr().err
+
+
+def test_an_inexact_format_says_how_far_off_it_is(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--root", str(results), "--target", "real"]
+    assert main(arguments) == 0
+    exact = read(results / "Result/real/scores.csv")
+    assert "inexact:" not in capsys.readouterr().out
+    kept = _count(results / "Result/.scores.sqlite")
+    assert main([*arguments, "--dtype", "bf16"]) == 0
+    found = read(results / "Result/real/scores.csv")
+    # No score of one format was taken for the other's.
+    assert _count(results / "Result/.scores.sqlite") == 2 * kept
+    assert {row["dtype"] for row in found} == {"torch.bfloat16"}
+    told = re.search(r"score of 8 picture\(s\) of the first 4 image\(s\): FR (\S+), NR (\S+)", capsys.readouterr().out)
+    assert told
+    for column, gap in zip(("fr", "nr"), told.groups(), strict=True):
+        pairs = [(float(a[column]), float(b[column])) for a, b in zip(exact[:8], found[:8], strict=True)]
+        assert float(gap) == pytest.approx(max(abs(a - b) for a, b in pairs), rel=0.06)
+        assert 0 < float(gap) < 0.2
+    assert main(arguments) == 0
+    assert read(results / "Result/real/scores.csv") == exact
+
+
+def test_fp16_is_refused_on_a_cpu(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(results), "--target", "real", "--device", "cpu", "--dtype", "fp16"]) == 2
+    assert "--dtype fp16 is for GPUs" in capsys.readouterr().err
 
 
 def test_scoring_never_loads_what_patches_transformers(results: Path) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from cmc.errors import CMCError
 from cmc.metrics.base import Metric
-from cmc.metrics.weights import find_weights
+from cmc.metrics.weights import check_weights
 from cmc.registry import METRICS
 from tests.conftest import photo
 from tests.tiny_topiq import BACKBONE, save_topiq, save_weights
@@ -26,7 +26,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(name: str, weights: Path, **options: str) -> Metric:
     entry = METRICS.get(name)
-    return entry.create(weights / entry.facts["weights"], CPU, torch.float32, **options)
+    return entry.create(weights, CPU, torch.float32, **options)
 
 
 def oracle(name: str, weights: Path) -> torch.nn.Module:
@@ -34,7 +34,7 @@ def oracle(name: str, weights: Path) -> torch.nn.Module:
     model = pyiqa.create_metric(
         name, device="cpu", semantic_model_name=BACKBONE, pretrained=False, backbone_pretrain=False
     )
-    model.load_weights(str(weights / METRICS.get(name).facts["weights"]))
+    model.load_weights(str(weights / next(iter(METRICS.get(name).facts["weights"]))))
     return model
 
 
@@ -191,23 +191,57 @@ def test_other_files_are_refused_in_one_line(weights: Path, tmp_path: Path, kind
 
 def test_absent_weights_are_named_with_where_to_get_them(weights: Path, tmp_path: Path) -> None:
     both = [METRICS.get("topiq_fr"), METRICS.get("topiq_nr")]
-    assert find_weights(weights, both) == [weights / "topiq-fr.pth", weights / "topiq-nr.pth"]
+    check_weights(weights, both)
     with pytest.raises(CMCError) as caught:
-        find_weights(tmp_path, both)
-    for told in ("topiq-fr.pth", "topiq-nr.pth", "README", "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench"):
+        check_weights(tmp_path, both)
+    for told in (
+        "topiq-fr.pth",
+        "topiq-nr.pth",
+        "nothing is fetched",
+        "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench",
+    ):
         assert told in str(caught.value)
 
 
 def test_identity_tells_weights_order_and_format_apart(weights: Path, tmp_path: Path) -> None:
     save_topiq(tmp_path / "topiq-fr.pth", True, seed=1)
     entry = METRICS.get("topiq_fr")
-    path = weights / "topiq-fr.pth"
     made = [
         make("topiq_fr", weights),
         make("topiq_nr", weights),
         make("topiq_fr", tmp_path),
         make("topiq_fr", weights, fr_order="standard"),
-        entry.create(path, CPU, torch.bfloat16),
+        entry.create(weights, CPU, torch.bfloat16),
+        entry.create(weights, CPU, torch.float32, compiled=True),
     ]
     assert len({str(sorted(metric.identity.items(), key=str)) for metric in made}) == len(made)
     assert make("topiq_fr", weights).identity == made[0].identity
+
+
+@pytest.mark.parametrize("order", ["published", "standard"])
+def test_sizes_mixed_from_64_to_1411_pixels_are_pyiqas(weights: Path, tmp_path: Path, order: str) -> None:
+    retina = photo("retina.jpg")
+    assert retina.size == (1411, 1411)
+    fr, nr = make("topiq_fr", weights, fr_order=order), make("topiq_nr", weights)
+    oracles = oracle("topiq_fr", weights), oracle("topiq_nr", weights)
+    # One after the other by the same metric, sizes repeated, since something of a size is kept.
+    # The whole in one order alone: it takes pyiqa a while.
+    largest = (1411, 1411) if order == "published" else (1411, 200)
+    for size in [(64, 64), largest, (333, 64), (64, 333), (701, 449), (64, 64)]:
+        gt = retina.resize(size)
+        picture = gt.resize((size[0] // 6 + 1, size[1] // 6 + 1)).resize(size)
+        gt.save(tmp_path / "gt.png")
+        picture.save(tmp_path / "picture.png")
+        paths = [str(tmp_path / name) for name in ("gt.png", "picture.png")]
+        pair = paths if order == "published" else paths[::-1]
+        found = fr.score([np.asarray(picture)], np.asarray(gt)) + nr.score([np.asarray(picture)], None)
+        assert found == pytest.approx([float(oracles[0](*pair)), float(oracles[1](paths[1]))], abs=1e-4), size
+
+
+def test_one_call_over_many_pictures_is_one_call_a_picture(weights: Path, files: list[tuple[Path, Path]]) -> None:
+    gt, picture = map(pixels, files[0])
+    pictures = [picture, gt, 255 - picture, picture[::-1].copy()]
+    for name in ("topiq_fr", "topiq_nr"):
+        metric = make(name, weights)
+        single = [metric.score([one], gt)[0] for one in pictures]
+        assert metric.score(pictures, gt) == pytest.approx(single, abs=1e-5)

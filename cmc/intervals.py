@@ -1,0 +1,31 @@
+"""95 % intervals of a summary's cells."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cmc.bootstrap import interval
+from cmc.evaluate import Score
+from cmc.published import Key
+from cmc.rows import user_rows
+from cmc.scorefile import ScoreFile
+from cmc.scores import FR, NR, OVERALL, Cell, overall
+
+
+def with_intervals(cells: Sequence[Cell], scores: Sequence[Score]) -> list[Cell]:
+    """The cells that `summarise` made of one target's scores, with bounds from the images' resamples.
+
+    The same resamples serve every cell, and every other target over the same images.
+    """
+    draws = user_rows([ScoreFile(scores[0].target, scores, {})], {})[0].draws
+    modes = list(dict.fromkeys(cell.mode for cell in cells if cell.mode != OVERALL))
+    return [replace(cell, bounds=_bounds(cell, modes, draws)) for cell in cells]
+
+
+def _bounds(cell: Cell, modes: Sequence[str], draws: Mapping[Key, np.ndarray]) -> dict[str, tuple[float, float]]:
+    over = modes if cell.mode == OVERALL else [cell.mode]
+    means = {name: np.mean([draws[cell.content, mode, name] for mode in over], axis=0) for name in cell.means}
+    if cell.mode == OVERALL and cell.overall is not None:
+        means["overall"] = overall(means[FR], means[NR])
+    return {name: interval(drawn) for name, drawn in means.items()}

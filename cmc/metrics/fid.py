@@ -1,0 +1,95 @@
+"""FID (Heusel et al., 2017) and KID (Binkowski et al., 2018): how unlike two sets of pictures are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import numpy as np
+
+from cmc.metrics.base import SetMetric
+from cmc.metrics.parts import Part, fill, unfetched
+from cmc.registry import METRICS
+
+if TYPE_CHECKING:
+    import torch
+
+_FILE = "pt_inception-2015-12-05-6726825d.pth"
+# Of the network of TensorFlow, which has 1008 outputs; the last layer is not part of a feature.
+INCEPTION = Part(_FILE, f"https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/{_FILE}")
+# Inception's, to which clean-fid (Parmar et al., CVPR 2022) shrinks with Pillow's filter.
+SIDE = 299
+
+
+class Fid(SetMetric):
+    """Distances of Inception features, in fp32, with clean-fid's resizing."""
+
+    def __init__(self, folder: Path, device: "torch.device") -> None:
+        weights = INCEPTION.read(folder)
+        with unfetched("inception", None) as arch:
+            # InceptionV3 takes fid_inception_v3's layers over, by other names.
+            whole = arch.fid_inception_v3()
+            fill(whole, [(INCEPTION, weights)], "fid")
+            with patch.object(arch, "fid_inception_v3", lambda: whole):
+                self._network = arch.InceptionV3().eval().to(device)
+        self._device = device
+        self.identity = {"metric": "fid", "weights": weights.sha256, "device": device.type}
+
+    def features(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        import torch
+
+        planes = torch.from_numpy(np.stack([_shrink(picture) for picture in pictures])).to(self._device)
+        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            return self._network((planes - 128) / 128, False, False)[0].flatten(1).cpu().numpy()
+
+    def distances(self, gt: np.ndarray, made: np.ndarray) -> dict[str, float]:
+        return {"fid": frechet(gt.astype(float), made.astype(float)), "kid": kernel(gt, made)}
+
+
+def _shrink(picture: np.ndarray) -> np.ndarray:
+    from PIL import Image
+
+    channels = [
+        Image.fromarray(channel).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+        for channel in picture.transpose(2, 0, 1).astype(np.float32)
+    ]
+    return np.stack([np.asarray(channel) for channel in channels]).clip(0, 255)
+
+
+def frechet(one: np.ndarray, other: np.ndarray) -> float:
+    """Squared Fréchet distance of the normal distributions with the mean and covariance of (n, d) and (n, d).
+
+    The trace of the root of the product of both covariances is the sum of the singular values of
+    one @ other.T, centred, over n - 1, which needs no root of a matrix that is singular where n <= d.
+    """
+    means = one.mean(0), other.mean(0)
+    first, second = one - means[0], other - means[1]
+    spread = (first**2).sum() + (second**2).sum() - 2 * np.linalg.norm(first @ second.T, "nuc")
+    return float(((means[0] - means[1]) ** 2).sum() + spread / (len(one) - 1))
+
+
+def kernel(one: np.ndarray, other: np.ndarray) -> float:
+    """Squared maximum mean discrepancy of (n, d) and (n, d), unbiased, with KID's kernel (xy / d + 1)^3."""
+    n, d = one.shape
+    within = [(x @ x.T / d + 1) ** 3 for x in (one.astype(float), other.astype(float))]
+    across = (one.astype(float) @ other.T.astype(float) / d + 1) ** 3
+    return float(sum(k.sum() - np.trace(k) for k in within) / (n * (n - 1)) - 2 * across.mean())
+
+
+@METRICS.register(
+    "fid",
+    needs=["pyiqa"],
+    of_sets=True,
+    columns=("fid", "kid"),
+    full_reference=True,
+    higher_is_better=False,
+    range=(0.0, None),
+    colour="RGB",
+    licence="code: PolyForm Noncommercial 1.0.0 (pyiqa); weights: Apache-2.0",
+    weights={INCEPTION.file: INCEPTION.source},
+    least=1000,
+    instead="compare by KID, which is unbiased, and then only results over the same images",
+)
+def fid(folder: Path, device: "torch.device") -> SetMetric:
+    """Perception of a whole folder."""
+    return Fid(folder, device)

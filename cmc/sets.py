@@ -1,0 +1,53 @@
+"""Metrics of whole folders: what a mode's pictures look like together, beside their ground truths."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cmc.ahead import ahead
+from cmc.evaluate import Score
+from cmc.images import load_rgb
+from cmc.metrics.base import SetMetric
+from cmc.results import SCORED, Task
+from cmc.scores import ALL, Cell
+from cmc.workspace import content_type
+
+# Pictures of which features are known by (target, mode, ground truth's name); a ground truth's by (name,).
+Features = dict[tuple[str, ...], np.ndarray]
+
+
+def set_features(metric: SetMetric, tasks: Iterable[Task], scores: Sequence[Score]) -> Features:
+    """Features of every picture that was scored, and of its ground truth; each file is read once."""
+    good = {(one.target, one.mode, one.name) for one in scores if one.status == SCORED}
+    found: Features = {}
+    for _, (keys, pictures) in ahead(lambda task: _read(task, good), tasks, workers=2, depth=3):
+        if len(keys) > 1:
+            found.update(zip(keys, metric.features(pictures), strict=True))
+    return found
+
+
+def _read(task: Task, good: set[tuple[str, str, str]]) -> tuple[list[tuple[str, ...]], list[np.ndarray]]:
+    paths: dict[tuple[str, ...], Path] = {(task.gt.name,): task.gt}
+    for one in task.candidates:
+        if (one.target, one.mode, task.gt.name) in good and one.path is not None:
+            paths[one.target, one.mode, task.gt.name] = one.path
+    pictures = [np.asarray(load_rgb(path)) for path in paths.values()] if len(paths) > 1 else []
+    return list(paths) if pictures else [], pictures
+
+
+def with_sets(cells: Sequence[Cell], target: str, metric: SetMetric, features: Features) -> list[Cell]:
+    """The cells of one target, those of a mode with the metric's distances where two pictures or more have any."""
+    return [replace(cell, sets={**cell.sets, **_distances(cell, target, metric, features)}) for cell in cells]
+
+
+def _distances(cell: Cell, target: str, metric: SetMetric, features: Features) -> dict[str, float]:
+    names = [
+        key[2] for key in features if key[:2] == (target, cell.mode) and cell.content in (ALL, content_type(key[2])[0])
+    ]
+    if len(names) < 2:
+        return {}
+    gt = np.stack([features[name,] for name in names])
+    made = np.stack([features[target, cell.mode, name] for name in names])
+    return metric.distances(gt, made)

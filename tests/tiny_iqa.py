@@ -1,0 +1,185 @@
+"""Networks of pyiqa with random weights, in the files that their authors released: real scores that mean nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import timm
+import torch
+import torchvision
+from safetensors.torch import save_file
+
+from cmc.metrics.clipsim import FOLDER
+from cmc.metrics.iqa import ALEXNET, RESNET50, VGG16, VIT
+
+ORIGINALS = {"vgg16": torchvision.models.vgg16, "alexnet": torchvision.models.alexnet, "timm": timm.create_model}
+
+
+def enliven(network: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
+    """Weights of which every one moves the score: no norm or bias is left at its idle start."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, value in network.state_dict().items():
+        if name.endswith("running_var"):
+            value.uniform_(0.5, 1.5, generator=generator)
+        elif value.is_floating_point() and value.ndim == 1:
+            value.add_(torch.randn(value.shape, generator=generator) * 0.1)
+    return network.eval()
+
+
+def vgg16() -> torch.nn.Module:
+    """torchvision's, with a classifier of one weight."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = ORIGINALS["vgg16"]()
+    network.classifier = torch.nn.Linear(2, 1)
+    return enliven(network)
+
+
+def alexnet() -> torch.nn.Module:
+    """torchvision's, with a classifier of one weight."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = ORIGINALS["alexnet"]()
+    network.classifier = torch.nn.Linear(2, 1)
+    return enliven(network)
+
+
+def backbone(name: str, **options: Any) -> torch.nn.Module:
+    """timm's, the transformer with the five blocks that AHIQ looks at and no more."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        options.pop("pretrained", None)
+        depth = {"depth": 5} if name.startswith("vit") else {}
+        return enliven(ORIGINALS["timm"](name, **depth, **options))
+
+
+def clip(vision_layers: Any, vision_width: int, patch: int | None) -> dict[str, torch.Tensor]:
+    """The state of a small CLIP of OpenAI's kind, of numbers that fp16 holds, as theirs are."""
+    from pyiqa.archs.clip_model import CLIP
+
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = CLIP(32, 224, vision_layers, vision_width, patch, 77, 49408, 64, 1, 1)
+    network.logit_scale.data.fill_(4.0)
+    return {name: value.half().float() for name, value in enliven(network).state_dict().items()}
+
+
+def _save(folder: Path, name: str, document: Any) -> None:
+    torch.save(document, folder / name)
+
+
+def _trained(kind: Callable[[], torch.nn.Module]) -> dict[str, torch.Tensor]:
+    with torch.random.fork_rng():
+        torch.manual_seed(2)
+        return enliven(kind()).state_dict()
+
+
+def save_lpips(folder: Path) -> None:
+    lins = {f"lin{i}.model.1.weight": torch.rand(1, n, 1, 1) for i, n in enumerate((64, 192, 384, 256, 256))}
+    _save(folder, "LPIPS_v0.1_alex-df73285e.pth", lins)
+    _save(folder, ALEXNET, alexnet().state_dict())
+
+
+def save_dists(folder: Path) -> None:
+    _save(folder, "DISTS_weights-f5e65c96.pth", {key: torch.rand(1, 1475, 1, 1) for key in ("alpha", "beta")})
+    _save(folder, VGG16, vgg16().state_dict())
+
+
+def save_pieapp(folder: Path) -> None:
+    from pyiqa.archs.pieapp_arch import PieAPP
+
+    _save(folder, "PieAPPv0.1-0937b014.pth", _trained(lambda: PieAPP(pretrained=False)))
+
+
+def save_cnniqa(folder: Path) -> None:
+    from pyiqa.archs.cnniqa_arch import CNNIQA
+
+    _save(folder, "CNNIQA_koniq10k-e6f14c91.pth", {"params": _trained(lambda: CNNIQA(pretrained=None))})
+
+
+def save_dbcnn(folder: Path) -> None:
+    from pyiqa.archs.dbcnn_arch import SCNN
+
+    parts = {"features1": vgg16().features[:-1], "features2": enliven(SCNN().features), "fc": torch.nn.Linear(65536, 1)}
+    torch.nn.init.normal_(parts["fc"].weight)
+    state = {f"{name}.{key}": value for name, part in parts.items() for key, value in part.state_dict().items()}
+    _save(folder, "DBCNN_KonIQ10k-2de81c0a.pth", {"params": state})
+    _save(folder, "DBCNN_scnn-7ea73d75.pth", SCNN().state_dict())
+
+
+def save_ahiq(folder: Path) -> None:
+    from pyiqa.archs.ahiq_arch import DeformFusion, Pixel_Prediction
+
+    def regressor() -> torch.nn.Module:
+        network = Pixel_Prediction()
+        # Spreads the scores, so that a tolerance is a small part of their differences.
+        torch.nn.init.normal_(network.conv[0].weight, std=100.0)
+        return network
+
+    heads = {"regressor_model_state_dict": regressor, "deform_net_model_state_dict": DeformFusion}
+    _save(
+        folder,
+        "AHIQ_vit_p8_epoch33-da3ea303.pth",
+        {name: _trained(kind) for name, kind in heads.items()} | {"epoch": 33},
+    )
+    save_file(backbone("resnet50").state_dict(), folder / f"{RESNET50}.safetensors")
+    save_file(backbone("vit_base_patch8_224").state_dict(), folder / f"{VIT}.safetensors")
+
+
+def save_clipiqa(folder: Path) -> None:
+    _save(folder, "RN50.pt", clip((1, 1, 1, 1), 8, None))
+
+
+def save_liqe(folder: Path) -> None:
+    state = clip(1, 64, 32)
+    # Finer than fp16, as weights of a later training are.
+    state = {key: value * (1 + 1e-4) if value.is_floating_point() else value for key, value in state.items()}
+    _save(folder, "liqe_koniq.pt", {"params": {f"clip_model.{key}": value for key, value in state.items()}})
+
+
+def save_clipsim(folder: Path) -> None:
+    from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel
+
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = CLIPConfig(
+        text_config={**small, "vocab_size": 64},
+        vision_config={**small, "image_size": 32, "patch_size": 8},
+        projection_dim=16,
+    )
+    CLIPModel(config).save_pretrained(folder / FOLDER)
+    size, crop = {"shortest_edge": 32}, {"height": 32, "width": 32}
+    CLIPImageProcessor(size=size, crop_size=crop).save_pretrained(folder / FOLDER)
+
+
+def save_fid(folder: Path) -> None:
+    import importlib
+    from unittest.mock import patch
+
+    inception = importlib.import_module("pyiqa.archs.inception")
+    with patch.object(inception, "load_pretrained_network"):
+        state = _trained(inception.fid_inception_v3)
+    generator = np.random.default_rng(0)
+    # Uninitialised by its authors, who fill it at once.
+    state = {
+        key: torch.from_numpy(generator.normal(0, (2 / value[0].numel()) ** 0.5, value.shape).astype(np.float32))
+        if value.ndim > 1
+        else value
+        for key, value in state.items()
+    }
+    _save(folder, "pt_inception-2015-12-05-6726825d.pth", state)
+
+
+SAVE = {
+    "psnr": lambda folder: None,
+    "ssim": lambda folder: None,
+    "ms_ssim": lambda folder: None,
+    "lpips": save_lpips,
+    "dists": save_dists,
+    "pieapp": save_pieapp,
+    "cnniqa": save_cnniqa,
+    "dbcnn": save_dbcnn,
+    "ahiq": save_ahiq,
+    "clipiqa": save_clipiqa,
+    "liqe": save_liqe,
+}
