@@ -1,6 +1,6 @@
 """How fast scoring is against the plain pyiqa loop, in the same run, and how exact, as a section of Markdown.
 
-    python -m benchmarks.scoring [--images 1] [--repeats 3] [--size 1024x768] [--threads 2] [--flat 12]
+    python -m benchmarks.scoring [--images 1] [--repeats 3] [--size 1024x768] [--threads 2] [--flat 24]
 
 Photographs of scikit-image, four modes of each, both of the benchmark's metrics, resnet50 with random weights (none of
 them idle), files read from disk by everyone. Repetitions are interleaved; every time is the least of them, both as wall
@@ -138,8 +138,8 @@ def work_of(weights: Path, cache: Path, tasks: Sequence[Task]) -> int:
 
 
 def flatness(weights: Path, root: Path, count: int) -> str:
-    """Memory in use, in GB, after each quarter of a run over many images at a quarter of the area."""
-    tasks = make_results(root, (512, 384), count)
+    """Memory in use, in GB, after each quarter of a run over many small images."""
+    tasks = make_results(root, (256, 192), count)
     page, marks = os.sysconf("SC_PAGE_SIZE"), []
     with ScoreCache(root / "flat.sqlite") as kept:
         for index, _ in enumerate(evaluate(tasks, our_metrics(weights, torch.float32), kept), 1):
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--size", default="1024x768")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--flat", type=int, default=12, help="images of the memory test; 0 leaves it out")
+    parser.add_argument("--flat", type=int, default=24, help="images of the memory test; 0 leaves it out")
     args = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(args.threads)
     width, height = map(int, args.size.split("x"))
@@ -223,7 +223,7 @@ def report(
     print(f"here, {rate / 1e9:.0f} GFLOP/s of a processor second.")
     if args.flat:
         marks = sides[1].submit(flatness, weights, root / "flat", args.flat).result()
-        print(f"Memory over {args.flat} ground truths of 512x384, after each quarter: {marks} GB.")
+        print(f"Memory over {args.flat} ground truths of 256x192, after each quarter: {marks} GB.")
 
 
 if __name__ == "__main__":

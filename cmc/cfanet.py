@@ -30,7 +30,7 @@ class FastCFANet(nn.Module):
         super().__init__()
         self.use_ref: bool = network.use_ref
         # Not buffers, which a half precision would round: the pixels' error would be every layer's.
-        self._mean, self._std = network.default_mean.clone(), network.default_std.clone()
+        self._scale, self._shift = 1 / network.default_std, -network.default_mean / network.default_std
         fold_batch_norm(network.semantic_model)
         self.backbone = network.semantic_model
         pools = network.weight_pool
@@ -46,7 +46,7 @@ class FastCFANet(nn.Module):
 
     def features(self, images: torch.Tensor) -> Features:
         """Backbone features, fine to coarse, of fp32 (n, 3, height, width) in [0, 1]."""
-        normed = (images - self._mean.to(images.device)) / self._std.to(images.device)
+        normed = torch.addcmul(self._shift.to(images.device), images, self._scale.to(images.device))
         return self.backbone(normed.to(self.position.dtype))
 
     def forward(self, features: Features, reference: Features | None = None) -> torch.Tensor:

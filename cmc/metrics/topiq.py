@@ -85,7 +85,7 @@ class Topiq(Metric):
 
         # (height, width, 3) uint8 each, which laid side by side are (n, 3, height, width) channels last already
         planes = torch.from_numpy(np.stack(pictures)).to(self._device).permute(0, 3, 1, 2)
-        return self._look(planes.float().div(255))
+        return self._look(planes.float().div_(255))
 
 
 def _batch(picture: np.ndarray) -> int:
