@@ -8,6 +8,8 @@ from cmc import __version__
 
 TOOLS = {
     "models": "list every encoder and decoder, and what it takes to run it",
+    "scenes": "draw pictures whose content is known into GT",
+    "finetune": "fit a metric to opinion scores of your own",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
     "codec": "fill Result with a codec's pictures, a rival to be scored as any decoder",
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",

@@ -11,13 +11,15 @@ BACKBONE = "test_resnet"
 
 
 @functools.lru_cache(maxsize=4)
-def random_topiq(use_ref: bool, backbone: str = BACKBONE, seed: int = 0) -> torch.nn.Module:
+def random_topiq(use_ref: bool, backbone: str = BACKBONE, seed: int = 0, inter_dim: int = 256) -> torch.nn.Module:
     """pyiqa's network, every part of which moves the score; with a fresh network half of it would be idle."""
     from pyiqa.archs.topiq_arch import CFANet
 
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = CFANet(backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False).eval()
+        network = CFANet(
+            backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False, inter_dim=inter_dim
+        ).eval()
         for module in network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 # timm starts the last one of each residual branch at zero, which would hide any error there.
@@ -35,10 +37,13 @@ def random_topiq(use_ref: bool, backbone: str = BACKBONE, seed: int = 0) -> torc
     return network
 
 
-def save_topiq(path: Path, use_ref: bool, backbone: str = BACKBONE, seed: int = 0, **extra: Any) -> Path:
-    """Write `{"params": state_dict}`, with the backbone's name where it is not the released files' resnet50."""
+def save_topiq(
+    path: Path, use_ref: bool, backbone: str = BACKBONE, seed: int = 0, inter_dim: int = 256, **extra: Any
+) -> Path:
+    """Write `{"params": state_dict}`, with the backbone's name and width where they are not the released files'."""
     named = {} if backbone == "resnet50" else {"semantic_model_name": backbone}
-    torch.save({"params": random_topiq(use_ref, backbone, seed).state_dict(), **named, **extra}, path)
+    named |= {} if inter_dim == 256 else {"inter_dim": inter_dim}
+    torch.save({"params": random_topiq(use_ref, backbone, seed, inter_dim).state_dict(), **named, **extra}, path)
     return path
 
 

@@ -144,6 +144,7 @@ def _settings(
 ) -> dict[str, str]:
     weights = {column: metric.identity.get("weights") for column, metric in metrics.items()}
     hashes = {f"{column}_weights": sha256[:SHORT] for column, sha256 in weights.items() if sha256}
+    hashes |= {f"{column}_note": metric.note for column, metric in metrics.items() if metric.note}
     lower = " ".join(column for column, more in higher.items() if not more)
     return {
         "fr_order": args.fr_order,
@@ -167,6 +168,8 @@ def _report(
     write_scores(files[0], scores, settings)
     write_summary(files[1], cells, settings)
     _show(folder.name, cells, settings["fr_order"], higher)
+    for said in sorted({settings[key] for key in settings if key.endswith("_note")}):
+        print(f"\n{said}")
     whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
     lost = [f"{one.name} ({one.mode}: {one.status})" for one in scores if one.status != SCORED]
     if lost:

@@ -23,7 +23,8 @@ class Metric(ABC):
 
     full_reference: whether `score` looks at the ground truth; identity: all that a score depends on besides
     the pixels (name, hash of the weights, number format, argument order). Equal identities mean equal scores, so
-    that a score found in the cache need not be computed again.
+    that a score found in the cache need not be computed again. note: what a reader of the scores must know, shown
+    beside them.
 
     Its factory is called with (folder of weights, device, dtype, fr_order=..., compiled=...), and these are its facts:
     higher_is_better; weights: {file or folder in the folder of weights: where to get it}, none if left out;
@@ -33,6 +34,7 @@ class Metric(ABC):
 
     full_reference: bool
     identity: dict[str, Any]
+    note: str = ""
 
     @abstractmethod
     def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:

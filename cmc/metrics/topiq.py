@@ -15,8 +15,8 @@ from cmc.registry import METRICS
 if TYPE_CHECKING:
     import torch
 
-# The backbone of the released files, which do not name it.
-BACKBONE = "resnet50"
+# The backbone of the released files, and the width of their attention layers; they name neither.
+BACKBONE, WIDTH = "resnet50", 256
 PAPER = "TOPIQ: A Top-down Approach from Semantics to Distortions for Image Quality Assessment, arXiv:2308.03060"
 PAGE = "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench/blob/main/"
 # Pictures of a batch on a GPU: 16 of 1024x1024, which take a few GB of activations in fp32.
@@ -45,12 +45,13 @@ class Topiq(Metric):
         if device.type == "cpu":
             keep_buffers()
         self.full_reference = fr_order is not None
-        network = FastCFANet(_network(weights, self.full_reference).eval()).to(device, dtype)
+        network = FastCFANet(load_network(weights, self.full_reference).eval()).to(device, dtype)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._look, self._compare = network.features, network.forward
         if compiled:
             self._look, self._compare = torch.compile(self._look), torch.compile(self._compare)
         self._device, self._fr_order = device, fr_order
+        self.note = str(weights.extra.get("note", ""))
         self.identity = {
             "metric": "topiq_fr" if self.full_reference else "topiq_nr",
             "weights": weights.sha256,
@@ -94,7 +95,11 @@ def _batch(picture: np.ndarray) -> int:
     return max(1, BATCH_PIXELS // (height * width))
 
 
-def _network(weights: Weights, use_ref: bool) -> "torch.nn.Module":
+def load_network(weights: Weights, use_ref: bool) -> "torch.nn.Module":
+    """pyiqa's CFANet on the CPU, filled; the file may name another backbone and width than the released ones'.
+
+    Raises CMCError for a backbone that is not timm's, and for weights that do not fit.
+    """
     import timm
     from pyiqa.archs.topiq_arch import CFANet
 
@@ -103,9 +108,10 @@ def _network(weights: Weights, use_ref: bool) -> "torch.nn.Module":
     fetched = not isinstance(backbone, str) or "swin" in backbone or "clip" in backbone
     if fetched or not timm.is_model(backbone):
         raise CMCError(f"{weights.path} names the backbone {backbone!r}; expected one of timm's, such as {BACKBONE}")
-    network = CFANet(backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False)
-    load_strictly(network, weights, f"TOPIQ-{'FR' if use_ref else 'NR'} with a {backbone} backbone")
-    return network
+    width = int(weights.extra.get("inter_dim", WIDTH))
+    made = CFANet(backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False, inter_dim=width)
+    load_strictly(made, weights, f"TOPIQ-{'FR' if use_ref else 'NR'} with a {backbone} backbone")
+    return made
 
 
 _FACTS: dict[str, Any] = {

@@ -1,0 +1,80 @@
+"""Metrics as networks that can be fine-tuned, by pyiqa's names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cmc.errors import CMCError, reason
+from cmc.metrics.topiq import load_network
+from cmc.metrics.weights import Weights, load_strictly, read_weights
+
+if TYPE_CHECKING:
+    import torch
+
+# Fields of a TOPIQ weight file that say how its network is built.
+TOPIQ_FIELDS = ("semantic_model_name", "inter_dim")
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """A network to fine-tune.
+
+    score(pictures, references): (n, 3, height, width) in [0, 1] each, references None without
+    `full_reference`, to n scores; lower_is_better: a distance, which is fitted to how far an opinion is below the
+    best one; fields: what a weight file must say beside the tensors.
+    """
+
+    module: "torch.nn.Module"
+    full_reference: bool
+    score: Callable[..., "torch.Tensor"]
+    lower_is_better: bool = False
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+# name: options of pyiqa's constructor under which a metric starts without trained weights. Which of its parameters
+# learn is the network's own choice (LPIPS: the weights of the channels; CLIP-IQA: the prompt, as in CLIP-IQA+).
+# Several begin on a backbone trained on ImageNet, or CLIP, which torchvision, timm or pyiqa fetch once.
+_PYIQA: dict[str, dict[str, Any]] = {
+    "ahiq": {"pretrained": False},
+    "dists": {"pretrained": False},
+    "lpips": {"pretrained": False},
+    "pieapp": {"pretrained": False},
+    "clipiqa": {"pretrained": False, "model_type": "clipiqa+"},
+    "cnniqa": {"pretrained": None},
+    "dbcnn": {"pretrained": False, "fc": False},
+    "hyperiqa": {"pretrained": False},
+}
+NAMES = ("topiq_fr", "topiq_nr", *_PYIQA)
+
+
+def trainable(name: str, weights: Path | None, device: "torch.device") -> Trainable:
+    """A metric of NAMES from a weight file, or fresh on its backbone.
+
+    Raises CMCError for weights that do not fit, and for a backbone that is not there and cannot be fetched.
+    """
+    start = None if weights is None else read_weights(weights)
+    if name in _PYIQA:
+        return _pyiqa(name, start, device)
+    return _topiq(name == "topiq_fr", start, device)
+
+
+def _topiq(use_ref: bool, weights: Weights | None, device: "torch.device") -> Trainable:
+    if weights is None:
+        raise CMCError("TOPIQ starts from weights; give the released file with --weights")
+    fields = {key: weights.extra[key] for key in TOPIQ_FIELDS if key in weights.extra}
+    module = load_network(weights, use_ref).to(device)
+    return Trainable(module, use_ref, lambda *pictures: module(*pictures).flatten(), fields=fields)
+
+
+def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Trainable:
+    import pyiqa
+
+    try:
+        metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **_PYIQA[name])
+    except Exception as error:  # a download that fails raises whatever its library likes
+        raise CMCError(f"{name} cannot be built ({reason(error)}); it needs its backbone once from the net") from error
+    if weights is not None:
+        load_strictly(metric.net, weights, name)
+    full_reference, lower_is_better = metric.metric_mode == "FR", bool(metric.lower_better)
+    return Trainable(metric.net, full_reference, lambda *pictures: metric(*pictures).flatten(), lower_is_better)

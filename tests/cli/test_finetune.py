@@ -1,0 +1,168 @@
+"""Fine-tuning metrics: it learns, goes on where it was, keeps references apart, and refuses what it cannot use."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cmc.cli.finetune import main
+from cmc.errors import CMCError
+from cmc.finetune import finetune
+from cmc.metrics.topiq import topiq_fr
+from cmc.metrics.trainable import Trainable, trainable
+from cmc.metrics.weights import read_weights
+from cmc.opinions import read_opinions, split
+from tests.conftest import photo
+from tests.tiny_topiq import save_topiq
+
+LEVELS = (0, 12, 30, 70)
+SOURCES = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "page.png")
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten crops of photographs with four degrees of noise each; opinion 1 falls to 0."""
+    folder = tmp_path_factory.mktemp("opinions")
+    rng = np.random.default_rng(0)
+    rows = ["image,reference,mos"]
+    for number in range(10):
+        whole = photo(SOURCES[number % len(SOURCES)])
+        x, y = rng.integers(0, whole.width - 96), rng.integers(0, whole.height - 96)
+        crop = np.asarray(whole.crop((x, y, x + 96, y + 96)).resize((48, 48)), float)
+        for level, sigma in enumerate(LEVELS):
+            noisy = np.clip(crop + rng.normal(0, sigma, crop.shape), 0, 255).astype(np.uint8)
+            Image.fromarray(noisy).save(folder / f"{number}-{level}.png")
+            rows.append(f"{number}-{level}.png,{number}-0.png,{1 - level / 3:.3f}")
+    (folder / "mos.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder / "mos.csv"
+
+
+def flags(table: Path, out: Path, metric: str, **more: object) -> list[str]:
+    """Arguments of the command."""
+    wanted = {"metric": metric, "table": table, "out": out, "device": "cpu", "learning_rate": 1e-3, **more}
+    return [str(part) for key, value in wanted.items() for part in (f"--{key}", value)]
+
+
+def last_srcc(printed: str) -> float:
+    """The SRCC of the last epoch that was reported."""
+    return float(printed.rsplit("SRCC ", 1)[1].split(",", maxsplit=1)[0])
+
+
+def test_learns_the_order_of_noise(table: Path, tmp_path: Path, capsys) -> None:
+    torch.manual_seed(0)
+    assert main(flags(table, tmp_path / "cnniqa.pth", "cnniqa", epochs=16, batch_size=4)) == 0
+    printed = capsys.readouterr().out
+    assert "32 pictures to learn from, 8 held out" in printed
+    assert last_srcc(printed) > 0.8
+    assert set(read_weights(tmp_path / "cnniqa.pth").state) == {
+        f"{part}.{kind}" for part in ("conv1", "fc1", "fc2", "fc3") for kind in ("weight", "bias")
+    }
+
+
+def test_topiq_fr_learns_and_its_file_scores(table: Path, tmp_path: Path, capsys) -> None:
+    start = save_topiq(tmp_path / "start.pth", True, "lcnet_050", inter_dim=16)
+    out = tmp_path / "fr.pth"
+    more = {"weights": start, "epochs": 12, "note": "DEMO", "batch_size": 4}
+    assert main([*flags(table, out, "topiq_fr", **more), "--half"]) == 0
+    assert last_srcc(capsys.readouterr().out) > 0.8
+    weights = read_weights(out)
+    assert (weights.extra["semantic_model_name"], weights.extra["inter_dim"]) == ("lcnet_050", 16)
+    assert all(value.dtype == torch.float16 for value in weights.state.values() if value.is_floating_point())
+    metric = topiq_fr(out, torch.device("cpu"), torch.float32, "standard")
+    assert metric.note == "DEMO"
+    gt, worst = (np.asarray(Image.open(table.parent / f"0-{level}.png")) for level in (0, 3))
+    best_score, worst_score = metric.score([gt, worst], gt)
+    assert best_score > worst_score + 0.3
+
+
+def test_a_stopped_run_ends_as_one_that_was_not(table: Path, tmp_path: Path, capsys) -> None:
+    start = save_topiq(tmp_path / "start.pth", False, "lcnet_050", inter_dim=16)
+    for name, runs in (("whole", (3,)), ("halves", (1, 3))):
+        for epochs in runs:
+            out = tmp_path / f"{name}.pth"
+            assert main(flags(table, out, "topiq_nr", weights=start, epochs=epochs, learning_rate=1e-4)) == 0
+    assert capsys.readouterr().out.count("epoch ") == 6
+    whole, halves = (read_weights(tmp_path / f"{name}.pth").state for name in ("whole", "halves"))
+    assert all(torch.equal(whole[key], halves[key]) for key in whole)
+    assert any(not torch.equal(whole[key], read_weights(start).state[key]) for key in whole)
+
+
+def test_other_settings_do_not_go_on(table: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "a.pth"
+    assert main(flags(table, out, "cnniqa", epochs=1)) == 0
+    assert main(flags(table, out, "cnniqa", epochs=2, learning_rate=1e-5)) == 2
+    assert "learning_rate: 0.001 there, 1e-05 now" in capsys.readouterr().err
+    assert main([*flags(table, out, "cnniqa", epochs=1, learning_rate=1e-5), "--overwrite"]) == 0
+
+
+def test_no_reference_is_on_both_sides(table: Path) -> None:
+    learn, held = split(read_opinions(table, True), 0.8, 3)
+    assert {row.reference for row in learn} & {row.reference for row in held} == set()
+    assert len(learn) == 32
+    assert split(read_opinions(table, True), 0.8, 3) == (learn, held)
+    assert split(read_opinions(table, True), 0.8, 4)[1] != held
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("image,mos\n0-0.png,5\n", "lacks the column reference"),
+        ("image,reference,mos\n0-0.png,,5\n", "an empty reference"),
+        ("image,reference,mos\nno.png,0-0.png,5\n", "no.png"),
+        ("image,reference,mos\n0-1.png,0-0.png,good\n", "mos is no number for 0-1.png"),
+        ("image,reference,mos\n0-1.png,0-0.png,nan\n", "mos is no number for 0-1.png"),
+    ],
+)
+def test_a_wrong_table_is_named(table: Path, text: str, told: str) -> None:
+    wrong = table.with_name("wrong.csv")
+    wrong.write_text(text, encoding="utf-8")
+    with pytest.raises(CMCError, match=told):
+        read_opinions(wrong, True)
+
+
+def test_too_few_references(table: Path, tmp_path: Path, capsys) -> None:
+    few = table.with_name("few.csv")
+    few.write_text("image,reference,mos\n0-0.png,0-0.png,5\n0-1.png,0-0.png,4\n", encoding="utf-8")
+    assert main(flags(few, tmp_path / "a.pth", "cnniqa")) == 2
+    assert "expected some on both sides" in capsys.readouterr().err
+
+
+def test_topiq_without_weights_and_with_the_wrong_ones(table: Path, tmp_path: Path, capsys) -> None:
+    assert main(flags(table, tmp_path / "a.pth", "topiq_fr")) == 2
+    assert "give the released file with --weights" in capsys.readouterr().err
+    nr = save_topiq(tmp_path / "nr.pth", False, "lcnet_050", inter_dim=16)
+    assert main(flags(table, tmp_path / "b.pth", "topiq_fr", weights=nr)) == 2
+    assert "is no TOPIQ-FR" in capsys.readouterr().err
+
+
+def test_pieapp_takes_the_generic_path_too(table: Path, tmp_path: Path) -> None:
+    metric = trainable("pieapp", None, torch.device("cpu"))
+    x = torch.rand(1, 3, 64, 64)
+    score = metric.score(x, x.flip(3))
+    assert metric.full_reference
+    assert metric.lower_is_better
+    assert score.shape == (1,)
+    score.sum().backward()
+    assert all(parameter.grad is not None for parameter in metric.module.parameters())
+
+
+def test_a_distance_is_fitted_to_how_far_below_the_best(table: Path, tmp_path: Path) -> None:
+    class Distance(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(1))
+
+        def forward(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+            return self.weight * (one - other).abs().mean((1, 2, 3))
+
+    module = Distance()
+    learn, held = split(read_opinions(table, True), 0.8, 0)
+    options = {"epochs": 40, "rate": 0.1, "batch_size": 8, "seed": 0}
+    epochs = list(
+        finetune(Trainable(module, True, module, lower_is_better=True), learn, held, tmp_path / "c", **options)
+    )
+    assert epochs[-1].srcc > 0.95
+    assert epochs[-1].loss < 0.2 * epochs[0].loss
+    assert 2 < module.weight.item() < 10

@@ -1,0 +1,61 @@
+"""The training loop goes on as if it had not been stopped, and never sees the scenes that are tested or shown."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cmc.scenes.render import SEEDS, SIDE
+from cmc.scenes.words import KINDS
+from training import loop
+from training.data import scene_set
+from training.distortions import DISTORTIONS, LEVELS, spoil
+from training.topiq import FIRST, REFERENCES
+
+
+def _train(checkpoint: Path, steps: int) -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    network = torch.nn.Linear(4, 1)
+
+    def loss(step: int) -> torch.Tensor:
+        x = torch.randn(8, 4, generator=torch.Generator().manual_seed(step))
+        return (network(x) - x.sum(1, keepdim=True)).square().mean()
+
+    return loop.train(network, loss, steps, 0.1, checkpoint).state_dict()
+
+
+def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SAVE", 5)
+    whole = _train(tmp_path / "whole.pt", 20)
+    _train(tmp_path / "halves.pt", 10)
+    halves = _train(tmp_path / "halves.pt", 20)
+    assert all(torch.equal(whole[key], halves[key]) for key in whole)
+    assert not torch.equal(whole["weight"], _train(tmp_path / "other.pt", 10)["weight"])
+
+
+def test_training_scenes_are_drawn_once_and_are_no_others(tmp_path: Path) -> None:
+    first, again = (scene_set(tmp_path, "train", 6) for _ in range(2))
+    assert first.images.shape == (6, SIDE, SIDE, 3)
+    assert np.array_equal(first.images, again.images)
+    assert (first.texts, first.shown) == (again.texts, again.shown)
+    assert [one.kind for one in first.shown] == list(KINDS) * 2
+    assert (first.regions.sum((1, 2)) > 0).all()
+    for use in ("test", "demo"):
+        with pytest.raises(ValueError, match="not for training"):
+            scene_set(tmp_path, use, 6)
+    assert SEEDS["train"][FIRST + REFERENCES] in SEEDS["train"]
+
+
+def test_each_distortion_harms_more_at_each_level() -> None:
+    from cmc.scenes.render import render
+
+    scene = render("NSI", 7)
+    clean = np.asarray(scene.image, float)
+    for name in DISTORTIONS:
+        made = [one for one in spoil(scene.image, np.random.default_rng(0)) if one.distortion == name]
+        errors = [np.abs(np.asarray(one.image, float) - clean).mean() for one in made]
+        assert [one.level for one in made] == list(LEVELS)
+        assert [one.mos for one in made] == [4, 3, 2, 1, 0]
+        assert errors == sorted(errors), name
+        assert errors[0] > 0

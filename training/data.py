@@ -1,0 +1,52 @@
+"""Training scenes, drawn once and kept in a folder: never those that are tested or shown."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cmc.files import write_atomic
+from cmc.scenes.render import SIDE, scenes
+from cmc.scenes.words import Attributes
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class SceneSet:
+    """`images`: uint8 (count, SIDE, SIDE, 3); `regions`: bool (count, SIDE, SIDE), the main objects."""
+
+    images: np.ndarray
+    regions: np.ndarray
+    texts: list[str]
+    shown: list[Attributes]
+
+
+def scene_set(folder: Path, use: str, count: int) -> SceneSet:
+    """The first `count` scenes of "train" or "validation", read from `folder` where it holds them already."""
+    if use not in ("train", "validation"):
+        raise ValueError(f"{use!r} scenes are not for training")
+    path = folder / f"{use}-{count}.json"
+    shape = (count, SIDE, SIDE)
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        images = np.memmap(path.with_suffix(".images"), np.uint8, "w+", shape=(*shape, 3))
+        regions = np.memmap(path.with_suffix(".regions"), np.bool_, "w+", shape=shape)
+        rows = []
+        for index, scene in enumerate(scenes(use, count)):
+            images[index], regions[index] = np.asarray(scene.image), scene.region
+            rows.append({"text": scene.text, **asdict(scene.shown)})
+            if index % CHUNK == 0:
+                print(f"{use} scenes: {index} of {count}", flush=True)
+        images.flush()
+        regions.flush()
+        write_atomic(path, json.dumps(rows).encode())
+    rows = json.loads(path.read_text())
+    texts = [row.pop("text") for row in rows]
+    return SceneSet(
+        np.memmap(path.with_suffix(".images"), np.uint8, "r", shape=(*shape, 3)),
+        np.memmap(path.with_suffix(".regions"), np.bool_, "r", shape=shape),
+        texts,
+        [Attributes(**row) for row in rows],
+    )

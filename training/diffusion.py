@@ -1,0 +1,173 @@
+"""The tiny painter: Stable Diffusion 1.x in miniature (text encoder, UNet, scheduler) on the tiny autoencoder."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from cmc.modes import IMAGE_PROMPT
+from cmc.scenes.words import COLOURS
+from training.captioner import OBJECTS, SETTINGS, labels
+from training.data import SceneSet, scene_set
+from training.loop import arguments, train
+from training.vae import pictures
+
+SCENES = 12_000
+BATCH = 16
+WIDTH, TOKENS = 128, 32
+# Shares of captions replaced, so that guidance has something to guide away from and the image mode's fixed prompt
+# means what it says.
+EMPTY, FIXED = 0.1, 0.08
+READING_STEPS = 400
+
+
+def tokenizer(texts: list[str]) -> CLIPTokenizer:
+    """Byte-level BPE in which every word of `texts` is one token, and any other text still has tokens."""
+    start = CLIPTokenizer()
+    words = sorted({word for text in texts for word in text.lower().replace(".", " ").replace(",", " ").split()})
+    learned = start.train_new_from_iterator([words], vocab_size=100_000, show_progress=False)
+    merges = [tuple(pair) for pair in _model(learned)["merges"]]
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    letters = [chr(code) for code in plain] + [chr(256 + i) for i in range(256 - len(plain))]
+    tokens = letters + [letter + "</w>" for letter in letters] + ["".join(pair) for pair in merges]
+    tokens = list(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))
+    return CLIPTokenizer({token: i for i, token in enumerate(tokens)}, merges, model_max_length=TOKENS)
+
+
+def _model(tokens: CLIPTokenizer) -> dict:
+    return json.loads(tokens.backend_tokenizer.to_str())["model"]
+
+
+def reader(tokens: CLIPTokenizer) -> CLIPTextModel:
+    """The text encoder, random weights."""
+    config = CLIPTextConfig(
+        hidden_size=WIDTH,
+        intermediate_size=3 * WIDTH,
+        num_attention_heads=4,
+        num_hidden_layers=2,
+        projection_dim=WIDTH,
+        max_position_embeddings=TOKENS,
+        vocab_size=len(tokens),
+        bos_token_id=tokens.bos_token_id,
+        eos_token_id=tokens.eos_token_id,
+        pad_token_id=tokens.pad_token_id,
+    )
+    return CLIPTextModel(config)
+
+
+def painter() -> UNet2DConditionModel:
+    """The UNet, random weights."""
+    return UNet2DConditionModel(
+        sample_size=16,
+        block_out_channels=(32, 64, 128),
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=WIDTH,
+        attention_head_dim=4,
+        norm_num_groups=8,
+    )
+
+
+def scheduler() -> DDIMScheduler:
+    """Noise up to nothing but noise, so that text mode can choose any brightness (Lin et al., 2024)."""
+    return DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        steps_offset=1,
+    )
+
+
+def _ids(tokens: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
+    return tokens(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+
+
+@torch.no_grad()
+def latents(vae: AutoencoderKL, data: SceneSet, path: Path, device: str) -> torch.Tensor:
+    """Scaled latents (n, 4, 16, 16) of all pictures, kept in a file."""
+    if not path.is_file():
+        made = []
+        for start in range(0, len(data.images), 50):
+            x = pictures(data.images[start : start + 50])
+            with torch.autocast(device, torch.bfloat16):
+                made.append(vae.encode(x.to(device)).latent_dist.mode().float().cpu() * vae.config.scaling_factor)
+            if start % 1000 == 0:
+                print(f"latents: {start} of {len(data.images)}", flush=True)
+        torch.save(torch.cat(made), path)
+    return torch.load(path, weights_only=True)
+
+
+def teach_reading(text: CLIPTextModel, ids: torch.Tensor, data: SceneSet, path: Path, args) -> None:
+    """First let the text encoder alone tell object, colour and setting from the words: a minute that saves many."""
+    truths = labels(data, np.arange(len(ids)))
+    head = torch.nn.Linear(WIDTH, len(OBJECTS) + len(COLOURS) + len(SETTINGS)).to(args.device)
+
+    def loss(step: int) -> torch.Tensor:
+        chosen = torch.from_numpy(np.random.default_rng([args.seed, 1, step]).integers(0, len(ids), 64))
+        seen = text(ids[chosen].to(args.device)).last_hidden_state[:, -1]
+        guesses = head(seen).split([len(OBJECTS), len(COLOURS), len(SETTINGS)], dim=1)
+        pairs = zip(guesses, truths[:, chosen].to(args.device), strict=True)
+        return sum(torch.nn.functional.cross_entropy(guess, truth) for guess, truth in pairs)
+
+    both = torch.nn.ModuleList([text, head])
+    text.load_state_dict(train(both, loss, READING_STEPS, 1e-3, path, decay=0.95)[0].state_dict())
+
+
+def main() -> None:
+    args = arguments(__doc__ or "", steps=30_000).parse_args()
+    torch.manual_seed(args.seed)
+    data = scene_set(args.work, "train", SCENES)
+    vae = AutoencoderKL.from_pretrained(args.work / "vae").to(args.device).eval()
+    z = latents(vae, data, args.work / "latents.pt", args.device)
+    tokens = tokenizer([*data.texts, IMAGE_PROMPT])
+    ids, other = _ids(tokens, data.texts), _ids(tokens, ["", IMAGE_PROMPT])
+    text, unet, noise_levels = reader(tokens).to(args.device), painter().to(args.device), scheduler()
+    teach_reading(text, ids, data, args.work / "reading.pt", args)
+
+    def loss(step: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
+        chosen = torch.randint(0, SCENES, (BATCH,), generator=generator)
+        words, lot = ids[chosen], torch.rand(BATCH, generator=generator)
+        words = torch.where(lot[:, None] < EMPTY + FIXED, other[1], words)
+        words = torch.where(lot[:, None] < EMPTY, other[0], words)
+        clean = z[chosen]
+        noise = torch.randn(clean.shape, generator=generator)
+        times = torch.randint(0, noise_levels.config.num_train_timesteps, (BATCH,), generator=generator)
+        noisy = noise_levels.add_noise(clean, noise, times).to(args.device)
+        target = noise_levels.get_velocity(clean, noise, times).to(args.device)
+        with torch.autocast(args.device, torch.bfloat16):
+            made = unet(noisy, times.to(args.device), text(words.to(args.device)).last_hidden_state).sample
+        return torch.nn.functional.mse_loss(made.float(), target)
+
+    both = train(torch.nn.ModuleList([text, unet]), loss, args.steps, 1e-3, args.work / "diffusion.pt", decay=0.998)
+    save(
+        StableDiffusionPipeline(
+            vae=vae.cpu(),
+            text_encoder=both[0].cpu(),
+            tokenizer=tokens,
+            unet=both[1].cpu(),
+            scheduler=noise_levels,
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        ),
+        args.out / "diffusion",
+    )
+
+
+def save(pipeline: StableDiffusionPipeline, folder: Path) -> None:
+    """In half precision."""
+    pipeline.to(dtype=torch.float16).save_pretrained(folder)
+    print(f"written: {folder}")
+
+
+if __name__ == "__main__":
+    main()
