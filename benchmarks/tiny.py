@@ -110,8 +110,8 @@ def metrics_right() -> dict[str, float]:
     import torch
 
     device = pick_device("cpu")
-    fr = topiq_fr(TINY / "Weight" / "topiq-fr.pth", device, torch.float32, "standard")
-    nr = topiq_nr(TINY / "Weight" / "topiq-nr.pth", device, torch.float32)
+    fr = topiq_fr(TINY / "Weight", device, torch.float32, "standard")
+    nr = topiq_nr(TINY / "Weight", device, torch.float32)
     scores: dict[str, list[float]] = {"fr": [], "nr": []}
     truth: dict[str, list[float]] = {"fr": [], "nr": []}
     for number, one in enumerate(scenes("test", COUNT)):

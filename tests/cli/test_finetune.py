@@ -63,14 +63,14 @@ def test_learns_the_order_of_noise(table: Path, tmp_path: Path, capsys) -> None:
 
 def test_topiq_fr_learns_and_its_file_scores(table: Path, tmp_path: Path, capsys) -> None:
     start = save_topiq(tmp_path / "start.pth", True, "lcnet_050", inter_dim=16)
-    out = tmp_path / "fr.pth"
+    out = tmp_path / "topiq-fr.pth"
     more = {"weights": start, "epochs": 12, "note": "DEMO", "batch_size": 4}
     assert main([*flags(table, out, "topiq_fr", **more), "--half"]) == 0
     assert last_srcc(capsys.readouterr().out) > 0.8
     weights = read_weights(out)
     assert (weights.extra["semantic_model_name"], weights.extra["inter_dim"]) == ("lcnet_050", 16)
     assert all(value.dtype == torch.float16 for value in weights.state.values() if value.is_floating_point())
-    metric = topiq_fr(out, torch.device("cpu"), torch.float32, "standard")
+    metric = topiq_fr(tmp_path, torch.device("cpu"), torch.float32, "standard")
     assert metric.note == "DEMO"
     gt, worst = (np.asarray(Image.open(table.parent / f"0-{level}.png")) for level in (0, 3))
     best_score, worst_score = metric.score([gt, worst], gt)
