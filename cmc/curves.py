@@ -11,8 +11,7 @@ from cmc.bootstrap import interval, resampled_means
 from cmc.errors import CMCError, some
 from cmc.results import SCORED
 from cmc.scorefile import ScoreFile
-from cmc.scores import ALL
-from cmc.workspace import content_type
+from cmc.workspace import ALL, content_type
 
 # What `python -m cmc codec` puts behind a codec's name.
 _QUALITY = re.compile(r"-(qp\d+|bpp[\d.e-]+)$")

@@ -8,7 +8,7 @@ import numpy as np
 from cmc.boards import Board
 from cmc.bootstrap import BOUNDS, interval
 from cmc.rows import Row
-from cmc.scores import ALL
+from cmc.workspace import ALL
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from cmc.bootstrap import draw_counts, resampled_means
 from cmc.published import Key, load
 from cmc.results import FAILED, MISSING, SCORED
 from cmc.scorefile import ScoreFile
-from cmc.scores import ALL, FR, NR
-from cmc.workspace import content_type
+from cmc.scores import FR, NR
+from cmc.workspace import ALL, content_type, groups
 
 PUBLISHED, YOURS = "published", "yours"
 
@@ -72,7 +72,7 @@ def _row(file: ScoreFile, names: Sequence[str], counts: np.ndarray, barred: tupl
     place = {name: index for index, name in enumerate(names)}
     columns: dict[Key, np.ndarray] = {}
     for score in file.scores:
-        for content in (ALL, content_type(score.name)[0]):
+        for content in groups(score.name):
             for metric, value in score.values.items():
                 column = columns.setdefault((content, score.mode, metric), np.full(len(names), np.nan))
                 column[place[score.name]] = value
@@ -93,7 +93,7 @@ def mean_rates(file: ScoreFile) -> dict[tuple[str, str], float]:
     """Mean bpp by (content, mode); a mode with a picture of unknown rate is left out, not averaged over the others."""
     found: dict[tuple[str, str], list[float]] = {}
     for score in file.scores:
-        for content in (ALL, content_type(score.name)[0]):
+        for content in groups(score.name):
             if score.status == SCORED:
                 found.setdefault((content, score.mode), []).append(score.rate.bpp if score.rate else math.nan)
     means = {key: fmean(rates) for key, rates in found.items()}

@@ -14,9 +14,9 @@ from cmc.files import write_atomic
 from cmc.metrics.base import FR, NR
 from cmc.modes import MODES
 from cmc.results import FAILED, SCORED
-from cmc.workspace import CONTENT_TYPES, OTHER, content_type
+from cmc.workspace import ALL, CONTENT_TYPES, OTHER, content_type, groups
 
-ALL, OVERALL = "all", "Overall"
+OVERALL = "Overall"
 # What a picture cost, measured; they stand before the mode, outside the columns of the metrics.
 RATES = ("bits_text", "bits_reference", "bits_total", "bpp")
 # Fewer modes are no valid submission, says the benchmark's README.
@@ -57,14 +57,13 @@ def overall(fr: float, nr: float) -> float:
 
 
 def summarise(scores: Sequence[Score]) -> list[Cell]:
-    """Every mode of one target, then OVERALL, each first over ALL images and then by content type."""
-    kinds = {content_type(score.name)[0] for score in scores}
-    contents = [ALL, *(kind for kind in (*CONTENT_TYPES, OTHER) if kind in kinds)]
+    """Every mode of one target, then OVERALL, each first over ALL images, then by content type and subtype."""
+    there = {group for score in scores for group in groups(score.name)}
+    kinds = [ALL, *CONTENT_TYPES, OTHER]
+    contents = sorted(there, key=lambda group: (kinds.index(group.partition("/")[0]), group))
     modes = [mode for mode in MODES if any(score.mode == mode for score in scores)]
     cells = [
-        _cell(
-            mode, content, [one for one in scores if one.mode == mode and content in (ALL, content_type(one.name)[0])]
-        )
+        _cell(mode, content, [one for one in scores if one.mode == mode and content in groups(one.name)])
         for mode in modes
         for content in contents
     ]

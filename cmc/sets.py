@@ -11,8 +11,8 @@ from cmc.evaluate import Score
 from cmc.images import load_rgb
 from cmc.metrics.base import SetMetric
 from cmc.results import SCORED, Task
-from cmc.scores import ALL, Cell
-from cmc.workspace import content_type
+from cmc.scores import Cell
+from cmc.workspace import groups
 
 # Pictures of which features are known by (target, mode, ground truth's name); a ground truth's by (name,).
 Features = dict[tuple[str, ...], np.ndarray]
@@ -43,9 +43,7 @@ def with_sets(cells: Sequence[Cell], target: str, metric: SetMetric, features: F
 
 
 def _distances(cell: Cell, target: str, metric: SetMetric, features: Features) -> dict[str, float]:
-    names = [
-        key[2] for key in features if key[:2] == (target, cell.mode) and cell.content in (ALL, content_type(key[2])[0])
-    ]
+    names = [key[2] for key in features if key[:2] == (target, cell.mode) and cell.content in groups(key[2])]
     if len(names) < 2:
         return {}
     gt = np.stack([features[name,] for name in names])

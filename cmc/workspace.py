@@ -9,6 +9,7 @@ from cmc.errors import CMCError, some
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 CONTENT_TYPES = ("NSI", "SCI", "AIGI")
 OTHER = "other"
+ALL = "all"
 # Names and sizes of the images, under the root, where streams were unpacked and no GT is.
 SIZES = "sizes.csv"
 
@@ -55,6 +56,12 @@ def content_type(name: str) -> tuple[str, str]:
     head, _, rest = key_of(name).partition("_")
     subtype = rest.partition("_")[0]
     return (head, subtype or OTHER) if head in CONTENT_TYPES else (OTHER, OTHER)
+
+
+def groups(name: str) -> tuple[str, ...]:
+    """The groups that an image's score counts in: all, its content type, and "type/subtype" where it has a type."""
+    kind, subtype = content_type(name)
+    return (ALL, kind) if kind == OTHER else (ALL, kind, f"{kind}/{subtype}")
 
 
 def checked_name(name: str) -> str:

@@ -19,8 +19,8 @@ from cmc.provenance import read_runs
 from cmc.report.style import FORMATS, save
 from cmc.results import find_target
 from cmc.scorefile import read_scores
-from cmc.scores import ALL, FR, NR
-from cmc.workspace import CONTENT_TYPES
+from cmc.scores import FR, NR
+from cmc.workspace import ALL, CONTENT_TYPES
 
 FIGURE = "rate-distortion"
 TITLES = {FR: "Consistency (FR)", NR: "Perception (NR)"}

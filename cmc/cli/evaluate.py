@@ -20,9 +20,9 @@ from cmc.rates import with_rates
 from cmc.registry import Entry
 from cmc.results import SCORED, Task, inspect, plan, refuse_unusable
 from cmc.scorecache import FILE, ScoreCache
-from cmc.scores import ALL, MODES_FOR_SUBMISSION, OVERALL, Cell, summarise, write_scores, write_summary
+from cmc.scores import MODES_FOR_SUBMISSION, OVERALL, Cell, summarise, write_scores, write_summary
 from cmc.sets import set_features, with_sets
-from cmc.workspace import checked_name, list_images
+from cmc.workspace import ALL, checked_name, list_images
 
 if TYPE_CHECKING:
     import torch

@@ -13,8 +13,8 @@ from cmc.cli import common
 from cmc.collect import collect
 from cmc.leaderboard import Standing, standings
 from cmc.rows import YOURS, Row
-from cmc.scores import ALL, FR, NR
-from cmc.workspace import CONTENT_TYPES
+from cmc.scores import FR, NR
+from cmc.workspace import ALL, CONTENT_TYPES
 
 # The format's name in tabulate.
 FORMATS = {"text": "simple", "markdown": "github", "latex": "latex_booktabs"}

@@ -7,7 +7,8 @@ from pathlib import Path
 from cmc.bundle import Bundle, verify
 from cmc.cli import common
 from cmc.rows import count_lost
-from cmc.scores import ALL, OVERALL
+from cmc.scores import OVERALL
+from cmc.workspace import ALL
 
 
 def build_parser() -> argparse.ArgumentParser:

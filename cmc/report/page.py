@@ -16,8 +16,8 @@ from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
 from cmc.report.style import inline_svg
 from cmc.rows import YOURS, Row
-from cmc.scores import ALL, FR, NR
-from cmc.workspace import CONTENT_TYPES
+from cmc.scores import FR, NR
+from cmc.workspace import ALL, CONTENT_TYPES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

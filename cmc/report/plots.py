@@ -11,8 +11,8 @@ from cmc.bootstrap import interval
 from cmc.report.style import COLUMN, CONTENT_COLOURS, GRID, INK, MODE_COLOURS, OWN, PAGE, PALE, STYLE
 from cmc.rows import PUBLISHED, YOURS, Row
 from cmc.scorefile import ScoreFile
-from cmc.scores import ALL, FR, NR
-from cmc.workspace import CONTENT_TYPES, OTHER
+from cmc.scores import FR, NR
+from cmc.workspace import ALL, CONTENT_TYPES, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
