@@ -51,8 +51,12 @@ def test_means_by_mode_and_content_type() -> None:
         ]
     )
     assert [(one.mode, one.content) for one in cells] == [
-        (mode, content) for mode in ("full", "text", OVERALL) for content in (ALL, "NSI", "SCI", "other")
+        (mode, content)
+        for mode in ("full", "text", OVERALL)
+        for content in (ALL, "NSI", "NSI/pgc", "NSI/ugc", "SCI", "SCI/game", "other")
     ]
+    assert cell(cells, "text", "NSI/ugc").means == {"fr": 3.0, "nr": 7.0}
+    assert cell(cells, OVERALL, "SCI/game").means == {"fr": 7.0, "nr": 1.0}
     assert cell(cells, "text").means == {"fr": 3.0, "nr": 3.0}
     assert cell(cells, "text", "NSI").means == {"fr": 2.0, "nr": 6.0}
     assert cell(cells, "full").means == {"fr": 4.0, "nr": 3.0}
@@ -98,11 +102,11 @@ def test_files_say_everything(tmp_path: Path) -> None:
     write_summary(tmp_path / "summary.csv", summarise(scores), SETTINGS)
     rows = list(csv.DictReader((tmp_path / "summary.csv").open(encoding="utf-8")))
     assert [(row["mode"], row["content_type"]) for row in rows] == [
-        (mode, content) for mode in ("full", "Overall") for content in ("all", "NSI", "SCI")
+        (mode, content) for mode in ("full", "Overall") for content in ("all", "NSI", "NSI/pgc", "SCI", "SCI/game")
     ]
     assert rows[0]["fr"] == "0.333333"
     assert (rows[0]["n"], rows[0]["n_expected"], rows[0]["failed"], rows[0]["missing"]) == ("1", "2", "1", "0")
     assert rows[0]["overall"] == ""
-    assert rows[3]["overall"] == f"{(2 / 3 + 2) / 3:.6f}"
-    assert rows[5]["overall"] == rows[5]["fr"] == ""
+    assert rows[5]["overall"] == f"{(2 / 3 + 2) / 3:.6f}"
+    assert rows[8]["overall"] == rows[8]["fr"] == ""
     assert all(row["fr_order"] == "published" for row in rows)
