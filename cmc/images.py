@@ -76,7 +76,9 @@ def load_rgb(path: Path, data: bytes | None = None) -> Image.Image:
     if image.mode.startswith("I"):
         grey = np.clip(np.asarray(image, dtype=np.float64) / 257.0, 0, 255)
         image = Image.fromarray(np.round(grey).astype(np.uint8))
-    return image.convert("RGB")
+    rgb = image.convert("RGB")
+    rgb.info.clear()  # colour profiles and comments would travel into every stream made from the picture
+    return rgb
 
 
 def save_png(path: Path, image: Image.Image) -> None:

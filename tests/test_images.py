@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from cmc import images
 from cmc.errors import ImageError
@@ -36,6 +36,14 @@ def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     assert loaded.size == (60, 40) == probe(path)
     if mode == "RGBA":
         assert loaded.tobytes() == COFFEE.tobytes()
+
+
+def test_profiles_and_comments_do_not_travel(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    COFFEE.save(tmp_path / "a.png", icc_profile=profile, dpi=(300, 300))
+    assert load_rgb(tmp_path / "a.png").info == {}
+    save_png(tmp_path / "b.png", load_rgb(tmp_path / "a.png"))
+    assert "icc_profile" not in Image.open(tmp_path / "b.png").info
 
 
 def test_exif_orientation_is_applied_to_size_and_pixels(tmp_path: Path) -> None:

@@ -98,9 +98,17 @@ class Jpeg(PillowCodec):
         if quality > 100:
             raise CMCError("this JPEG stream is damaged: its quality is over 100; encode the image anew")
         small = _save(Image.new("RGB", (8, 8)), "JPEG", _jpeg_options(quality, chroma))
-        frame = small.index(b"\xff\xc2")
+        frame = _segment(small, 0xC2)
         width, height = size
         return small[: frame + 5] + struct.pack(">HH", height, width) + small[frame + 9 : frame + 19]
+
+
+def _segment(file: bytes, marker: int) -> int:
+    """Where the segment of a marker begins; found by walking, since a table's bytes may look like a marker."""
+    position = 2
+    while file[position + 1] != marker:
+        position += 2 + int.from_bytes(file[position + 2 : position + 4], "big")
+    return position
 
 
 def _jpeg_options(quality: int, chroma: str) -> dict[str, Any]:

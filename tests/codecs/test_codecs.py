@@ -85,3 +85,11 @@ def test_code_refuses_a_codec_that_changes_the_size() -> None:
 
     with pytest.raises(CMCError, match="mend its decode"):
         Cropping().code(Image.new("RGB", (4, 4)))
+
+
+def test_jpeg_streams_come_back_at_every_quality() -> None:
+    """At 9 and 17 the quantisation tables hold the bytes of the marker that ends the head."""
+    image = photo("coffee.png").resize((24, 17))
+    for quality in range(1, 101):
+        codec = CODECS.get("jpeg").create(qp=quality)
+        assert codec.decode(codec.encode(image), image.size).size == image.size
