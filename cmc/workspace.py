@@ -80,9 +80,7 @@ def list_images(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise CMCError(f"no folder {folder}; make it and put the images in, or name another")
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir(), key=lambda p: p.name):
-        if path.suffix.lower() not in IMAGE_SUFFIXES or path.name.startswith(".") or not path.is_file():
-            continue
+    for path in _image_files(folder):
         key = key_of(path.name)
         if key in found:
             raise CMCError(f"{found[key].name} and {path.name} in {folder} share one name; rename one of them")
@@ -94,9 +92,12 @@ def list_images(folder: Path) -> dict[str, Path]:
 
 def has_images(folder: Path) -> bool:
     """Whether `list_images` would find any."""
-    return folder.is_dir() and any(
-        path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") for path in folder.iterdir()
-    )
+    return folder.is_dir() and bool(_image_files(folder))
+
+
+def _image_files(folder: Path) -> list[Path]:
+    images = (path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+    return sorted((path for path in images if not path.name.startswith(".")), key=lambda path: path.name)
 
 
 def check_pairs(what: str, expected: Sequence[str], found: Iterable[str], partial: bool) -> list[str]:
