@@ -7,6 +7,7 @@ from typing import Any
 
 from cmc.boards import BOARDS
 from cmc.files import sha256
+from cmc.metrics.weights import locate
 from cmc.provenance import caption_files, captioner, ranks_encoders, read_runs
 from cmc.registry import METRICS
 from cmc.results import find_target
@@ -55,10 +56,13 @@ def collect(
         replace(row, captions=captioner(runs[row.name], captions)) for row in user_rows(list(files.values()), barred)
     ]
     encoders = [as_encoder(row) for row in rows if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
-    return Collection(files, runs, [*published_rows(), *rows, *encoders], hashes)
+    # Published rows would only mislead beside results that are all on a scale of their own.
+    own_scale = bool(files) and all(any(key.endswith("_note") for key in file.settings) for file in files.values())
+    return Collection(files, runs, [*([] if own_scale else published_rows()), *rows, *encoders], hashes)
 
 
 def _hashes(folder: Path) -> dict[str, str]:
     """The start of the SHA-256 of each weight file that is there, by the setting that names it."""
-    found = {setting: folder / next(iter(METRICS.get(metric).facts["weights"])) for setting, metric in WEIGHTS.items()}
+    names = {setting: next(iter(METRICS.get(metric).facts["weights"])) for setting, metric in WEIGHTS.items()}
+    found = {setting: locate(folder, name) for setting, name in names.items()}
     return {setting: sha256(path)[:SHORT] for setting, path in found.items() if path.is_file()}

@@ -14,7 +14,7 @@ from cmc.bits import Rate
 from cmc.errors import CMCError, ImageError
 from cmc.images import load_rgb
 from cmc.metrics.base import Metric
-from cmc.results import SCORED, UNUSABLE, Candidate, Task
+from cmc.results import BLACK, SCORED, UNUSABLE, Candidate, Task
 from cmc.scorecache import ScoreCache, score_key
 
 # Ground truths, with all pictures made of them, that wait decoded for their turn.
@@ -117,4 +117,6 @@ def _load_picture(
         pixels = None if len(values) == len(keys) else np.asarray(load_rgb(candidate.path, content))
     except ImageError as error:
         return f"{UNUSABLE}: {error}"
+    if pixels is not None and not pixels.any():
+        return BLACK
     return _Picture(keys, values, pixels)

@@ -12,8 +12,9 @@ from cmc.images import probe
 from cmc.modes import MODES
 from cmc.workspace import check_pairs, checked_name, key_of, list_images
 
-# Statuses of a picture; `failed` and `unusable` are followed by the reason.
-SCORED, MISSING, FAILED, UNUSABLE = "ok", "missing", "failed", "unusable"
+# Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
+# and overflows leave, get no score whoever decoded them.
+SCORED, MISSING, FAILED, BLACK, UNUSABLE = "ok", "missing", "failed", "black", "unusable"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from cmc.boards import CONTENT_COUNTS
 from cmc.bootstrap import draw_counts, resampled_means
 from cmc.published import Key, load
-from cmc.results import FAILED, MISSING, SCORED
+from cmc.results import BLACK, FAILED, MISSING, SCORED
 from cmc.scorefile import ScoreFile
 from cmc.scores import FR, NR
 from cmc.workspace import ALL, content_type, groups
@@ -101,9 +101,9 @@ def mean_rates(file: ScoreFile) -> dict[tuple[str, str], float]:
 
 
 def count_lost(file: ScoreFile) -> dict[str, int]:
-    """Pictures without a score: those that the decoder recorded as failed (black ones too), missing, unusable."""
+    """Pictures without a score: those that the decoder recorded as failed, missing, black, unusable."""
     kinds = Counter(score.status.partition(":")[0] for score in file.scores if score.status != SCORED)
-    return {kind: kinds[kind] for kind in (FAILED, MISSING, *sorted(kinds)) if kind in kinds}
+    return {kind: kinds[kind] for kind in (FAILED, MISSING, BLACK, *sorted(kinds)) if kind in kinds}
 
 
 def as_encoder(row: Row) -> Row:
@@ -122,6 +122,8 @@ def bars(file: ScoreFile, weights: Mapping[str, str], partial: bool) -> tuple[st
         found.append(f"FR in the {file.settings.get('fr_order', 'unknown')} order")
     if file.settings.get("dtype") != "torch.float32":
         found.append(f"scored in {file.settings.get('dtype', 'unknown precision').removeprefix('torch.')}")
+    # The benchmark's own weights say nothing of the kind.
+    found += sorted({f"its weights say: {text}" for key, text in file.settings.items() if key.endswith("_note")})
     found += [
         f"{setting} {file.settings.get(setting, 'unknown')} are not those of the benchmark's files here ({wanted})"
         for setting, wanted in weights.items()

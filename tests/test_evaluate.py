@@ -149,6 +149,18 @@ def test_failed_missing_and_bad_pictures_have_a_status(results: Path, metrics: d
     assert [bool(one.values) for one in found] == [False, False, True, False, False]
 
 
+def test_a_black_picture_of_any_origin_gets_no_score(results: Path, metrics: dict[str, Counting]) -> None:
+    path = results / "Result/real/text" / f"{sorted(PHOTOS)[1]}.png"
+    size = Image.open(path).size
+    Image.new("RGB", size).save(path)
+    dark = results / "Result/real/full" / path.name
+    Image.fromarray(np.pad(np.ones((1, 1, 3), np.uint8), ((0, size[1] - 1), (0, size[0] - 1), (0, 0)))).save(dark)
+    # Not from a cache either.
+    for _ in range(2):
+        lost = [one for one in score_all(results, metrics) if one.status != "ok"]
+        assert [(one.name, one.mode, one.status, one.values) for one in lost] == [(path.name, "text", "black", {})]
+
+
 def test_a_damaged_ground_truth_leaves_no_score(results: Path, metrics: dict[str, Counting]) -> None:
     # A JPEG carries no checksum, so only decoding finds the damage.
     path = results / "GT/other.png"

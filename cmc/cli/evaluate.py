@@ -7,29 +7,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.cli import common
-from cmc.cli.scoretable import benchmark_table, further_table
+from cmc.cli.scorereport import EXACT, report
 from cmc.collect import SHORT
 from cmc.device import pick_device, pick_dtype
-from cmc.errors import CMCError, some
+from cmc.errors import CMCError
 from cmc.evaluate import Score, evaluate, largest_differences
 from cmc.intervals import with_intervals
-from cmc.metrics.base import FR, FR_ORDERS, GROUPS, NR, Metric, SetMetric
+from cmc.metrics.base import FR_ORDERS, GROUPS, Metric, SetMetric
 from cmc.metrics.choice import build, choose, directions
 from cmc.metrics.weights import check_weights
 from cmc.rates import with_rates
 from cmc.registry import Entry
 from cmc.results import SCORED, Task, inspect, plan, refuse_unusable
 from cmc.scorecache import FILE, ScoreCache
-from cmc.scores import MODES_FOR_SUBMISSION, OVERALL, Cell, summarise, write_scores, write_summary
+from cmc.scores import Cell, summarise
 from cmc.sets import set_features, with_sets
-from cmc.workspace import ALL, checked_name, list_images
+from cmc.workspace import checked_name, list_images
 
 if TYPE_CHECKING:
     import torch
 
 # Ground truths on which an inexact setting is compared with the exact one.
 FIRST = 4
-EXACT = "torch.float32"
+BENCHMARK = ["benchmark"]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--metrics",
         nargs="+",
-        default=["benchmark"],
+        default=BENCHMARK,
         metavar="NAME",
         help=f"what to measure: {', '.join(GROUPS)} or names of metrics; an unknown one lists them all",
     )
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     settings = _settings(args, dtype, metrics, higher)
     if len(tasks) < len(images):
         print(f"only the first {len(tasks)} of {len(images)} images in GT, as --limit says")
-    return max(_report(root / name, by_target[name], cells[name], settings, higher) for name in targets)
+    return max(report(root / name, by_target[name], cells[name], settings, higher) for name in targets)
 
 
 def _dtype(name: str, device: "torch.device") -> "torch.dtype":
@@ -150,52 +150,11 @@ def _settings(
         "fr_order": args.fr_order,
         **hashes,
         "dtype": str(dtype),
+        **({} if args.metrics == BENCHMARK else {"metrics": " ".join(args.metrics)}),
         **({"compiled": "True"} if args.compile else {}),
         **({"lower_is_better": lower} if lower else {}),
         **({} if args.limit is None else {"limit": str(args.limit)}),
     }
-
-
-def _report(
-    folder: Path,
-    scores: Sequence[Score],
-    cells: Sequence[Cell],
-    settings: Mapping[str, str],
-    higher: Mapping[str, bool],
-) -> int:
-    settings = {"target": folder.name, **settings}
-    files = [folder / "scores.csv", folder / "summary.csv"]
-    write_scores(files[0], scores, settings)
-    write_summary(files[1], cells, settings)
-    _show(folder.name, cells, settings["fr_order"], higher)
-    for said in sorted({settings[key] for key in settings if key.endswith("_note")}):
-        print(f"\n{said}")
-    whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
-    lost = [f"{one.name} ({one.mode}: {one.status})" for one in scores if one.status != SCORED]
-    if lost:
-        print(f"\nThese means are over {whole.n} of {whole.expected} pictures, not over all: {some(lost, 3)}")
-    print(f"\nwritten: {files[0]}\n         {files[1]}")
-    modes = len({score.mode for score in scores})
-    if not {FR, NR} <= higher.keys():
-        print("Without both of the benchmark's metrics this is no submission and stands on no leaderboard.")
-    elif modes < MODES_FOR_SUBMISSION:
-        print(
-            f"{modes} mode is no valid submission to the benchmark; it needs at least {MODES_FOR_SUBMISSION} of the 4"
-        )
-    else:
-        print("To submit, mail both files to the benchmark's authors (address in its README).")
-    return common.INCOMPLETE if lost else common.OK
-
-
-def _show(target: str, cells: Sequence[Cell], order: str, higher: Mapping[str, bool]) -> None:
-    told = {FR: f"FR is TOPIQ-FR{FR_ORDERS[order]}, the {order} order", NR: "NR is TOPIQ-NR(decoded)"}
-    named = "; ".join(text for column, text in told.items() if column in higher)
-    print(f"\n{target}: {named}\n" if named else f"\n{target}\n")
-    if {FR, NR} <= higher.keys():
-        print("\n".join(benchmark_table(cells)))
-        higher = {column: more for column, more in higher.items() if column not in (FR, NR)}
-    if higher:
-        print("\n" + "\n".join(further_table(cells, higher)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,13 +1,14 @@
 """Step 2, `script-t2i.py`: captions and references to pictures."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cmc.captions import read_captions
 from cmc.cli import common
+from cmc.cli.asked import able_modes, check_sampling, find_entry, known_options, own_options, strength_of
 from cmc.decode import Job, decode, plan
 from cmc.device import pick_device, pick_dtype
 from cmc.errors import CMCError, some
@@ -21,8 +22,6 @@ from cmc.t2i.base import Decoder, Sampling
 from cmc.workspace import checked_name
 
 DEFAULT_MODEL = "real"
-# The family of a checkpoint that has no name of its own.
-UNNAMED = "sdxl"
 STEPS = 40
 AUTO_BATCH = {"cuda": 8}
 
@@ -57,27 +56,21 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--overwrite", action="store_true", help="replace results that were made with other settings")
     common.add_device(made)
     group = made.add_argument_group("options of some models")
-    for option, (kind, says) in sorted(_known_options().items()):
+    for option, (kind, says) in sorted(known_options().items()):
         how: dict[str, Any] = {"action": "store_const", "const": True} if kind is bool else {"type": kind}
         group.add_argument(f"--{option}", help=says, **how)
     return made
-
-
-def _known_options() -> dict[str, tuple[type, str]]:
-    """(type, help) of what the models' factories take beside a checkpoint; models that share a name share its flag."""
-    stated = (T2I.get(name).facts.get("options", {}) for name in T2I.names())
-    return {option: facts for options in stated for option, facts in options.items()}
 
 
 def run(args: argparse.Namespace) -> int:
     """Decode every mode that was asked for."""
     space = common.workspace(args)
     name = args.model_name or DEFAULT_MODEL
-    entry = _entry(name, args.model_dir)
-    modes = _modes(args.mode, entry)
+    entry = find_entry(name, args.model_dir)
+    modes = able_modes(args.mode, entry)
     args.steps = args.steps or entry.facts.get("steps", STEPS)
-    options = _options(args, entry)
-    _check_sampling(args, entry, modes)
+    options = own_options(args, entry)
+    check_sampling(args, entry, modes)
     images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
     reads = [mode for mode in modes if mode.captioned and entry.facts.get("uses_text", True)]
     source = caption_file(space.text, args.input_path) if reads else None
@@ -97,58 +90,13 @@ def run(args: argparse.Namespace) -> int:
     return max(_run(args, entry, decoder, task) for task in tasks)
 
 
-def _entry(name: str, model_dir: str) -> Entry:
-    if name not in T2I and model_dir:
-        family = T2I.get(UNNAMED)
-        return Entry(name, family.factory, family.needs, family.facts | {"licence": "its own"})
-    return T2I.get(name)
-
-
-def _modes(asked: str, entry: Entry) -> list[Mode]:
-    able = entry.facts["modes"]
-    if asked != "all" and asked not in able:
-        raise CMCError(f"{entry.name} has no {asked} mode; it has {', '.join(mode for mode in MODES if mode in able)}")
-    return [mode for mode in MODES.values() if mode.name in able and asked in ("all", mode.name)]
-
-
-def _options(args: argparse.Namespace, entry: Entry) -> dict[str, Any]:
-    given = {name: value for name in _known_options() if (value := getattr(args, name)) is not None}
-    own = entry.facts.get("options", {})
-    strays = sorted(given.keys() - own.keys())
-    if strays:
-        has = f"it has {', '.join(f'--{name}' for name in own)}" if own else "it has none of its own"
-        raise CMCError(f"--{strays[0]} is no option of {entry.name}, {has}; leave it out")
-    return given
-
-
-def _check_sampling(args: argparse.Namespace, entry: Entry, modes: Iterable[Mode]) -> None:
-    if args.strength is not None and "no_strength" in entry.facts:
-        raise CMCError(f"--strength: {entry.facts['no_strength']}; leave the flag out")
-    if args.strength is not None and not 0 < args.strength <= 1:
-        raise CMCError(f"--strength {args.strength}: expected a number over 0 and up to 1")
-    if args.strength is not None and args.mode == "text" and args.strength != 1:
-        raise CMCError("--strength: text mode starts from noise alone, so its strength is 1; leave the flag out")
-    if args.max_side is not None and args.max_side < 8:
-        raise CMCError(f"--max_side {args.max_side}: expected 8 or more")
-    for mode in modes:
-        strength = _strength(args, entry, mode)
-        if int(args.steps * strength) < 1:
-            raise CMCError(f"--steps {args.steps} at strength {strength} leaves no step to run; raise one")
-
-
-def _strength(args: argparse.Namespace, entry: Entry, mode: Mode) -> float:
-    if "no_strength" in entry.facts:
-        return 1.0
-    return mode.strength if args.strength is None or mode.reference is None else args.strength
-
-
 def _settings(args: argparse.Namespace, name: str, entry: Entry, mode: Mode) -> dict[str, Any]:
     return {
         "model": name,
         "checkpoint": args.model_dir or entry.facts.get("checkpoint"),
         "mode": mode.name,
         "prompt": mode.prompt,
-        "strength": _strength(args, entry, mode),
+        "strength": strength_of(args, entry, mode),
         "steps": args.steps,
         "guidance_scale": args.guidance_scale,
         "max_side": args.max_side,
@@ -179,7 +127,7 @@ def _run(args: argparse.Namespace, entry: Entry, decoder: Decoder, task: Task) -
     _claim(task, decoder.describe(), "loaded", args.overwrite)
     size, shrink = _batch_size(args)
     batches = plan(task.jobs, args.max_side or decoder.max_side, decoder.multiple, size)
-    sampling = Sampling(task.mode.name, _strength(args, entry, task.mode), args.steps, args.guidance_scale)
+    sampling = Sampling(task.mode.name, strength_of(args, entry, task.mode), args.steps, args.guidance_scale)
     there = _count(task)
     outcomes = decode(batches, decoder, sampling, task.folder, shrink=shrink)
     made = list(common.progress(outcomes, len(task.jobs), task.mode.name, done=there))

@@ -42,4 +42,7 @@ def score_command(target: str, settings: Mapping[str, str]) -> str:
     words = ["python", "script-evaluate.py", "--target", target, "--fr_order", settings.get("fr_order", "published")]
     if settings.get("dtype") in DTYPES:
         words += ["--dtype", DTYPES[settings["dtype"]]]
-    return shlex.join([*words, *(["--limit", settings["limit"]] if "limit" in settings else [])])
+    for key in ("metrics", "limit"):
+        if key in settings:
+            words += [f"--{key}", *settings[key].split()]
+    return shlex.join([*words, *(["--compile"] if settings.get("compiled") else [])])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc import __version__
+from cmc.bits import ratio_of
 from cmc.boards import BOARDS, Board
 from cmc.bootstrap import RESAMPLES, interval
 from cmc.collect import Collection
@@ -102,7 +103,10 @@ def _board(board: Board, content: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 def _line(one: Standing, keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
     cells = [(one.row.cells[key], interval(one.row.draws[key]) if one.row.draws else None) for key in keys]
-    return {"standing": one, "row": one.row, "mine": one.row.source == YOURS, "cells": cells}
+    content, modes = keys[0][0], list(dict.fromkeys(mode for _, mode, _ in keys))
+    bpp = one.row.bpp(modes, content)
+    rate = None if bpp is None else (bpp, ratio_of(bpp))
+    return {"standing": one, "row": one.row, "mine": one.row.source == YOURS, "cells": cells, "rate": rate}
 
 
 def _runs(name: str, collection: Collection, captions: Mapping[str, Path]) -> dict[str, Any]:

@@ -22,11 +22,12 @@ NAMES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
 
 
 def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping[str, Board]) -> dict[str, "Figure"]:
-    """Every figure by file name: both radar maps, then bars and distributions of each target in `files`."""
+    """Every figure by file name: radar maps that have rows, then bars and distributions of each target in `files`."""
     from matplotlib import rc_context
 
     with rc_context(STYLE):
-        made = {f"radar-{name}": radar(rows, boards[name]) for name in ("t2i", "i2t")}
+        drawn = [board for board in (boards["t2i"], boards["i2t"]) if _on(board, rows)]
+        made = {f"radar-{board.name}": radar(rows, board) for board in drawn}
         for row in (row for row in rows if row.source == YOURS and not row.encoder and row.cells):
             made[f"bars-{row.name}"] = content_bars(row)
             made[f"scores-{row.name}"] = distributions(files[row.name])
@@ -37,6 +38,11 @@ def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping
     return made
 
 
+def _on(board: Board, rows: Sequence[Row]) -> list[Row]:
+    """The rows of a board's kind that have any of its modes."""
+    return [row for row in rows if row.encoder == board.encoders and row.modes() & set(board.modes)]
+
+
 def radar(rows: Sequence[Row], board: Board) -> "Figure":
     """Every row's means on one axis a mode and metric (figure 4); an axis runs from the worst row to the best.
 
@@ -45,7 +51,7 @@ def radar(rows: Sequence[Row], board: Board) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    shown = [row for row in rows if row.encoder == board.encoders and row.modes() & set(board.modes)]
+    shown = _on(board, rows)
     keys = [(ALL, mode, metric) for mode in board.modes for metric in (FR, NR)]
     values = np.array([[row.cells.get(key, np.nan) for key in keys] for row in shown])
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)

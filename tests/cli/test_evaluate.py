@@ -84,7 +84,9 @@ def test_the_order_is_in_every_file_and_table(results: Path, capsys: pytest.Capt
     for order in ("published", "standard"):
         assert main(["--root", str(results), "--target", "real", "--fr_order", order]) == 0
         told = {"published": "(GT, decoded)", "standard": "(decoded, GT)"}[order]
-        assert f"TOPIQ-FR{told}, the {order} order" in capsys.readouterr().out
+        printed = capsys.readouterr().out
+        assert f"TOPIQ-FR{told}, the {order} order" in printed
+        assert ("To submit" in printed) == (order == "published")
         for name in ("scores.csv", "summary.csv"):
             assert {row["fr_order"] for row in read(results / "Result/real" / name)} == {order}
         found[order] = read(results / "Result/real/scores.csv")

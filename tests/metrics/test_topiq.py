@@ -218,6 +218,13 @@ def test_identity_tells_weights_order_and_format_apart(weights: Path, tmp_path: 
     assert make("topiq_fr", weights).identity == made[0].identity
 
 
+def test_compiled_scores_are_the_exact_ones_but_for_rounding(weights: Path) -> None:
+    picture = np.asarray(photo("coffee.png").resize((64, 64)))
+    exact = make("topiq_nr", weights).score([picture, picture[::-1]], None)
+    compiled = METRICS.get("topiq_nr").create(weights, CPU, torch.float32, compiled=True)
+    assert compiled.score([picture, picture[::-1]], None) == pytest.approx(exact, abs=1e-4)
+
+
 @pytest.mark.parametrize("order", ["published", "standard"])
 def test_sizes_mixed_from_64_to_1411_pixels_are_pyiqas(weights: Path, tmp_path: Path, order: str) -> None:
     retina = photo("retina.jpg")

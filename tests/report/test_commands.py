@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cmc.cli import t2i
+from cmc.cli import evaluate, t2i
 from cmc.report.commands import decode_command, score_command
 from tests.scored import run
 
@@ -33,3 +33,6 @@ def test_a_caption_file_that_is_gone_is_named_by_its_hash() -> None:
 def test_scoring() -> None:
     made = score_command("a b", {"fr_order": "standard", "dtype": "torch.bfloat16", "limit": "3"})
     assert made == "python script-evaluate.py --target 'a b' --fr_order standard --dtype bf16 --limit 3"
+    made = score_command("a", {"metrics": "paper psnr", "compiled": "True"})
+    args = evaluate.build_parser().parse_args(shlex.split(made)[2:])
+    assert (args.metrics, args.compile, args.limit) == (["paper", "psnr"], True, None)

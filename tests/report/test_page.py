@@ -5,11 +5,13 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cmc.bits import Rate
 from cmc.cli.report import main
 from cmc.evaluate import Score
 from cmc.registry import METRICS, Entry
@@ -33,6 +35,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "Result" / SOFT / "text" / NAMES[3]).unlink()
     soft[lost] = Score(NAMES[3], SOFT, "text", {}, "failed: the picture came out all black")
     save_scores(root, soft)
+    sharp = read_scores(root / "Result" / "sharp" / "scores.csv").scores
+    save_scores(root, [replace(one, rate=Rate(64, 0, 96, 0.012)) for one in sharp])
     for path in root.glob("Result/*/scores.csv"):
         path.write_text(_with_distance(path.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -109,6 +113,20 @@ def test_the_leaderboard_sorts_both_ways(driver: Any) -> None:
     names = _texts(driver, ".board:not([hidden]) tbody th")
     assert names == sorted(names, key=str.lower)
     assert {"sharp", SOFT, "PG25"} <= set(names)
+
+
+def test_measured_rates_stand_on_the_boards(driver: Any) -> None:
+    table = driver.find_element("css selector", ".board:not([hidden])")
+    column = _texts(table, "thead th").index("bpp") + 1
+    rates = {row.find_element("css selector", "th").text.split("\n")[0]: row for row in _rows(table)}
+    cells = {name: row.find_element("css selector", f":nth-child({column})").text for name, row in rates.items()}
+    sharp = next(text for name, text in cells.items() if name.startswith("sharp"))
+    assert re.fullmatch(r"0\.01200\s*2,000x", sharp)
+    assert {text for name, text in cells.items() if not name.startswith("sharp")} == {""}
+
+
+def _rows(table: Any) -> list[Any]:
+    return table.find_elements("css selector", "tbody tr")
 
 
 def test_rankings_are_chosen_by_board_and_content(driver: Any) -> None:

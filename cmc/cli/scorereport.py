@@ -1,0 +1,71 @@
+"""What step 3 leaves behind: a target's score files, and its table and remarks on the screen."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from cmc.cli import common
+from cmc.cli.scoretable import benchmark_table, further_table
+from cmc.errors import some
+from cmc.evaluate import Score
+from cmc.metrics.base import FR, FR_ORDERS, NR
+from cmc.results import SCORED
+from cmc.scores import MODES_FOR_SUBMISSION, OVERALL, Cell, write_scores, write_summary
+from cmc.workspace import ALL
+
+# The precision of the benchmark's scores.
+EXACT = "torch.float32"
+
+
+def report(
+    folder: Path,
+    scores: Sequence[Score],
+    cells: Sequence[Cell],
+    settings: Mapping[str, str],
+    higher: Mapping[str, bool],
+) -> int:
+    """Write a target's files, print its table; the exit code. `higher`: by column, whether more is better."""
+    settings = {"target": folder.name, **settings}
+    files = [folder / "scores.csv", folder / "summary.csv"]
+    write_scores(files[0], scores, settings)
+    write_summary(files[1], cells, settings)
+    _show(folder.name, cells, settings["fr_order"], higher)
+    for said in _notes(settings):
+        print(f"\n{said}")
+    whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
+    lost = [f"{one.name} ({one.mode}: {one.status})" for one in scores if one.status != SCORED]
+    if lost:
+        print(f"\nThese means are over {whole.n} of {whole.expected} pictures, not over all: {some(lost, 3)}")
+    print(f"\nwritten: {files[0]}\n         {files[1]}")
+    print(_submission(settings, higher, len({score.mode for score in scores})))
+    return common.INCOMPLETE if lost else common.OK
+
+
+def _notes(settings: Mapping[str, str]) -> list[str]:
+    """What the weights say of themselves; the benchmark's say nothing."""
+    return sorted({text for key, text in settings.items() if key.endswith("_note")})
+
+
+def _submission(settings: Mapping[str, str], columns: Collection[str], modes: int) -> str:
+    """Whether the files are one for the benchmark, and if not, why."""
+    if not {FR, NR} <= set(columns):
+        return "Without both of the benchmark's metrics this is no submission and stands on no leaderboard."
+    if _notes(settings):
+        return "Scores by weights that are not the benchmark's are no submission."
+    if settings["fr_order"] != "published" or settings["dtype"] != EXACT or "compiled" in settings:
+        return "In another order or precision than the benchmark's this is no submission."
+    if modes < MODES_FOR_SUBMISSION:
+        return (
+            f"{modes} mode is no valid submission to the benchmark; it needs at least {MODES_FOR_SUBMISSION} of the 4"
+        )
+    return "To submit, mail both files to the benchmark's authors (address in its README)."
+
+
+def _show(target: str, cells: Sequence[Cell], order: str, higher: Mapping[str, bool]) -> None:
+    told = {FR: f"FR is TOPIQ-FR{FR_ORDERS[order]}, the {order} order", NR: "NR is TOPIQ-NR(decoded)"}
+    named = "; ".join(text for column, text in told.items() if column in higher)
+    print(f"\n{target}: {named}\n" if named else f"\n{target}\n")
+    if {FR, NR} <= higher.keys():
+        print("\n".join(benchmark_table(cells)))
+        higher = {column: more for column, more in higher.items() if column not in (FR, NR)}
+    if higher:
+        print("\n" + "\n".join(further_table(cells, higher)))
