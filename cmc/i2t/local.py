@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 from cmc.errors import CMCError, reason
+from cmc.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
 from cmc.keys import check_keys
 
@@ -71,7 +72,8 @@ class LocalCaptioner(Captioner):
         return made, overflowed.tolist()
 
     def describe(self) -> dict[str, Any]:
-        revision = getattr(self.model.config, "_commit_hash", None)
+        folder = Path(self._checkpoint)
+        revision = fingerprint(folder) if folder.is_dir() else getattr(self.model.config, "_commit_hash", None)
         about = {"checkpoint": self._checkpoint, "revision": revision, "architecture": type(self.model).__name__}
         return about if self.takes_prompt else about | {"prompt": "none, this model takes no instruction"}
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cmc.errors import CMCError
+from cmc.files import fingerprint
 from cmc.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
@@ -90,10 +91,10 @@ class PipelineDecoder(Decoder):
 
 
 def about(checkpoint: str, folder: Path, pipeline: Any, formats: dict[str, str]) -> dict[str, Any]:
-    """What was loaded; the revision is the snapshot's commit where the hub gave one."""
+    """What was loaded; the revision is the snapshot's commit where the hub gave one, else of the files themselves."""
     return {
         "checkpoint": checkpoint,
-        "revision": folder.name if folder.parent.name == "snapshots" else None,
+        "revision": folder.name if folder.parent.name == "snapshots" else fingerprint(folder),
         "pipeline": type(pipeline).__name__,
         "scheduler": type(pipeline.scheduler).__name__,
         "guidance_scale_default": inspect.signature(pipeline.__call__).parameters["guidance_scale"].default,

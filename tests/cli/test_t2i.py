@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from cmc.cli.reference import main as reference
 from cmc.cli.t2i import main
@@ -101,6 +102,19 @@ def test_other_settings_in_the_same_folder_are_refused(
     assert _pictures(space / "Result/tiny/text") == before
     assert main([*arguments, "--seed", "1", "--overwrite"]) == 0
     assert _pictures(space / "Result/tiny/text") != before
+
+
+def test_a_checkpoint_that_changed_in_its_folder_is_refused(
+    space: Path, sd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = Path(shutil.copytree(sd, tmp_path / "copy"))
+    arguments = _arguments(space, copy, "--mode", "text", "--limit", "1")
+    assert main(arguments) == 0
+    assert main(arguments) == 0
+    weights = next((copy / "unet").glob("*.safetensors"))
+    save_file({key: value * 1.01 for key, value in load_file(weights).items()}, weights)
+    assert main(arguments) == 2
+    assert "revision: 'files:" in capsys.readouterr().err
 
 
 def test_reference_decoder_returns_the_reference_bit_by_bit(space: Path) -> None:
