@@ -5,6 +5,7 @@ As the benchmark's authors did it (CMC-Bench, section 4.1 and appendix): Adam, m
 """
 
 import io
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from cmc.errors import CMCError
 from cmc.files import write_atomic
 from cmc.images import load_rgb, probe
 from cmc.metrics.trainable import Trainable
+from cmc.metrics.weights import ABOUT
 from cmc.opinions import Opinion
 
 if TYPE_CHECKING:
@@ -132,14 +134,21 @@ def _tensor(metric: Trainable, values: Any) -> "torch.Tensor":
 
 
 def save_weights(path: Path, metric: Trainable, note: str, half: bool = False) -> None:
-    """The weight file in the released format, `{"params": state}`, with what built the network and a note."""
+    """The weight file, with what built the network and a note: safetensors if `path` says so, else in the released
+    format, `{"params": state}`."""
     import torch
+    from safetensors.torch import save
 
     state = {key: value.detach().cpu() for key, value in metric.module.state_dict().items()}
     if half:
         state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
+    extra = {**metric.fields, "note": note}
+    if path.suffix == ".safetensors":
+        tensors = {key: value.contiguous() for key, value in state.items()}
+        write_atomic(path, save(tensors, {ABOUT: json.dumps(extra)}))
+        return
     buffer = io.BytesIO()
-    torch.save({"params": state, **metric.fields, "note": note}, buffer)
+    torch.save({"params": state, **extra}, buffer)
     write_atomic(path, buffer.getvalue())
 
 

@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--metric", choices=NAMES, required=True, help="which network")
     made.add_argument("--table", type=Path, required=True, help="CSV with image,reference,mos; files beside it")
     made.add_argument("--weights", type=Path, help="weights to start from (TOPIQ needs them)")
-    made.add_argument("--out", type=Path, required=True, metavar="FILE.pth", help="the fine-tuned weights")
+    made.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights: .safetensors or .pth")
     made.add_argument("--epochs", type=int, default=50, help="times through the table")
     made.add_argument("--learning_rate", type=float, default=2e-5, help="Adam's")
     made.add_argument("--batch_size", type=int, default=8, help="pictures an update")

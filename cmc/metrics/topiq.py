@@ -9,7 +9,7 @@ import numpy as np
 from cmc.errors import CMCError
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import FR, NR, Metric
-from cmc.metrics.weights import Weights, load_strictly, read_weights
+from cmc.metrics.weights import Weights, load_strictly, locate, read_weights
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def topiq_fr(
     folder: Path, device: "torch.device", dtype: "torch.dtype", fr_order: str = "published", compiled: bool = False
 ) -> Metric:
     """Consistency. Not symmetric: `fr_order` as in FR_ORDERS."""
-    return Topiq(read_weights(folder / "topiq-fr.pth"), device, dtype, fr_order, compiled)
+    return Topiq(read_weights(locate(folder, "topiq-fr.pth")), device, dtype, fr_order, compiled)
 
 
 @METRICS.register(
@@ -149,4 +149,4 @@ def topiq_fr(
 )
 def topiq_nr(folder: Path, device: "torch.device", dtype: "torch.dtype", compiled: bool = False, **_: Any) -> Metric:
     """Perception."""
-    return Topiq(read_weights(folder / "topiq-nr.pth"), device, dtype, None, compiled)
+    return Topiq(read_weights(locate(folder, "topiq-nr.pth")), device, dtype, None, compiled)

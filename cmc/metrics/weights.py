@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # Where pyiqa's training code keeps the state dict inside the file.
 STATE_KEYS = ("params", "params_ema")
+# The entry of a safetensors file's metadata that holds the rest as JSON. One entry, since several come in any order.
+ABOUT = "about"
 # What a network trained on several GPUs puts before each key.
 PARALLEL = "module."
 
@@ -29,10 +32,16 @@ class Weights:
     sha256: str
 
 
+def locate(folder: Path, name: str) -> Path:
+    """A weight file by its released name, or the safetensors file of that stem if the folder holds one."""
+    twin = (folder / name).with_suffix(".safetensors")
+    return twin if twin.is_file() else folder / name
+
+
 def check_weights(folder: Path, metrics: Sequence[Entry]) -> None:
     """Raises CMCError that names all absent weights of the metrics and where to get them."""
     needed = {name: page for entry in metrics for name, page in entry.facts.get("weights", {}).items()}
-    absent = {name: page for name, page in needed.items() if not (folder / name).exists()}
+    absent = {name: page for name, page in needed.items() if not locate(folder, name).exists()}
     if absent:
         files = " and ".join(str(folder / name) for name in absent)
         raise CMCError(f"no {files}; download {' and '.join(absent.values())} into {folder}, nothing is fetched here")
@@ -73,7 +82,9 @@ def _document(data: bytes, suffix: str, trusted: bool) -> Any:
     if suffix == ".safetensors":
         from safetensors.torch import load
 
-        return load(data)
+        length = int.from_bytes(data[:8], "little")
+        said = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+        return {STATE_KEYS[0]: load(data), **json.loads(said.get(ABOUT, "{}"))}
     if trusted:
         return torch.jit.load(io.BytesIO(data), map_location="cpu").state_dict()
     return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from cmc.cli.finetune import main
 from cmc.errors import CMCError
-from cmc.finetune import finetune
+from cmc.finetune import finetune, save_weights
 from cmc.metrics.topiq import topiq_fr
 from cmc.metrics.trainable import Trainable, trainable
 from cmc.metrics.weights import read_weights
@@ -75,6 +75,24 @@ def test_topiq_fr_learns_and_its_file_scores(table: Path, tmp_path: Path, capsys
     gt, worst = (np.asarray(Image.open(table.parent / f"0-{level}.png")) for level in (0, 3))
     best_score, worst_score = metric.score([gt, worst], gt)
     assert best_score > worst_score + 0.3
+
+
+def test_a_safetensors_file_scores_as_the_released_format(table: Path, tmp_path: Path) -> None:
+    start = save_topiq(tmp_path / "start.pth", True, "lcnet_050", inter_dim=16)
+    network = trainable("topiq_fr", start, torch.device("cpu"))
+    gt, noisy = (np.asarray(Image.open(table.parent / f"0-{level}.png")) for level in (0, 2))
+    found = []
+    for suffix in (".pth", ".safetensors"):
+        folder = tmp_path / suffix
+        folder.mkdir()
+        save_weights(folder / f"topiq-fr{suffix}", network, "DEMO", half=True)
+        metric = topiq_fr(folder, torch.device("cpu"), torch.float32, "standard")
+        assert metric.note == "DEMO"
+        found.append(metric.score([noisy], gt))
+        again = folder / f"again{suffix}"
+        save_weights(again, network, "DEMO", half=True)
+        assert suffix == ".pth" or again.read_bytes() == (folder / f"topiq-fr{suffix}").read_bytes()
+    assert found[0] == found[1]
 
 
 def test_a_stopped_run_ends_as_one_that_was_not(table: Path, tmp_path: Path, capsys) -> None:
