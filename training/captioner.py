@@ -14,7 +14,7 @@ from transformers import (
 )
 
 from cmc.files import write_atomic
-from cmc.scenes.words import COLOURS, KINDS, named
+from cmc.scenes.words import COLOURS, KINDS, POSITIONS, named
 from training.data import SceneSet, scene_set
 from training.loop import arguments, train
 
@@ -24,6 +24,8 @@ PATCH, WIDTH = 16, 160
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 OBJECTS = [name for kind in KINDS.values() for name in kind.objects]
 SETTINGS = [name for kind in KINDS.values() for name in kind.settings]
+# What the whole picture is asked for: object, colour, setting, and where the object is.
+WHOLE = [len(OBJECTS), len(COLOURS), len(SETTINGS), len(POSITIONS)]
 
 
 def processor(folder: Path, texts: list[str]) -> BlipProcessor:
@@ -73,7 +75,7 @@ class Taught(torch.nn.Module):
         super().__init__()
         self.captioner = captioner
         self.patch = torch.nn.Linear(WIDTH, len(OBJECTS) + len(COLOURS) + 2)
-        self.whole = torch.nn.Linear(WIDTH, len(OBJECTS) + len(COLOURS) + len(SETTINGS))
+        self.whole = torch.nn.Linear(WIDTH, sum(WHOLE))
 
     def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         seen = self.captioner.vision_model(pixel_values=batch["pixels"]).last_hidden_state
@@ -86,7 +88,7 @@ class Taught(torch.nn.Module):
             reduction="mean",
         ).loss
         patches = self.patch(seen[:, 1:]).flatten(0, 1).split([len(OBJECTS) + 1, len(COLOURS) + 1], dim=1)
-        whole = self.whole(seen[:, 0]).split([len(OBJECTS), len(COLOURS), len(SETTINGS)], dim=1)
+        whole = self.whole(seen[:, 0]).split(WHOLE, dim=1)
         guesses = zip((*patches, *whole), (*batch["patches"], *batch["whole"]), strict=True)
         return words + 0.3 * sum(torch.nn.functional.cross_entropy(guess, truth) for guess, truth in guesses)
 
@@ -112,7 +114,8 @@ def draw(data: SceneSet, tokens: BertTokenizer, rng: np.random.Generator) -> dic
     pixels = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
     grid = np.stack(regions).reshape(BATCH, side // PATCH, PATCH, side // PATCH, PATCH).mean(axis=(2, 4))
     covered = torch.from_numpy(grid > 0.3).flatten(1)
-    whole = labels(data, chosen)
+    places = torch.tensor([[POSITIONS.index(data.shown[i].position) for i in chosen]])
+    whole = torch.cat([labels(data, chosen), places])
     # 0 is a patch without the object.
     patches = torch.stack([(kind[:, None] + 1) * covered for kind in whole[:2]])
     words = tokens([data.texts[i] for i in chosen], padding=True, return_tensors="pt")
@@ -139,8 +142,7 @@ def measure(model: torch.nn.Module, processor: BlipProcessor, data: SceneSet) ->
 
 
 def main() -> None:
-    made = arguments(__doc__ or "", steps=2000)
-    args = made.parse_args()
+    args = arguments(__doc__ or "", steps=5000).parse_args()
     torch.manual_seed(args.seed)
     data = scene_set(args.work, "train", SCENES)
     both = processor(args.work / "captioner", data.texts)

@@ -33,8 +33,11 @@ def train(
     rate: float,
     checkpoint: Path,
     decay: float = 0.998,
+    cool: int = 0,
 ) -> torch.nn.Module:
     """Run `loss(step).backward()` from the last checkpoint up to `steps`; returns the averaged network.
+
+    The learning rate rises to `rate` over WARM_UP steps, and falls to nothing over the last `cool`.
 
     `loss` draws its batch from the step's number alone, so that a run that was killed goes on as if it had not been.
     """
@@ -46,7 +49,7 @@ def train(
     network.train()
     for step in range(first, steps):
         for group in adam.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / WARM_UP)
+            group["lr"] = rate * min(1.0, (step + 1) / WARM_UP, (steps - step) / max(1, cool))
         value = loss(step)
         adam.zero_grad()
         value.backward()

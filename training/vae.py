@@ -62,7 +62,7 @@ def measure(vae: torch.nn.Module, data: SceneSet) -> tuple[float, float]:
 
 
 def main() -> None:
-    args = arguments(__doc__ or "", steps=1500).parse_args()
+    args = arguments(__doc__ or "", steps=1300).parse_args()
     torch.manual_seed(args.seed)
     data = scene_set(args.work, "train", SCENES)
     vae = autoencoder().to(args.device)

@@ -14,7 +14,7 @@ from training.distortions import DISTORTIONS, LEVELS, spoil
 from training.topiq import FIRST, REFERENCES
 
 
-def _train(checkpoint: Path, steps: int) -> dict[str, torch.Tensor]:
+def _train(checkpoint: Path, steps: int, cool: int = 0) -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
     network = torch.nn.Linear(4, 1)
 
@@ -22,7 +22,7 @@ def _train(checkpoint: Path, steps: int) -> dict[str, torch.Tensor]:
         x = torch.randn(8, 4, generator=torch.Generator().manual_seed(step))
         return (network(x) - x.sum(1, keepdim=True)).square().mean()
 
-    return loop.train(network, loss, steps, 0.1, checkpoint).state_dict()
+    return loop.train(network, loss, steps, 0.1, checkpoint, cool=cool).state_dict()
 
 
 def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +32,20 @@ def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path, monkeypatch: pyte
     halves = _train(tmp_path / "halves.pt", 20)
     assert all(torch.equal(whole[key], halves[key]) for key in whole)
     assert not torch.equal(whole["weight"], _train(tmp_path / "other.pt", 10)["weight"])
+
+
+def test_the_learning_rate_falls_to_nothing_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = []
+    step = torch.optim.Adam.step
+
+    def watch(adam: torch.optim.Adam, *args: object) -> object:
+        rates.append(adam.param_groups[0]["lr"])
+        return step(adam, *args)
+
+    monkeypatch.setattr(loop, "WARM_UP", 2)
+    monkeypatch.setattr(torch.optim.Adam, "step", watch)
+    _train(tmp_path / "a.pt", 8, cool=4)
+    assert rates == pytest.approx([0.05, 0.1, 0.1, 0.1, 0.1, 0.075, 0.05, 0.025])
 
 
 def test_training_scenes_are_drawn_once_and_are_no_others(tmp_path: Path) -> None:
