@@ -1,7 +1,8 @@
 # make demo and make test need Python 3.10 or newer and nothing else: each makes .venv and installs into it.
 PYTHON ?= python3
 PY := .venv/bin/python
-DEMO := .demo
+# make demo PHOTOS=1 takes photographs instead of drawn scenes.
+DEMO := .demo$(if $(PHOTOS),-photos)
 
 .PHONY: install demo test lint clean
 install: .venv/installed
@@ -20,14 +21,7 @@ lint: install
 	$(PY) -m mypy
 
 demo: install
-	@$(PY) -m tests.demo begin $(DEMO)
-	$(PY) -m cmc reference --root $(DEMO)
-	$(PY) script-i2t.py --root $(DEMO) --model_name tiny --model_dir $(DEMO)/models/llava
-	$(PY) script-t2i.py --root $(DEMO) --mode all --input_path tiny --model_name tiny --model_dir $(DEMO)/models/sd --max_side 64 --steps 10
-	$(PY) script-t2i.py --root $(DEMO) --mode all --model_name reference
-	$(PY) script-evaluate.py --root $(DEMO) --target tiny reference
-	$(PY) -m cmc report --root $(DEMO)
-	@$(PY) -m tests.demo end $(DEMO)
+	@$(PY) -m cmc demo --root $(DEMO) $(if $(PHOTOS),--photos)
 
 clean:
-	rm -rf $(DEMO) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .demo .demo-photos .mypy_cache .ruff_cache .pytest_cache

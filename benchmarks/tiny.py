@@ -33,7 +33,7 @@ from training.distortions import UNSEEN_BY_NR, spoil
 
 COUNT, PER_REFERENCE = 90, 0.3
 TINY = Path("models/tiny")
-STEPS, GUIDANCE = 20, 3.0
+STEPS, GUIDANCE = 20, 2.0
 
 
 def commands(root: Path) -> list[list[str]]:

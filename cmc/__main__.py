@@ -7,6 +7,7 @@ import sys
 from cmc import __version__
 
 TOOLS = {
+    "demo": "all three steps on drawn scenes or photographs with the tiny models that come along",
     "models": "list every encoder and decoder, and what it takes to run it",
     "scenes": "draw pictures whose content is known into GT",
     "finetune": "fit a metric to opinion scores of your own",

@@ -1,0 +1,130 @@
+"""What a newcomer runs first, and the shipped models that it runs: sensible on scenes that none of them saw."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+from benchmarks.tiny import dominant
+from cmc.captions import read_captions
+from cmc.cli.demo import PHOTOGRAPHS, TINY, main
+from cmc.cli.leaderboard import main as leaderboard
+from cmc.finetune import correlation
+from cmc.images import load_rgb
+from cmc.metrics.topiq import topiq_fr, topiq_nr
+from cmc.modes import MODES
+from cmc.scenes.render import scenes
+from cmc.scenes.words import Attributes, named
+from training.distortions import UNSEEN_BY_NR, spoil
+
+COUNT = 12
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The root of a finished demo, and what it printed."""
+    root = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "cmc", "demo", "--root", str(root), "--count", str(COUNT)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return root, done.stdout
+
+
+@pytest.fixture(scope="module")
+def shown(demo: tuple[Path, str]) -> dict[str, Attributes]:
+    told = json.loads((demo[0] / "scenes.json").read_text())
+    return {name: Attributes(**{key: row[key] for key in row if key != "text"}) for name, row in told.items()}
+
+
+def test_captions_name_what_is_shown(demo: tuple[Path, str], shown: dict[str, Attributes]) -> None:
+    texts = read_captions(demo[0] / "Text" / "tiny.csv")
+    assert texts.keys() == shown.keys()
+    assert np.mean([list(named(texts[name], one).values()) for name, one in shown.items()]) > 0.8
+
+
+def test_words_alone_bring_the_colour_back(demo: tuple[Path, str], shown: dict[str, Attributes]) -> None:
+    folder = demo[0] / "Result" / "tiny" / "text"
+    right = [dominant(load_rgb(folder / f"{name}.png")) == one.colour for name, one in shown.items()]
+    assert np.mean(right) >= 0.6
+
+
+def test_more_bits_are_more_faithful(demo: tuple[Path, str]) -> None:
+    with open(demo[0] / "Result" / "tiny" / "scores.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4 * COUNT
+    means = {
+        name: {mode: fmean(float(row[name]) for row in rows if row["mode"] == mode) for mode in MODES}
+        for name in ("fr", "ssim")
+    }
+    assert max(means["fr"], key=means["fr"].__getitem__) == "full"
+    assert means["ssim"]["full"] > means["ssim"]["image"] > means["ssim"]["text"]
+
+
+def test_no_published_row_stands_beside_demo_scores(demo: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert leaderboard(["--root", str(demo[0]), "--format", "csv"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert {(row["source"], row["rank"]) for row in rows} == {("yours", "")}
+    assert all("its weights say: DEMO scores" in row["not_ranked_because"] for row in rows)
+    assert "PG25" not in (demo[0] / "report.html").read_text(encoding="utf-8")
+
+
+def test_it_says_where_everything_is_and_what_the_scores_are(demo: tuple[Path, str]) -> None:
+    root, printed = demo
+    for made in ("Text/tiny.csv", "Result/tiny", "report.html"):
+        assert f"{root}/{made}" in printed
+        assert (root / made).exists()
+    assert "DEMO scores" in printed
+    assert "mail both files" not in printed
+    assert "--model_name sd15" in printed.splitlines()[-2]
+
+
+def test_the_metrics_order_degrees_of_distortion() -> None:
+    fr = topiq_fr(TINY / "Weight", torch.device("cpu"), torch.float32, "standard")
+    nr = topiq_nr(TINY / "Weight", torch.device("cpu"), torch.float32)
+    found: dict[str, list[tuple[float, float]]] = {"fr": [], "nr": []}
+    for number, one in enumerate(scenes("test", 12)):
+        for each in spoil(one.image, np.random.default_rng(number), 0.4):
+            picture = np.asarray(each.image)
+            found["fr"].append((fr.score([picture], np.asarray(one.image))[0], each.mos))
+            if each.distortion != UNSEEN_BY_NR:
+                found["nr"].append((nr.score([picture], None)[0], each.mos))
+    srcc = {name: correlation(*map(list, zip(*pairs, strict=True)))[0] for name, pairs in found.items()}
+    assert srcc["fr"] > 0.8
+    assert srcc["nr"] > 0.6
+
+
+def test_the_weights_are_small_and_in_half_precision() -> None:
+    files = list(TINY.rglob("*.safetensors"))
+    assert len(files) == 6
+    assert sum(path.stat().st_size for path in files) < 40e6
+    for path in files:
+        with safe_open(path, "pt") as tensors:
+            dtypes = {tensors.get_tensor(key).dtype for key in tensors.keys()}  # noqa: SIM118
+        assert dtypes <= {torch.float16, torch.int64}, path
+
+
+def test_photographs_run_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count: [["-m", "cmc", "reference"]])
+    assert main(["--root", str(tmp_path), "--photos"]) == 0
+    assert {path.stem for path in (tmp_path / "GT").glob("*.png")} == set(PHOTOGRAPHS)
+    assert "captions are WRONG" in capfd.readouterr().out
+
+
+def test_a_failing_step_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count: [["-m", "cmc", "nonsense"], ["-m", "cmc"]])
+    assert main(["--root", str(tmp_path)]) == 2
+    out, err = capfd.readouterr()
+    assert "no tool 'nonsense'" in err
+    assert "report.html" not in out
