@@ -13,7 +13,7 @@ from cmc.errors import CMCError
 from cmc.images import load_rgb, save_png
 
 HOME = Path(__file__).parents[2]
-TINY = HOME / "models" / "tiny"
+TINY = Path("models") / "tiny"
 # What scikit-image brings along, under names as the benchmark's.
 PHOTOGRAPHS = {
     "NSI_pgc_astronaut": "astronaut.png",
@@ -74,16 +74,21 @@ def commands(photos: bool, count: int) -> list[list[str]]:
 
 def run(args: argparse.Namespace) -> int:
     """Run every command, saying it first; stop at the first that fails."""
-    if not TINY.is_dir():
-        raise CMCError(f"no {TINY}; the demo runs in a clone of the repository, which holds its models")
+    if not (HOME / TINY).is_dir():
+        raise CMCError(f"no {HOME / TINY}; the demo runs in a clone of the repository, which holds its models")
     start = time.monotonic()
-    args.root.mkdir(parents=True, exist_ok=True)
+    try:
+        args.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CMCError(f"--root {args.root} cannot be made ({error.strerror}); name another") from error
+    # The commands run in the repository, whatever folder this one was typed in.
+    root = args.root if Path.cwd() == HOME else args.root.resolve()
     print(ABOUT[args.photos])
     if args.photos:
         _photographs(args.root / "GT")
     for command in commands(args.photos, args.count):
-        words = [*command, "--root", str(args.root)]
-        print(f"\n$ {shlex.join(['python', *(word.removeprefix(f'{HOME}/') for word in words)])}", flush=True)
+        words = [*command, "--root", str(root)]
+        print(f"\n$ {shlex.join(['python', *words])}", flush=True)
         code = subprocess.run([sys.executable, *words], cwd=HOME, check=False).returncode
         if code:
             return code

@@ -112,6 +112,9 @@ def _greedy(model: Any, pad_token_id: int, max_new_tokens: int) -> None:
     """Replace the sampling settings that checkpoints carry, in a language model inside too: same words every time."""
     from transformers import GenerationConfig
 
+    # A model that finds no end must stop where its positions do, or it would fail.
+    positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    most = max_new_tokens if positions is None else min(max_new_tokens, positions - 1)
     for module in model.modules():
         own = getattr(module, "generation_config", None)
         if own is not None:
@@ -119,7 +122,7 @@ def _greedy(model: Any, pad_token_id: int, max_new_tokens: int) -> None:
                 do_sample=False,
                 num_beams=1,
                 repetition_penalty=1.0,
-                max_new_tokens=max_new_tokens,
+                max_new_tokens=most,
                 bos_token_id=own.bos_token_id,
                 eos_token_id=own.eos_token_id,
                 decoder_start_token_id=own.decoder_start_token_id,

@@ -14,7 +14,7 @@ from safetensors import safe_open
 
 from benchmarks.tiny import dominant
 from cmc.captions import read_captions
-from cmc.cli.demo import PHOTOGRAPHS, TINY, main
+from cmc.cli.demo import PHOTOGRAPHS, TINY, commands, main
 from cmc.cli.leaderboard import main as leaderboard
 from cmc.finetune import correlation
 from cmc.images import load_rgb
@@ -87,8 +87,8 @@ def test_it_says_where_everything_is_and_what_the_scores_are(demo: tuple[Path, s
 
 
 def test_the_metrics_order_degrees_of_distortion() -> None:
-    fr = topiq_fr(TINY / "Weight", torch.device("cpu"), torch.float32, "standard")
-    nr = topiq_nr(TINY / "Weight", torch.device("cpu"), torch.float32)
+    fr = topiq_fr(ROOT / TINY / "Weight", torch.device("cpu"), torch.float32, "standard")
+    nr = topiq_nr(ROOT / TINY / "Weight", torch.device("cpu"), torch.float32)
     found: dict[str, list[tuple[float, float]]] = {"fr": [], "nr": []}
     for number, one in enumerate(scenes("test", 12)):
         for each in spoil(one.image, np.random.default_rng(number), 0.4):
@@ -102,7 +102,7 @@ def test_the_metrics_order_degrees_of_distortion() -> None:
 
 
 def test_the_weights_are_small_and_in_half_precision() -> None:
-    files = list(TINY.rglob("*.safetensors"))
+    files = list((ROOT / TINY).rglob("*.safetensors"))
     assert len(files) == 6
     assert sum(path.stat().st_size for path in files) < 40e6
     for path in files:
@@ -111,13 +111,23 @@ def test_the_weights_are_small_and_in_half_precision() -> None:
         assert dtypes <= {torch.float16, torch.int64}, path
 
 
-def test_photographs_run_too(
+def test_photographs_run_through_captions_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count: [["-m", "cmc", "reference"]])
-    assert main(["--root", str(tmp_path), "--photos"]) == 0
-    assert {path.stem for path in (tmp_path / "GT").glob("*.png")} == set(PHOTOGRAPHS)
+    steps = [one for one in commands(True, 0) if one[0] == "script-i2t.py"]
+    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count: steps)
+    monkeypatch.chdir(tmp_path)
+    assert main(["--root", "here", "--photos"]) == 0
+    assert {path.stem for path in (tmp_path / "here" / "GT").glob("*.png")} == set(PHOTOGRAPHS)
+    # Of what it has never seen the captioner may find no end.
+    assert read_captions(tmp_path / "here" / "Text" / "tiny.csv").keys() == set(PHOTOGRAPHS)
     assert "captions are WRONG" in capfd.readouterr().out
+
+
+def test_a_root_that_cannot_be_made_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["--root", str(tmp_path / "file" / "root")]) == 2
+    assert capfd.readouterr().err.count("\n") == 1
 
 
 def test_a_failing_step_ends_it(
