@@ -8,12 +8,13 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from benchmarks.tiny import GUIDANCE, STEPS, dominant
 from cmc.modes import IMAGE_PROMPT, MODES
 from cmc.scenes.words import COLOURS
 from training.captioner import OBJECTS, SETTINGS, labels
 from training.data import SceneSet, scene_set
 from training.loop import arguments, train
-from training.vae import pictures
+from training.vae import SIDE, pictures
 
 SCENES = 12_000
 BATCH = 32
@@ -25,8 +26,13 @@ FIXED_NOISE = MODES["image"].strength + 0.05
 READING_STEPS = 400
 
 
-def tokenizer(texts: list[str]) -> CLIPTokenizer:
-    """Byte-level BPE in which every word of `texts` is one token, and any other text still has tokens."""
+def tokenizer(folder: Path, texts: list[str]) -> CLIPTokenizer:
+    """Byte-level BPE in which every word of `texts` is one token, and any other text still has tokens.
+
+    Kept in `folder`: learned anew, merges of equal merit may come in another order, and other ids mean other words.
+    """
+    if (folder / "tokenizer.json").is_file():
+        return CLIPTokenizer.from_pretrained(folder)
     start = CLIPTokenizer()
     words = sorted({word for text in texts for word in text.lower().replace(".", " ").replace(",", " ").split()})
     learned = start.train_new_from_iterator([words], vocab_size=100_000, show_progress=False)
@@ -35,7 +41,9 @@ def tokenizer(texts: list[str]) -> CLIPTokenizer:
     letters = [chr(code) for code in plain] + [chr(256 + i) for i in range(256 - len(plain))]
     tokens = letters + [letter + "</w>" for letter in letters] + ["".join(pair) for pair in merges]
     tokens = list(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))
-    return CLIPTokenizer({token: i for i, token in enumerate(tokens)}, merges, model_max_length=TOKENS)
+    made = CLIPTokenizer({token: i for i, token in enumerate(tokens)}, merges, model_max_length=TOKENS)
+    made.save_pretrained(folder)
+    return made
 
 
 def _model(tokens: CLIPTokenizer) -> dict:
@@ -131,7 +139,7 @@ def main() -> None:
     data = scene_set(args.work, "train", SCENES)
     vae = AutoencoderKL.from_pretrained(args.work / "vae").to(args.device).eval()
     z = latents(vae, data, args.work / "latents.pt", args.device)
-    tokens = tokenizer([*data.texts, IMAGE_PROMPT])
+    tokens = tokenizer(args.work / "tokenizer", [*data.texts, IMAGE_PROMPT])
     ids, other = _ids(tokens, data.texts), _ids(tokens, ["", IMAGE_PROMPT])
     text, unet, noise_levels = reader(tokens).to(args.device), painter().to(args.device), scheduler()
     teach_reading(text, ids, data, args.work / "reading.pt", args)
@@ -155,25 +163,33 @@ def main() -> None:
 
     both = torch.nn.ModuleList([text, unet])
     both = train(both, loss, args.steps, 1e-3, args.work / "diffusion.pt", cool=args.steps // 6)
-    save(
-        StableDiffusionPipeline(
-            vae=vae.cpu(),
-            text_encoder=both[0].cpu(),
-            tokenizer=tokens,
-            unet=both[1].cpu(),
-            scheduler=noise_levels,
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
-        ),
-        args.out / "diffusion",
+    pipeline = StableDiffusionPipeline(
+        vae=vae.cpu(),
+        text_encoder=both[0].cpu(),
+        tokenizer=tokens,
+        unet=both[1].cpu(),
+        scheduler=noise_levels,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
     )
+    pipeline.to(dtype=torch.float16).save_pretrained(args.out / "diffusion")
+    right = measure(args.out / "diffusion", scene_set(args.work, "validation", 90))
+    print(f"validation, 90 scenes from their true captions: main object's colour right in {right:.1%}")
 
 
-def save(pipeline: StableDiffusionPipeline, folder: Path) -> None:
-    """In half precision."""
-    pipeline.to(dtype=torch.float16).save_pretrained(folder)
-    print(f"written: {folder}")
+def measure(folder: Path, data: SceneSet) -> float:
+    """Share of scenes whose object's colour comes back from the caption alone, as `benchmarks.tiny` finds it."""
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    right = []
+    for start in range(0, len(data.texts), 30):
+        texts, shown = data.texts[start : start + 30], data.shown[start : start + 30]
+        noise = [torch.Generator().manual_seed(start + i) for i in range(len(texts))]
+        size = {"height": SIDE, "width": SIDE}
+        made = pipeline(texts, num_inference_steps=STEPS, guidance_scale=GUIDANCE, generator=noise, **size).images
+        right += [dominant(image) == one.colour for image, one in zip(made, shown, strict=True)]
+    return float(np.mean(right))
 
 
 if __name__ == "__main__":
