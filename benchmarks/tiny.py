@@ -19,50 +19,31 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from cmc.captions import read_captions
+from cmc.cli.demo import CAPTIONER, PAINTER, TINY
 from cmc.device import pick_device
 from cmc.finetune import correlation
 from cmc.images import load_rgb
 from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.modes import MODES
+from cmc.scenes.hue import dominant
 from cmc.scenes.render import scenes
-from cmc.scenes.words import COLOURS, named
+from cmc.scenes.words import named
 from training.distortions import UNSEEN_BY_NR, spoil
 
 COUNT, PER_REFERENCE = 90, 0.3
-TINY = Path("models/tiny")
-STEPS, GUIDANCE = 20, 2.0
 
 
 def commands(root: Path) -> list[list[str]]:
     """The demo's commands, on `root`."""
-    painter = ["--model_name", "tiny", "--model_dir", f"{TINY}/diffusion", "--max_side", "64", "--batch_size", "16"]
     return [
         ["-m", "cmc", "scenes", "--use", "test", "--count", str(COUNT)],
         ["-m", "cmc", "reference"],
-        ["script-i2t.py", "--model_name", "tiny", "--model_dir", f"{TINY}/captioner"],
-        ["script-t2i.py", "--input_path", "tiny", *painter, "--steps", str(STEPS), "--guidance_scale", str(GUIDANCE)],
+        ["script-i2t.py", *CAPTIONER],
+        ["script-t2i.py", "--input_path", "tiny", *PAINTER, "--batch_size", "16"],
         ["script-evaluate.py", "--target", "tiny", "--model_weight", f"{TINY}/Weight"],
     ]
-
-
-def dominant(image: Image.Image, region: np.ndarray | None = None) -> str:
-    """The colour of COLOURS nearest in hue to most of the 4 % most saturated pixels (weighed by saturation x value).
-
-    `region`: bool (height, width), where to look; None: everywhere.
-    """
-    hue, saturation, value = (np.asarray(part, np.float64) for part in image.convert("HSV").split())
-    weight = saturation * value / 255**2
-    if region is not None:
-        weight = np.where(region, weight, 0)
-    chosen = weight >= np.quantile(weight, 0.96)
-    names = list(COLOURS)
-    hues = np.array([COLOURS[name][0] for name in names]) / 360
-    away = np.abs((hue[chosen][:, None] / 255 - hues + 0.5) % 1 - 0.5)
-    votes = np.bincount(away.argmin(1), weights=weight[chosen], minlength=len(names))
-    return names[int(votes.argmax())]
 
 
 def captions_right(root: Path) -> dict[str, float]:

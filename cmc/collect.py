@@ -12,7 +12,7 @@ from cmc.provenance import caption_files, captioner, ranks_encoders, read_runs
 from cmc.registry import METRICS
 from cmc.results import find_target
 from cmc.rows import Row, as_encoder, bars, published_rows, user_rows
-from cmc.scorefile import ScoreFile, read_scores
+from cmc.scorefile import ScoreFile, notes, read_scores
 from cmc.scores import FR, NR
 from cmc.workspace import Workspace
 
@@ -57,7 +57,7 @@ def collect(
     ]
     encoders = [as_encoder(row) for row in rows if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
     # Published rows would only mislead beside results that are all on a scale of their own.
-    own_scale = bool(files) and all(any(key.endswith("_note") for key in file.settings) for file in files.values())
+    own_scale = bool(files) and all(notes(file.settings) for file in files.values())
     return Collection(files, runs, [*([] if own_scale else published_rows()), *rows, *encoders], hashes)
 
 

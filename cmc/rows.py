@@ -12,7 +12,7 @@ from cmc.boards import CONTENT_COUNTS
 from cmc.bootstrap import draw_counts, resampled_means
 from cmc.published import Key, load
 from cmc.results import BLACK, FAILED, MISSING, SCORED
-from cmc.scorefile import ScoreFile
+from cmc.scorefile import ScoreFile, other_scale
 from cmc.scores import FR, NR
 from cmc.workspace import ALL, content_type, groups
 
@@ -117,13 +117,7 @@ def bars(file: ScoreFile, weights: Mapping[str, str], partial: bool) -> tuple[st
     `weights`: the start of the SHA-256 that each `*_weights` setting must have; `partial`: fewer images than the
     benchmark's do not bar.
     """
-    found = []
-    if file.settings.get("fr_order") != PUBLISHED:
-        found.append(f"FR in the {file.settings.get('fr_order', 'unknown')} order")
-    if file.settings.get("dtype") != "torch.float32":
-        found.append(f"scored in {file.settings.get('dtype', 'unknown precision').removeprefix('torch.')}")
-    # The benchmark's own weights say nothing of the kind.
-    found += sorted({f"its weights say: {text}" for key, text in file.settings.items() if key.endswith("_note")})
+    found = other_scale(file.settings)
     found += [
         f"{setting} {file.settings.get(setting, 'unknown')} are not those of the benchmark's files here ({wanted})"
         for setting, wanted in weights.items()

@@ -17,6 +17,25 @@ from cmc.workspace import checked_name
 
 # The metrics' columns stand between these two, the settings after the second.
 BEFORE, AFTER = "mode", "status"
+# The precision of the benchmark's scores.
+EXACT = "torch.float32"
+
+
+def notes(settings: Mapping[str, str]) -> list[str]:
+    """What the weights say of themselves; the benchmark's say nothing."""
+    return sorted({text for key, text in settings.items() if key.endswith("_note")})
+
+
+def other_scale(settings: Mapping[str, str]) -> list[str]:
+    """Why scores made with these settings are not the benchmark's; weights that say nothing are not looked at."""
+    found = []
+    if settings.get("fr_order") != "published":
+        found.append(f"FR in the {settings.get('fr_order', 'unknown')} order")
+    if settings.get("dtype") != EXACT:
+        found.append(f"scored in {settings.get('dtype', 'unknown precision').removeprefix('torch.')}")
+    if "compiled" in settings:
+        found.append("scored by compiled networks")
+    return [*found, *(f"its weights say: {text}" for text in notes(settings))]
 
 
 @dataclass(frozen=True)

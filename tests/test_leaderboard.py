@@ -82,6 +82,7 @@ def test_boards_by_content_hold_the_papers_rows() -> None:
     [
         ({"fr_order": "standard"}, "FR in the standard order"),
         ({"dtype": "torch.bfloat16"}, "scored in bfloat16"),
+        ({"compiled": "True"}, "scored by compiled networks"),
         ({"fr_weights": "demo"}, "fr_weights demo are not"),
         ({"nr_note": "DEMO scores"}, "its weights say: DEMO scores"),
     ],

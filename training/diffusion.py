@@ -8,8 +8,9 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from benchmarks.tiny import GUIDANCE, STEPS, dominant
+from cmc.cli.demo import GUIDANCE, STEPS
 from cmc.modes import IMAGE_PROMPT, MODES
+from cmc.scenes.hue import dominant
 from cmc.scenes.words import COLOURS
 from training.captioner import OBJECTS, SETTINGS, labels
 from training.data import SceneSet, scene_set

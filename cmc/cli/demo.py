@@ -14,6 +14,11 @@ from cmc.images import load_rgb, save_png
 
 HOME = Path(__file__).parents[2]
 TINY = Path("models") / "tiny"
+# How the tiny painter paints best.
+STEPS, GUIDANCE = 20, 2.0
+CAPTIONER = ["--model_name", "tiny", "--model_dir", str(TINY / "captioner")]
+PAINTER = ["--model_name", "tiny", "--model_dir", str(TINY / "diffusion"), "--max_side", "64"]
+PAINTER += ["--steps", str(STEPS), "--guidance_scale", str(GUIDANCE)]
 # What scikit-image brings along, under names as the benchmark's.
 PHOTOGRAPHS = {
     "NSI_pgc_astronaut": "astronaut.png",
@@ -42,13 +47,8 @@ ABOUT = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = argparse.ArgumentParser(
-        prog="python -m cmc demo",
-        description="All three steps, offline, on a CPU, in minutes.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        allow_abbrev=False,
-    )
-    made.add_argument("--root", type=Path, default=Path(".demo"), help="where everything goes")
+    made = common.bare("python -m cmc demo", "All three steps, offline, on a CPU, in minutes.")
+    made.set_defaults(root=Path(".demo"))
     made.add_argument("--count", type=int, default=18, help="how many scenes")
     made.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
     return made
@@ -56,16 +56,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 def commands(photos: bool, count: int) -> list[list[str]]:
     """The commands that a user would type, without `--root`."""
-    painter = ["--model_name", "tiny", "--model_dir", str(TINY / "diffusion")]
-    quick = ["--max_side", "64", "--steps", "20", "--guidance_scale", "2"]
     # SSIM beside the demo metrics: it has learned nothing.
     metrics = ["--metrics", "benchmark", "ssim", "--model_weight", str(TINY / "Weight")]
     begin = [] if photos else [["-m", "cmc", "scenes", "--count", str(count)]]
     return [
         *begin,
         ["-m", "cmc", "reference"],
-        ["script-i2t.py", "--model_name", "tiny", "--model_dir", str(TINY / "captioner")],
-        ["script-t2i.py", "--mode", "all", "--input_path", "tiny", *painter, *quick],
+        ["script-i2t.py", *CAPTIONER],
+        ["script-t2i.py", "--mode", "all", "--input_path", "tiny", *PAINTER],
         ["script-t2i.py", "--mode", "all", "--model_name", "reference"],
         ["script-evaluate.py", "--target", "tiny", "reference", *metrics],
         ["-m", "cmc", "report"],
@@ -119,7 +117,7 @@ def _end(args: argparse.Namespace, seconds: float) -> None:
   scores      {root}/Result/*/scores.csv, summary.csv
   to look at  {root}/report.html
 
-  Next, a real model on three of these images (Stable Diffusion 1.5; downloads about 3 GB, a GPU makes it quick):
+  Next, a real model on three of these images (Stable Diffusion 1.5 from the hub, gigabytes; a GPU makes it quick):
 
     .venv/bin/python script-t2i.py --root {root} --input_path tiny --model_name sd15 --limit 3
 """)

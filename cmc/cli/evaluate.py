@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.cli import common
-from cmc.cli.scorereport import EXACT, report
+from cmc.cli.scorereport import report
 from cmc.collect import SHORT
 from cmc.device import pick_device, pick_dtype
 from cmc.errors import CMCError
@@ -20,6 +20,7 @@ from cmc.rates import with_rates
 from cmc.registry import Entry
 from cmc.results import SCORED, Task, inspect, plan, refuse_unusable
 from cmc.scorecache import FILE, ScoreCache
+from cmc.scorefile import EXACT
 from cmc.scores import Cell, summarise
 from cmc.sets import set_features, with_sets
 from cmc.workspace import checked_name, list_images

@@ -9,11 +9,9 @@ from cmc.errors import some
 from cmc.evaluate import Score
 from cmc.metrics.base import FR, FR_ORDERS, NR
 from cmc.results import SCORED
+from cmc.scorefile import notes, other_scale
 from cmc.scores import MODES_FOR_SUBMISSION, OVERALL, Cell, write_scores, write_summary
 from cmc.workspace import ALL
-
-# The precision of the benchmark's scores.
-EXACT = "torch.float32"
 
 
 def report(
@@ -29,7 +27,7 @@ def report(
     write_scores(files[0], scores, settings)
     write_summary(files[1], cells, settings)
     _show(folder.name, cells, settings["fr_order"], higher)
-    for said in _notes(settings):
+    for said in notes(settings):
         print(f"\n{said}")
     whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
     lost = [f"{one.name} ({one.mode}: {one.status})" for one in scores if one.status != SCORED]
@@ -40,19 +38,12 @@ def report(
     return common.INCOMPLETE if lost else common.OK
 
 
-def _notes(settings: Mapping[str, str]) -> list[str]:
-    """What the weights say of themselves; the benchmark's say nothing."""
-    return sorted({text for key, text in settings.items() if key.endswith("_note")})
-
-
 def _submission(settings: Mapping[str, str], columns: Collection[str], modes: int) -> str:
     """Whether the files are one for the benchmark, and if not, why."""
     if not {FR, NR} <= set(columns):
         return "Without both of the benchmark's metrics this is no submission and stands on no leaderboard."
-    if _notes(settings):
-        return "Scores by weights that are not the benchmark's are no submission."
-    if settings["fr_order"] != "published" or settings["dtype"] != EXACT or "compiled" in settings:
-        return "In another order or precision than the benchmark's this is no submission."
+    if reasons := other_scale(settings):
+        return f"These scores are not on the benchmark's scale and no submission: {'; '.join(reasons)}"
     if modes < MODES_FOR_SUBMISSION:
         return (
             f"{modes} mode is no valid submission to the benchmark; it needs at least {MODES_FOR_SUBMISSION} of the 4"
