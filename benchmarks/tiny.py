@@ -6,8 +6,8 @@ Runs the benchmark's own commands on 90 scenes (30 of each type, the "test" seed
   (the settings are muted by construction, so that these pixels are the object's), against the scene's. The same
   rule on the ground truth, inside the object's region, shows what the rule itself can reach;
 - consistency by mode: mean SSIM and mean demo TOPIQ-FR;
-- rank correlation of the demo metrics with the level of held-out distortions (NR: without turned hues, which are no
-  flaw to one who has not seen the original).
+- rank correlation of the demo metrics with the level of held-out distortions (NR: without turned hues and moved
+  pictures, which are no flaw to one who has not seen the original).
 """
 
 import argparse
@@ -98,7 +98,7 @@ def metrics_right() -> dict[str, float]:
     for number, one in enumerate(scenes("test", COUNT)):
         gt = np.asarray(one.image)
         spoiled = list(spoil(one.image, np.random.default_rng([8, number]), PER_REFERENCE))
-        seen = [each for each in spoiled if each.distortion != UNSEEN_BY_NR]
+        seen = [each for each in spoiled if each.distortion not in UNSEEN_BY_NR]
         scores["fr"] += fr.score([np.asarray(each.image) for each in spoiled], gt)
         scores["nr"] += nr.score([np.asarray(each.image) for each in seen], None)
         truth["fr"] += [each.mos for each in spoiled]

@@ -13,13 +13,13 @@ from torch import nn
 
 from cmc.images import load_rgb
 from cmc.opinions import Opinion
-from training.distortions import BEST, DISTORTIONS, LEVELS, UNSEEN_BY_NR
+from training.distortions import BEST, DISTORTIONS, LEVELS, UNSEEN_BY_NR, opinion
 from training.loop import train
 
 BATCH, RATE = 32, 2e-3
 TYPES = ("none", *DISTORTIONS)
 # Those that take a moment, and that show without the original.
-QUICK = [name for name in DISTORTIONS if name not in ("vvc", UNSEEN_BY_NR)]
+QUICK = [name for name in DISTORTIONS if name not in ("vvc", *UNSEEN_BY_NR)]
 # uint8 (n, side, side, 3) pictures, their kinds as places in TYPES, their opinions
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 Draw = Callable[[np.random.Generator, int], Batch]
@@ -68,7 +68,7 @@ def made(images: np.ndarray) -> Draw:
             image = Image.fromarray(images[rng.integers(0, len(images))])
             spoiled.append(np.asarray(DISTORTIONS[name](image, level, rng) if level else image))
         kinds = [TYPES.index(name if level else "none") for name, level in zip(names, levels, strict=True)]
-        return np.stack(spoiled), np.array(kinds), BEST - levels
+        return np.stack(spoiled), np.array(kinds), np.array([opinion(level) for level in levels])
 
     return draw
 
@@ -84,9 +84,9 @@ def teach(topiq: nn.Module, sources: Sequence[Draw], steps: int, seed: int, chec
         # Distortions stay what they are in the mirror.
         images = images[:, :: rng.choice((-1, 1)), :: rng.choice((-1, 1))]
         x = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float() / 255
-        kind, opinion = taught(topiq.preprocess(x).to(device))
+        kind, level = taught(topiq.preprocess(x).to(device))
         wrong = nn.functional.cross_entropy(kind, torch.from_numpy(kinds).to(device))
-        away = nn.functional.mse_loss(opinion, torch.from_numpy(opinions / BEST).float().to(device))
+        away = nn.functional.mse_loss(level, torch.from_numpy(opinions / BEST).float().to(device))
         return wrong + 5 * away
 
     topiq.semantic_model = train(taught, loss, steps, RATE, checkpoint, decay=0.99).backbone.cpu()

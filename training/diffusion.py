@@ -1,12 +1,14 @@
-"""The tiny painter: Stable Diffusion 1.x in miniature (text encoder, UNet, scheduler) on the tiny autoencoder."""
+"""The tiny painter: Stable Diffusion 1.x in miniature, taught what each mode starts from, on the tiny autoencoder."""
 
-import json
+import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from cmc.cli.demo import GUIDANCE, STEPS
 from cmc.modes import IMAGE_PROMPT, MODES
@@ -15,88 +17,45 @@ from cmc.scenes.words import COLOURS
 from training.captioner import OBJECTS, SETTINGS, labels
 from training.data import SceneSet, scene_set
 from training.loop import arguments, train
+from training.miniature import WIDTH, painter, reader, scheduler, tokenizer
+from training.references import references
 from training.vae import SIDE, pictures
 
 SCENES = 12_000
-BATCH = 32
-WIDTH, TOKENS = 128, 32
-# Shares of captions replaced: by none, so that guidance has something to guide away from, and by the image mode's fixed
-# prompt, which says nothing of the picture: the whole burden is on the denoiser, in as much noise as that mode adds.
-EMPTY, FIXED = 0.08, 0.5
-FIXED_NOISE = MODES["image"].strength + 0.05
+# Pictures of a batch by mode: the image mode has no words and leans on its reference alone, the text mode has the
+# most to make up.
+LESSONS = {"full": 5, "image": 8, "pixel": 6, "text": 13}
+# Scenes with a reference of each kind; a codec takes its time.
+REFERRED = {"image": 4000, "pixel": SCENES}
+# Share of prompts left out, so that guidance has something to guide away from.
+EMPTY = 0.08
 READING_STEPS = 400
 
 
-def tokenizer(folder: Path, texts: list[str]) -> CLIPTokenizer:
-    """Byte-level BPE in which every word of `texts` is one token, and any other text still has tokens.
+@dataclass(frozen=True)
+class Lesson:
+    """What one mode gives the painter: scenes' latents (n, 4, 16, 16), their prompts' ids (n, TOKENS), and their
+    references' latents, or None."""
 
-    Kept in `folder`: learned anew, merges of equal merit may come in another order, and other ids mean other words.
-    """
-    if (folder / "tokenizer.json").is_file():
-        return CLIPTokenizer.from_pretrained(folder)
-    start = CLIPTokenizer()
-    words = sorted({word for text in texts for word in text.lower().replace(".", " ").replace(",", " ").split()})
-    learned = start.train_new_from_iterator([words], vocab_size=100_000, show_progress=False)
-    merges = [tuple(pair) for pair in _model(learned)["merges"]]
-    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    letters = [chr(code) for code in plain] + [chr(256 + i) for i in range(256 - len(plain))]
-    tokens = letters + [letter + "</w>" for letter in letters] + ["".join(pair) for pair in merges]
-    tokens = list(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))
-    made = CLIPTokenizer({token: i for i, token in enumerate(tokens)}, merges, model_max_length=TOKENS)
-    made.save_pretrained(folder)
-    return made
+    clean: torch.Tensor
+    words: torch.Tensor
+    reference: torch.Tensor | None
+    strength: float
 
+    def draw(self, count: int, levels: DDIMScheduler, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
+        """(latents, noise, times, words) of `count` scenes, at any time of this mode's way from its strength to 0.
 
-def _model(tokens: CLIPTokenizer) -> dict:
-    return json.loads(tokens.backend_tokenizer.to_str())["model"]
-
-
-def reader(tokens: CLIPTokenizer) -> CLIPTextModel:
-    """The text encoder, random weights."""
-    config = CLIPTextConfig(
-        hidden_size=WIDTH,
-        intermediate_size=3 * WIDTH,
-        num_attention_heads=4,
-        num_hidden_layers=2,
-        projection_dim=WIDTH,
-        max_position_embeddings=TOKENS,
-        vocab_size=len(tokens),
-        bos_token_id=tokens.bos_token_id,
-        eos_token_id=tokens.eos_token_id,
-        pad_token_id=tokens.pad_token_id,
-    )
-    return CLIPTextModel(config)
-
-
-def painter() -> UNet2DConditionModel:
-    """The UNet, random weights."""
-    return UNet2DConditionModel(
-        sample_size=16,
-        block_out_channels=(32, 64, 128),
-        layers_per_block=1,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=WIDTH,
-        attention_head_dim=2,
-        norm_num_groups=8,
-        # The caption as a whole beside each time step: every block knows what to paint before any has learned to look.
-        addition_embed_type="text",
-        addition_embed_type_num_heads=4,
-    )
-
-
-def scheduler() -> DDIMScheduler:
-    """Noise up to nothing but noise, so that text mode can choose any brightness (Lin et al., 2024)."""
-    return DDIMScheduler(
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        clip_sample=False,
-        prediction_type="v_prediction",
-        rescale_betas_zero_snr=True,
-        timestep_spacing="trailing",
-        steps_offset=1,
-    )
+        A sampler starts at a(reference) + s(noise), which is a(clean) + s(noise + a/s(reference - clean)): the painter
+        learns to take the reference's errors for noise, and the way down to the clean picture leads through the same.
+        """
+        chosen = torch.randint(0, len(self.clean), (count,), generator=generator)
+        clean = self.clean[chosen]
+        noise = torch.randn(clean.shape, generator=generator)
+        first = round(self.strength * levels.config.num_train_timesteps)
+        if self.reference is not None:
+            kept = levels.alphas_cumprod[first - 1]
+            noise = noise + (kept / (1 - kept)).sqrt() * (self.reference[chosen] - clean)
+        return clean, noise, torch.randint(0, first, (count,), generator=generator), self.words[chosen]
 
 
 def _ids(tokens: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
@@ -104,16 +63,16 @@ def _ids(tokens: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
 
 
 @torch.no_grad()
-def latents(vae: AutoencoderKL, data: SceneSet, path: Path, device: str) -> torch.Tensor:
-    """Scaled latents (n, 4, 16, 16) of all pictures, kept in a file."""
+def latents(vae: AutoencoderKL, images: np.ndarray, path: Path, device: str) -> torch.Tensor:
+    """Scaled latents (n, 4, 16, 16) of uint8 (n, side, side, 3) pictures, kept in a file."""
     if not path.is_file():
         made = []
-        for start in range(0, len(data.images), 50):
-            x = pictures(data.images[start : start + 50])
+        for start in range(0, len(images), 50):
+            x = pictures(images[start : start + 50])
             with torch.autocast(device, torch.bfloat16):
                 made.append(vae.encode(x.to(device)).latent_dist.mode().float().cpu() * vae.config.scaling_factor)
             if start % 1000 == 0:
-                print(f"latents: {start} of {len(data.images)}", flush=True)
+                print(f"{path.stem}: {start} of {len(images)}", flush=True)
         torch.save(torch.cat(made), path)
     return torch.load(path, weights_only=True)
 
@@ -134,30 +93,41 @@ def teach_reading(text: CLIPTextModel, ids: torch.Tensor, data: SceneSet, path: 
     text.load_state_dict(train(both, loss, READING_STEPS, 1e-3, path, decay=0.95)[0].state_dict())
 
 
+def lessons(data: SceneSet, vae: AutoencoderKL, tokens: CLIPTokenizer, args: argparse.Namespace) -> dict[str, Lesson]:
+    """Every mode's, by its name."""
+    clean = latents(vae, data.images, args.work / "latents.pt", args.device)
+    started: dict[str | None, torch.Tensor | None] = {None: None}
+    for kind, count in REFERRED.items():
+        seen = references(args.work, kind, data.images[:count], SIDE)
+        started[kind] = latents(vae, seen, args.work / f"latents-{kind}.pt", args.device)
+    made = {}
+    for name, mode in MODES.items():
+        reference = started[mode.reference]
+        count = len(clean) if reference is None else len(reference)
+        words = _ids(tokens, data.texts[:count] if mode.captioned else [IMAGE_PROMPT] * count)
+        made[name] = Lesson(clean[:count], words, reference, mode.strength)
+    return made
+
+
 def main() -> None:
-    args = arguments(__doc__ or "", steps=15_600).parse_args()
+    args = arguments(__doc__ or "", steps=13_000).parse_args()
     torch.manual_seed(args.seed)
     data = scene_set(args.work, "train", SCENES)
     vae = AutoencoderKL.from_pretrained(args.work / "vae").to(args.device).eval()
-    z = latents(vae, data, args.work / "latents.pt", args.device)
     tokens = tokenizer(args.work / "tokenizer", [*data.texts, IMAGE_PROMPT])
-    ids, other = _ids(tokens, data.texts), _ids(tokens, ["", IMAGE_PROMPT])
-    text, unet, noise_levels = reader(tokens).to(args.device), painter().to(args.device), scheduler()
-    teach_reading(text, ids, data, args.work / "reading.pt", args)
+    taught, none = lessons(data, vae, tokens, args), _ids(tokens, [""])
+    text, unet, levels = reader(tokens).to(args.device), painter().to(args.device), scheduler()
+    teach_reading(text, taught["text"].words, data, args.work / "reading.pt", args)
 
+    # On sequences as short as these the plain product is quicker than the fused one.
+    @sdpa_kernel(SDPBackend.MATH)
     def loss(step: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
-        chosen = torch.randint(0, SCENES, (BATCH,), generator=generator)
-        words, lot = ids[chosen], torch.rand(BATCH, generator=generator)
-        fixed = (lot >= EMPTY) & (lot < EMPTY + FIXED)
-        words = torch.where(fixed[:, None], other[1], words)
-        words = torch.where(lot[:, None] < EMPTY, other[0], words)
-        clean = z[chosen]
-        noise = torch.randn(clean.shape, generator=generator)
-        times = torch.randint(0, noise_levels.config.num_train_timesteps, (BATCH,), generator=generator)
-        times = torch.where(fixed, (times * FIXED_NOISE).long(), times)
-        noisy = noise_levels.add_noise(clean, noise, times).to(args.device)
-        target = noise_levels.get_velocity(clean, noise, times).to(args.device)
+        drawn = [taught[name].draw(count, levels, generator) for name, count in LESSONS.items()]
+        clean, noise, times, words = (torch.cat(part) for part in zip(*drawn, strict=True))
+        words = torch.where(torch.rand(len(words), 1, generator=generator) < EMPTY, none, words)
+        noisy = levels.add_noise(clean, noise, times).to(args.device)
+        target = levels.get_velocity(clean, noise, times).to(args.device)
         with torch.autocast(args.device, torch.bfloat16):
             made = unet(noisy, times.to(args.device), text(words.to(args.device)).last_hidden_state).sample
         return torch.nn.functional.mse_loss(made.float(), target)
@@ -169,7 +139,7 @@ def main() -> None:
         text_encoder=both[0].cpu(),
         tokenizer=tokens,
         unet=both[1].cpu(),
-        scheduler=noise_levels,
+        scheduler=levels,
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,

@@ -11,14 +11,15 @@ from cmc.images import RESAMPLING
 from cmc.registry import CODECS
 
 LEVELS = range(1, 6)
-# The opinion given to level n, and to a picture that was left as it is (level 0).
-BEST = 5.0
+# The opinion given to a picture that was left as it is, and how much each level takes away. What is left at the last
+# sets it apart from another picture altogether, which gets 0: a decoder that paints from words lies between them.
+BEST, STEP = 5.0, 0.8
 Distortion = Callable[[Image.Image, int, np.random.Generator], Image.Image]
 
 
 @dataclass(frozen=True)
 class Spoiled:
-    """A distorted picture; `mos` is BEST - level."""
+    """A distorted picture; `mos` is what an opinion of it is taken to be."""
 
     distortion: str
     level: int
@@ -26,7 +27,12 @@ class Spoiled:
 
     @property
     def mos(self) -> float:
-        return BEST - self.level
+        return opinion(self.level)
+
+
+def opinion(level: int) -> float:
+    """From BEST at level 0 down by STEP."""
+    return BEST - STEP * level
 
 
 def _jpeg(image: Image.Image, level: int, rng: np.random.Generator) -> Image.Image:
@@ -76,6 +82,15 @@ def _warp(image: Image.Image, level: int, rng: np.random.Generator) -> Image.Ima
     return Image.fromarray(pixels[at])
 
 
+def _moved(image: Image.Image, level: int, rng: np.random.Generator) -> Image.Image:
+    """Everything in its place but for the place: moved some way, mirrored at the edges."""
+    reach, angle = (3, 7, 13, 24, 42)[level - 1] * image.width / 128, rng.uniform(0, 2 * np.pi)
+    down, right = (round(float(reach * part)) for part in (np.sin(angle), np.cos(angle)))
+    edge = int(np.ceil(reach))
+    padded = np.pad(np.asarray(image), ((edge, edge), (edge, edge), (0, 0)), "reflect")
+    return Image.fromarray(padded[edge + down :, edge + right :][: image.height, : image.width])
+
+
 DISTORTIONS: dict[str, Distortion] = {
     "jpeg": _jpeg,
     "vvc": _vvc,
@@ -84,9 +99,10 @@ DISTORTIONS: dict[str, Distortion] = {
     "mosaic": _mosaic,
     "colour": _colour,
     "warp": _warp,
+    "moved": _moved,
 }
-# A turned hue is no flaw to one who has not seen the original.
-UNSEEN_BY_NR = "colour"
+# No flaws to one who has not seen the original.
+UNSEEN_BY_NR = ("colour", "moved")
 
 
 def spoil(image: Image.Image, rng: np.random.Generator, share: float = 1.0) -> Iterator[Spoiled]:

@@ -49,18 +49,19 @@ def table(folder: Path) -> Path:
             name = f"{kind}_{number:03d}_{one.distortion}_{one.level}.png"
             save_png(folder / name, one.image)
             rows.append((name, reference, one.mos))
-        # Another scene altogether is as far off as can be, but no worse to look at: for FR alone.
-        rows.append((f"{kind}_{(number + 3) % REFERENCES:03d}.png", reference, 0.0))
+        # Another scene altogether, of the same type or not, is farther off than any distortion: for FR alone.
+        for other in ((number + step) % REFERENCES for step in (3, 7)):
+            rows.append((f"{list(KINDS)[other % len(KINDS)]}_{other:03d}.png", reference, 0.0))
     with open(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("image", "reference", "mos"), *rows])
     return path
 
 
 def without_reference(path: Path) -> Path:
-    """The same table for NR: without what nobody sees who has not seen the original, other scenes and turned hues."""
+    """The same table for NR: without other scenes, and what nobody sees who has not seen the original."""
     alone = path.with_name("mos-nr.csv")
     rows = list(csv.DictReader(path.open(encoding="utf-8")))
-    kept = [row for row in rows if row["image"].count("_") > 1 and f"_{UNSEEN_BY_NR}_" not in row["image"]]
+    kept = [row for row in rows if row["image"].count("_") > 1 and row["image"].split("_")[2] not in UNSEEN_BY_NR]
     with open(alone, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ("image", "reference", "mos"))
         writer.writeheader()

@@ -1,0 +1,65 @@
+"""The training scripts from nothing, a few steps each: what they write is what the toolkit loads."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cmc.captions import read_captions
+from cmc.cli.i2t import main as caption
+from cmc.cli.t2i import main as paint
+from cmc.images import load_rgb, save_png
+from cmc.scenes.render import scenes
+from training import captioner, diffusion, vae
+from training.data import SceneSet, scene_set
+
+FEW = 6
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Runs a script's `main` on few scenes, with `steps`."""
+
+    def few(folder: Path, use: str, count: int) -> SceneSet:
+        return scene_set(folder, use, min(count, FEW))
+
+    def run(script, steps: int) -> None:
+        monkeypatch.setattr(script, "scene_set", few)
+        folders = ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "models")]
+        monkeypatch.setattr("sys.argv", [script.__name__, "--steps", str(steps), *folders])
+        script.main()
+
+    monkeypatch.setattr(diffusion, "REFERRED", {"image": 2, "pixel": FEW})
+    monkeypatch.setattr(diffusion, "READING_STEPS", 1)
+    monkeypatch.setattr(vae, "ENCODER_STEPS", 1)
+    return run
+
+
+def test_the_scripts_make_a_codec_that_the_commands_run(
+    tmp_path: Path, train: Callable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(vae, 2)
+    train(diffusion, 1)
+    train(captioner, 1)
+    said = capsys.readouterr().out
+    for figure in ("validation PSNR", "colour right in", "object "):
+        assert figure in said
+    scene = next(scenes("demo", 1))
+    (tmp_path / "GT").mkdir()
+    save_png(tmp_path / "GT" / f"{scene.name}.png", scene.image)
+    root, models = ["--root", str(tmp_path), "--model_name", "tiny", "--model_dir"], tmp_path / "models"
+    assert caption([*root, str(models / "captioner")]) == 0
+    assert set(read_captions(tmp_path / "Text" / "tiny.csv")) == {scene.name}
+    size = ["--max_side", "64", "--steps", "2", "--mode", "text", "--input_path", "tiny"]
+    assert paint([*root, str(models / "diffusion"), *size]) == 0
+    assert load_rgb(tmp_path / "Result" / "tiny" / "text" / f"{scene.name}.png").size == scene.image.size
+
+
+def test_a_finished_script_has_nothing_left_to_train(
+    tmp_path: Path, train: Callable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(captioner, 1)
+    first = (tmp_path / "models" / "captioner" / "model.safetensors").read_bytes()
+    train(captioner, 1)
+    assert "going on from" in capsys.readouterr().out
+    assert (tmp_path / "models" / "captioner" / "model.safetensors").read_bytes() == first

@@ -1,0 +1,47 @@
+"""What the modes start from, for training scenes: grids of pixels and codec pictures, as `cmc reference` makes them."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from cmc.ahead import ahead
+from cmc.images import RESAMPLING
+from cmc.pixelgrid import spread
+from cmc.reference import codec_coder, pixel_coder
+from cmc.registry import CODECS
+from training.data import CHUNK
+
+# The benchmark's.
+QP = 53
+CODERS = {"image": codec_coder(CODECS.get("vvc").create(qp=QP)), "pixel": pixel_coder}
+
+
+def references(folder: Path, kind: str, images: np.ndarray, side: int) -> np.ndarray:
+    """References of `images`, uint8 (n, height, width, 3), at the decoder's size: uint8 (n, side, side, 3).
+
+    kind: "image" or "pixel". Kept in `folder` in parts, so that a run that was killed makes only the rest.
+    """
+    parts = []
+    for start in range(0, len(images), CHUNK):
+        path = folder / f"references-{kind}-{start}-{len(images)}.npy"
+        if not path.is_file():
+            made = _made(kind, images[start : start + CHUNK], side)
+            beside = path.with_suffix(".tmp.npy")
+            np.save(beside, made)
+            os.replace(beside, path)
+            print(f"{kind} references: {start + len(made)} of {len(images)}", flush=True)
+        parts.append(np.load(path))
+    return np.concatenate(parts)
+
+
+def _made(kind: str, images: np.ndarray, side: int) -> np.ndarray:
+    def one(pixels: np.ndarray) -> np.ndarray:
+        image = Image.fromarray(pixels)
+        _, shown = CODERS[kind](image)
+        whole = shown if shown.size == image.size else spread(shown, image.size)
+        return np.asarray(whole.resize((side, side), RESAMPLING))
+
+    workers = os.cpu_count() or 1
+    return np.stack([made for _, made in ahead(one, images, workers, depth=2 * workers)])
