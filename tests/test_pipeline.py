@@ -1,6 +1,5 @@
 """The three steps in sequence, as a user types them, on photographs and on pictures of awkward sizes."""
 
-import csv
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from cmc.cli.reference import main as reference
 from cmc.cli.t2i import main as t2i
 from tests import tiny_i2t, tiny_t2i, tiny_topiq
 from tests.conftest import PHOTOS, photo
+from tests.tables import read
 
 AWKWARD = {"SCI_small_000": (33, 31), "other_thin": (1, 2000)}
 
@@ -30,13 +30,12 @@ def test_images_in_scores_out(space: Path, tmp_path_factory: pytest.TempPathFact
     assert t2i([*root, "--model_name", "reference"]) == 0
     assert evaluate([*root, "--target", "tiny", "reference"]) == 0
     for target, modes in (("tiny", 4), ("reference", 3)):
-        with open(space / "Result" / target / "scores.csv", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read(space / "Result" / target / "scores.csv")
         assert len(rows) == modes * (len(PHOTOS) + 3)
         assert {row["status"] for row in rows} == {"ok"}
         for name, size in AWKWARD.items():
             assert Image.open(space / "Result" / target / "pixel" / f"{name}.png").size == size
-        with open(space / "Result" / target / "summary.csv", newline="") as file:
-            whole = [row for row in csv.DictReader(file) if (row["mode"], row["content_type"]) == ("Overall", "all")]
+        summary = read(space / "Result" / target / "summary.csv")
+        whole = [row for row in summary if (row["mode"], row["content_type"]) == ("Overall", "all")]
         overall, fr, nr = (float(whole[0][column]) for column in ("overall", "fr", "nr"))
         assert overall == pytest.approx((2 * fr + nr) / 3, abs=2e-6)

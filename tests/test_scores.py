@@ -1,10 +1,10 @@
-import csv
 from pathlib import Path
 
 import pytest
 
 from cmc.evaluate import Score
 from cmc.scores import ALL, OVERALL, Cell, overall, summarise, write_scores, write_summary
+from tests.tables import read
 
 # The benchmark's T2I leaderboard: FR and NR of full, image, pixel, text, then Overall.
 PUBLISHED = {
@@ -88,7 +88,7 @@ def test_files_say_everything(tmp_path: Path) -> None:
         Score("SCI_game_001.png", "real", "full", {}, 'failed: "NaN", twice'),
     ]
     write_scores(tmp_path / "scores.csv", scores, SETTINGS)
-    rows = list(csv.DictReader((tmp_path / "scores.csv").open(encoding="utf-8")))
+    rows = read(tmp_path / "scores.csv")
     assert rows == [
         {"name": "NSI_pgc_000.png", "content_type": "NSI", "subtype": "pgc", "mode": "full", "fr": "0.333333"}
         | {"nr": "2.000000", "status": "ok"}
@@ -100,7 +100,7 @@ def test_files_say_everything(tmp_path: Path) -> None:
         | SETTINGS,
     ]
     write_summary(tmp_path / "summary.csv", summarise(scores), SETTINGS)
-    rows = list(csv.DictReader((tmp_path / "summary.csv").open(encoding="utf-8")))
+    rows = read(tmp_path / "summary.csv")
     assert [(row["mode"], row["content_type"]) for row in rows] == [
         (mode, content) for mode in ("full", "Overall") for content in ("all", "NSI", "NSI/pgc", "SCI", "SCI/game")
     ]

@@ -1,4 +1,3 @@
-import csv
 import json
 import shutil
 from pathlib import Path
@@ -10,10 +9,11 @@ from cmc.cli.codec import main
 from cmc.registry import CODECS
 from cmc.workspace import list_images
 from tests.conftest import PHOTOS
+from tests.tables import read
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader((folder / "streams" / "streams.csv").open(encoding="utf-8")))
+    return read(folder / "streams" / "streams.csv")
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -1,4 +1,3 @@
-import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ import pytest
 from cmc.bits import Rate
 from cmc.cli.compare import main
 from tests.scored import benchmark_names, drawn, save_scores
+from tests.tables import read
 
 NAMES = benchmark_names({"NSI": 12, "SCI": 8, "AIGI": 10})
 
@@ -32,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def table(root: Path, name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((root / "compare" / f"{name}.csv").open(encoding="utf-8")))
+    return read(root / "compare" / f"{name}.csv")
 
 
 def test_curves_deltas_fronts_and_advantages(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

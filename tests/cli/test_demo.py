@@ -22,6 +22,7 @@ from cmc.modes import MODES
 from cmc.scenes.hue import dominant
 from cmc.scenes.render import scenes
 from cmc.scenes.words import Attributes, named
+from tests.tables import read
 from training.distortions import UNSEEN_BY_NR, spoil
 
 COUNT = 12
@@ -57,8 +58,7 @@ def test_words_alone_bring_the_colour_back(demo: tuple[Path, str], shown: dict[s
 
 
 def test_more_bits_are_more_faithful(demo: tuple[Path, str]) -> None:
-    with open(demo[0] / "Result" / "tiny" / "scores.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = read(demo[0] / "Result" / "tiny" / "scores.csv")
     assert len(rows) == 4 * COUNT
     means = {
         name: {mode: fmean(float(row[name]) for row in rows if row["mode"] == mode) for mode in MODES}

@@ -1,4 +1,3 @@
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +8,12 @@ from cmc.cli.reference import main
 from cmc.pixelgrid import to_image, to_levels
 from cmc.registry import CODECS
 from tests.conftest import PHOTOS
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.open(encoding="utf-8")))
+from tests.tables import read
 
 
 def test_references_are_what_their_streams_decode_to(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--root", str(space)]) == 0
-    rows = _rows(space / "Ref" / "image" / "streams.csv")
+    rows = read(space / "Ref" / "image" / "streams.csv")
     assert [row["name"] for row in rows] == sorted(PHOTOS)
     vvc = CODECS.get("vvc").create(qp=53)
     for row in rows:
@@ -61,4 +57,4 @@ def test_an_unreadable_image_is_named_and_the_others_are_made(space: Path, capsy
     (space / "GT" / "NSI_bad_9.png").write_bytes(b"rubbish")
     assert main(["--root", str(space), "--kind", "pixel"]) == 1
     assert "failed NSI_bad_9" in capsys.readouterr().out
-    assert len(_rows(space / "Ref/pixel/streams.csv")) == len(PHOTOS)
+    assert len(read(space / "Ref/pixel/streams.csv")) == len(PHOTOS)
