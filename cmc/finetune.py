@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.errors import CMCError
 from cmc.files import write_atomic
-from cmc.images import load_rgb, probe
 from cmc.metrics.trainable import Trainable
 from cmc.metrics.weights import ABOUT
 from cmc.opinions import Opinion
+from cmc.pairs import by_size, score, tensor
 
 if TYPE_CHECKING:
     import torch
@@ -75,9 +74,9 @@ def _step(metric: Trainable, adam: Any, rows: Sequence[Opinion], best: float) ->
     """One update from the mean squared error over `rows`; returns each one's. `best`: the opinion at distance 0."""
     adam.zero_grad()
     errors = []
-    for alike in _by_size(rows):
-        truth = _tensor(metric, [best - row.mos if metric.lower_is_better else row.mos for row in alike])
-        error = (_score(metric, alike) - truth) ** 2
+    for alike in by_size(rows):
+        truth = tensor(metric, [best - row.mos if metric.lower_is_better else row.mos for row in alike])
+        error = (score(metric, alike) - truth) ** 2
         (error.sum() / len(rows)).backward()
         errors += error.tolist()
     adam.step()
@@ -91,8 +90,8 @@ def predict(metric: Trainable, rows: Sequence[Opinion], batch_size: int) -> list
     scores: dict[int, float] = {}
     with torch.no_grad():
         for start in range(0, len(rows), batch_size):
-            for alike in _by_size(rows[start : start + batch_size]):
-                scores |= zip(map(id, alike), _score(metric, alike).tolist(), strict=True)
+            for alike in by_size(rows[start : start + batch_size]):
+                scores |= zip(map(id, alike), score(metric, alike).tolist(), strict=True)
     return [scores[id(row)] for row in rows]
 
 
@@ -101,36 +100,6 @@ def correlation(scores: Sequence[float], truth: Sequence[float]) -> tuple[float,
     from scipy.stats import kendalltau, spearmanr
 
     return float(spearmanr(scores, truth).statistic), float(kendalltau(scores, truth).statistic)
-
-
-def _by_size(rows: Sequence[Opinion]) -> list[list[Opinion]]:
-    """Rows whose pictures can stand in one tensor, together."""
-    groups: dict[tuple[int, int], list[Opinion]] = {}
-    for row in rows:
-        groups.setdefault(probe(row.image), []).append(row)
-    return list(groups.values())
-
-
-def _score(metric: Trainable, rows: Sequence[Opinion]) -> "torch.Tensor":
-    pictures = [_pictures(metric, [row.image for row in rows])]
-    if metric.full_reference:
-        references = _pictures(metric, [row.reference for row in rows if row.reference])
-        if references.shape != pictures[0].shape:
-            raise CMCError(f"{rows[0].image.name} and its reference differ in size; make them alike")
-        pictures.append(references)
-    return metric.score(*pictures)
-
-
-def _pictures(metric: Trainable, paths: Sequence[Path]) -> "torch.Tensor":
-    """(n, 3, height, width) in [0, 1]."""
-    pixels = np.stack([np.asarray(load_rgb(path)) for path in paths])
-    return _tensor(metric, pixels).permute(0, 3, 1, 2) / 255
-
-
-def _tensor(metric: Trainable, values: Any) -> "torch.Tensor":
-    import torch
-
-    return torch.as_tensor(values, dtype=torch.float32, device=next(metric.module.parameters()).device)
 
 
 def save_weights(path: Path, metric: Trainable, note: str, half: bool = False) -> None:
@@ -144,7 +113,8 @@ def save_weights(path: Path, metric: Trainable, note: str, half: bool = False) -
         state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
     extra = {**metric.fields, "note": note}
     if path.suffix == ".safetensors":
-        tensors = {key: value.contiguous() for key, value in state.items()}
+        # LPIPS has weights of two names, which this format takes for one if they share memory.
+        tensors = {key: value.contiguous().clone() for key, value in state.items()}
         write_atomic(path, save(tensors, {ABOUT: json.dumps(extra)}))
         return
     buffer = io.BytesIO()

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import timm
 import torch
 import torchvision
+from pyiqa.archs import clip_model
 from safetensors.torch import save_file
 
 from cmc.metrics.clipsim import FOLDER
@@ -45,13 +47,42 @@ def alexnet() -> torch.nn.Module:
     return enliven(network)
 
 
+def less(name: str) -> dict[str, Any]:
+    """Options of timm's that leave out what AHIQ does not look at, and half of what it does."""
+    return {"depth": 5, "mlp_ratio": 0.1} if name.startswith("vit") else {}
+
+
 def backbone(name: str, **options: Any) -> torch.nn.Module:
-    """timm's, the transformer with the five blocks that AHIQ looks at and no more."""
+    """timm's, the transformer with no more than AHIQ looks at."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
         options.pop("pretrained", None)
-        depth = {"depth": 5} if name.startswith("vit") else {}
-        return enliven(ORIGINALS["timm"](name, **depth, **options))
+        return enliven(ORIGINALS["timm"](name, **less(name), **options))
+
+
+def stand_in(patched: pytest.MonkeyPatch, clip_file: Path, downloads: bool = True) -> None:
+    """Backbones from here wherever pyiqa would download one; or, without `downloads`, an error where it would."""
+    for owner, name, make in (
+        (timm, "create_model", backbone),
+        (torchvision.models, "vgg16", lambda **_: vgg16()),
+        (torchvision.models, "alexnet", lambda **_: alexnet()),
+    ):
+        patched.setattr(owner, name, _asked(make, downloads))
+    # Leaves the file where the next attempt cannot read it.
+    patched.setattr(torch.jit, "load", _no_archive)
+    patched.setattr(clip_model, "_download", lambda *_: str(clip_file))
+
+
+def _asked(make: Callable[..., torch.nn.Module], downloads: bool) -> Callable[..., torch.nn.Module]:
+    def made(*arguments: Any, **options: Any) -> torch.nn.Module:
+        assert downloads or not (options.get("pretrained") or options.get("weights")), "weights are fetched"
+        return make(*arguments, **options)
+
+    return made
+
+
+def _no_archive(*_: object, **__: object) -> None:
+    raise RuntimeError("no TorchScript archive")
 
 
 def clip(vision_layers: Any, vision_width: int, patch: int | None) -> dict[str, torch.Tensor]:

@@ -1,13 +1,16 @@
 """Metrics as networks that can be fine-tuned, by pyiqa's names."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.errors import CMCError, reason
+from cmc.metrics.parts import unfetched
 from cmc.metrics.topiq import load_network
 from cmc.metrics.weights import Weights, load_strictly, read_weights
+from cmc.registry import METRICS
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +25,8 @@ class Trainable:
 
     score(pictures, references): (n, 3, height, width) in [0, 1] each, references None without
     `full_reference`, to n scores; lower_is_better: a distance, which is fitted to how far an opinion is below the
-    best one; fields: what a weight file must say beside the tensors.
+    best one; fields: what a weight file must say beside the tensors; crop: side in pixels of the squares that it learns
+    from, where its design takes no other size.
     """
 
     module: "torch.nn.Module"
@@ -30,6 +34,7 @@ class Trainable:
     score: Callable[..., "torch.Tensor"]
     lower_is_better: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
+    crop: int | None = None
 
 
 # name: options of pyiqa's constructor under which a metric starts without trained weights. Which of its parameters
@@ -45,6 +50,8 @@ _PYIQA: dict[str, dict[str, Any]] = {
     "dbcnn": {"pretrained": False, "fc": False},
     "hyperiqa": {"pretrained": False},
 }
+# Sides in pixels of the only squares that some take while they learn.
+_CROPS = {"ahiq": 224, "hyperiqa": 224, "pieapp": 64}
 NAMES = ("topiq_fr", "topiq_nr", *_PYIQA)
 
 
@@ -70,11 +77,21 @@ def _topiq(use_ref: bool, weights: Weights | None, device: "torch.device") -> Tr
 def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Trainable:
     import pyiqa
 
+    arch, _, _ = METRICS.get(name).facts["arch"].partition(".")
+    # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
+    fetched = weights is None or METRICS.get(name).facts["clip"]
     try:
-        metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **_PYIQA[name])
+        with nullcontext() if fetched else unfetched(arch, None):
+            metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **_PYIQA[name])
     except Exception as error:  # a download that fails raises whatever its library likes
         raise CMCError(f"{name} cannot be built ({reason(error)}); it needs its backbone once from the net") from error
     if weights is not None:
         load_strictly(metric.net, weights, name)
     full_reference, lower_is_better = metric.metric_mode == "FR", bool(metric.lower_better)
-    return Trainable(metric.net, full_reference, lambda *pictures: metric(*pictures).flatten(), lower_is_better)
+    return Trainable(
+        metric.net,
+        full_reference,
+        lambda *pictures: metric(*pictures).flatten(),
+        lower_is_better,
+        crop=_CROPS.get(name),
+    )

@@ -7,8 +7,7 @@ import pyiqa
 import pytest
 import timm
 import torch
-import torchvision
-from pyiqa.archs import clip_model, liqe_arch
+from pyiqa.archs import liqe_arch
 from pyiqa.utils import download_util
 
 from cmc.errors import CMCError
@@ -45,21 +44,12 @@ def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def oracle(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> torch.nn.Module:
     """pyiqa's own metric, with its own loading, where its makers would have downloaded backbones."""
+    bare = folder / ("clip.pt" if name == "liqe" else "RN50.pt")
+    if name == "liqe":
+        torch.save(tiny_iqa.clip(1, 64, 32), bare)
     with monkeypatch.context() as patched:
-        patched.setattr(timm, "create_model", tiny_iqa.backbone)
-        patched.setattr(torchvision.models, "vgg16", lambda **_: tiny_iqa.vgg16())
-        patched.setattr(torchvision.models, "alexnet", lambda **_: tiny_iqa.alexnet())
-        bare = folder / "clip.pt"
-        if name == "liqe":
-            torch.save(tiny_iqa.clip(1, 64, 32), bare)
-        # Leaves the file where the next attempt cannot read it.
-        patched.setattr(torch.jit, "load", _no_archive)
-        patched.setattr(clip_model, "_download", lambda *_: str(bare if name == "liqe" else folder / "RN50.pt"))
+        tiny_iqa.stand_in(patched, bare)
         return pyiqa.create_metric(name, device="cpu", **options)
-
-
-def _no_archive(*_: object, **__: object) -> None:
-    raise RuntimeError("no TorchScript archive")
 
 
 @pytest.mark.parametrize("name", tiny_iqa.SAVE)
@@ -73,7 +63,7 @@ def test_scores_are_pyiqas(
         options = {"num_crop": 2}
         monkeypatch.setitem(entry.facts, "options", entry.facts["options"] | options)
         whole = timm.create_model
-        monkeypatch.setattr(timm, "create_model", lambda n, **o: whole(n, **({"depth": 5} if "vit" in n else {}), **o))
+        monkeypatch.setattr(timm, "create_model", lambda name, **o: whole(name, **tiny_iqa.less(name), **o))
     metric = entry.create(released, CPU, torch.float32)
     gt, made = pair
     noise = np.random.default_rng(0).integers(0, 256, gt.shape, dtype=np.uint8)

@@ -1,0 +1,88 @@
+"""Every network that can be fine-tuned, on random backbones: what may learn learns, and its file is the whole of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pyiqa.utils import download_util
+
+from cmc.finetune import finetune, predict, save_weights
+from cmc.images import save_png
+from cmc.metrics import trainable as module
+from cmc.metrics.trainable import Trainable, trainable
+from cmc.opinions import Opinion
+from cmc.pairs import score
+from tests import tiny_iqa
+from tests.conftest import photo
+
+# Networks that take only squares of 224 learn from others' parts; the second is smaller than one.
+SIZES = ((256, 240), (210, 232))
+QUICK = {"ahiq": {"num_crop": 2}, "hyperiqa": {"num_crop": 4}}
+FILES = {"dbcnn": tiny_iqa.save_dbcnn, "clipiqa": tiny_iqa.save_clipiqa}
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> list[Opinion]:
+    """Two photographs, each as it is and blurred."""
+    made = []
+    for number, size in enumerate(SIZES):
+        clean = photo("coffee.png").resize(size)
+        blurred = clean.resize((size[0] // 9, size[1] // 9)).resize(size)
+        for name, image, mos in ((f"{number}.png", clean, 5.0), (f"{number}-blurred.png", blurred, 1.0)):
+            save_png(tmp_path / name, image)
+            made.append(Opinion(tmp_path / name, tmp_path / f"{number}.png", mos))
+    return made
+
+
+def _fresh(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, weights: Path | None = None) -> Trainable:
+    with monkeypatch.context() as patched:
+        tiny_iqa.stand_in(patched, folder / "RN50.pt", downloads=weights is None)
+        return trainable(name, weights, torch.device("cpu"))
+
+
+@pytest.mark.parametrize("name", module._PYIQA)
+def test_it_learns_and_its_file_gives_it_back(
+    name: str, rows: list[Opinion], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_util, "DEFAULT_CACHE_DIR", str(tmp_path))
+    FILES.get(name, lambda folder: None)(tmp_path)
+    monkeypatch.setitem(module._PYIQA, name, module._PYIQA[name] | QUICK.get(name, {}))
+    torch.manual_seed(0)
+    metric = _fresh(name, tmp_path, monkeypatch)
+    before = {key: value.clone() for key, value in metric.module.named_parameters()}
+    options = {"epochs": 1, "rate": 1e-3, "batch_size": 4, "seed": 0}
+    (epoch,) = finetune(metric, rows[:2], rows[2:], tmp_path / "checkpoint", **options)
+    assert np.isfinite(epoch.loss)
+    for key, value in metric.module.named_parameters():
+        assert value.requires_grad or torch.equal(value, before[key]), key
+    assert any(not torch.equal(value, before[key]) for key, value in metric.module.named_parameters())
+    save_weights(tmp_path / "out.safetensors", metric, "")
+    again = _fresh(name, tmp_path, monkeypatch, tmp_path / "out.safetensors")
+    assert (again.full_reference, again.lower_is_better) == (metric.full_reference, metric.lower_is_better)
+    again.module.eval()
+    assert predict(again, rows[3:], 1) == pytest.approx(predict(metric, rows[3:], 1), abs=1e-6)
+
+
+def test_picture_and_reference_are_cropped_alike(rows: list[Opinion]) -> None:
+    class Same(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(1))
+
+    seen = []
+
+    def distance(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        seen.append(one)
+        return (one - other).abs().amax((1, 2, 3))
+
+    metric = Trainable(Same(), True, distance, crop=224)
+    for clean in (rows[0], rows[2]):
+        torch.manual_seed(1)
+        assert score(metric, [clean]).item() == 0
+        score(metric, [clean])
+    assert {tuple(one.shape) for one in seen} == {(1, 3, 224, 224)}
+    assert not torch.equal(seen[0], seen[1])
+    metric.module.eval()
+    score(metric, rows[:1])
+    assert seen[-1].shape == (1, 3, SIZES[0][1], SIZES[0][0])
