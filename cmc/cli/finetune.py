@@ -9,7 +9,7 @@ from cmc.device import pick_device
 from cmc.errors import CMCError
 from cmc.files import sha256
 from cmc.finetune import Epoch, finetune, save_weights
-from cmc.metrics.trainable import NAMES, Trainable, trainable
+from cmc.metrics.trainable import Trainable, names, trainable
 from cmc.opinions import read_opinions, split
 from cmc.runfile import note, open_run
 
@@ -22,7 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         allow_abbrev=False,
     )
-    made.add_argument("--metric", choices=NAMES, required=True, help="which network")
+    made.add_argument("--metric", choices=names(), required=True, help="which network")
     made.add_argument("--table", type=Path, required=True, help="CSV with image,reference,mos; files beside it")
     made.add_argument("--weights", type=Path, help="weights to start from (TOPIQ needs them)")
     made.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights: .safetensors or .pth")

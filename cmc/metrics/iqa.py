@@ -1,23 +1,12 @@
 """Metrics of other authors as pyiqa computes them, described by data alone."""
 
-import hashlib
 from collections.abc import Sequence
 from functools import partial
-from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from cmc.errors import CMCError, reason
-from cmc.metrics.allocator import keep_buffers
-from cmc.metrics.base import Metric
-from cmc.metrics.parts import Part, fill, unfetched
-from cmc.metrics.weights import Weights
+from cmc.metrics.network import create
+from cmc.metrics.parts import Part
 from cmc.registry import METRICS
-
-if TYPE_CHECKING:
-    import torch
 
 PYIQA = "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/"
 TORCHVISION = "https://download.pytorch.org/models/"
@@ -28,58 +17,6 @@ ALEXNET = "alexnet-owt-7be5be79.pth"
 VGG16 = "vgg16-397923af.pth"
 RESNET50, VIT = "resnet50.a1_in1k", "vit_base_patch8_224.augreg2_in21k_ft_in1k"
 AHIQ = "AHIQ_vit_p8_epoch33-da3ea303.pth"
-
-
-class PyiqaMetric(Metric):
-    """A network of pyiqa.archs in evaluation mode and fp32, one picture at a time, in the order (decoded, GT)."""
-
-    def __init__(self, name: str, network: "torch.nn.Module", weights: str | None, device: "torch.device") -> None:
-        if device.type == "cpu":
-            keep_buffers()
-        self.full_reference = METRICS.get(name).facts["full_reference"]
-        self._name, self._device = name, device
-        self._network = network.eval().requires_grad_(False).to(device)
-        self.identity = {
-            "metric": name,
-            "weights": weights,
-            "pyiqa": version("pyiqa"),
-            "dtype": "torch.float32",
-            "device": device.type,
-        }
-
-    def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
-        import torch
-
-        # TF32 convolutions, cuDNN's default, would be off by more than 1e-4.
-        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-            others = [self._tensor(gt)] if self.full_reference and gt is not None else []
-            return [self._score(picture, others) for picture in pictures]
-
-    def _score(self, picture: np.ndarray, others: "Sequence[torch.Tensor]") -> float:
-        try:
-            return float(self._network(self._tensor(picture), *others))
-        except (AssertionError, RuntimeError, ValueError) as error:
-            height, width = picture.shape[:2]
-            raise CMCError(f"{self._name} cannot score a picture of {width}x{height} ({reason(error)})") from error
-
-    def _tensor(self, picture: np.ndarray) -> "torch.Tensor":
-        import torch
-
-        return torch.from_numpy(picture.copy()).to(self._device).permute(2, 0, 1)[None].float().div(255)
-
-
-def _create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
-    facts = METRICS.get(name).facts
-    parts: list[tuple[Part, Weights]] = [(part, part.read(folder)) for part in facts["parts"]]
-    clip, prefix = facts["clip"] or (None, "")
-    held = clip.read(folder) if clip else None
-    state = {key.removeprefix(prefix): value for key, value in held.state.items()} if held else None
-    module, kind = facts["arch"].split(".")
-    with unfetched(module, state) as arch:
-        network = getattr(arch, kind)(**facts["options"])
-    fill(network, parts, name)
-    hashes = dict.fromkeys(found.sha256 for found in (*(found for _, found in parts), *([held] if held else [])))
-    return PyiqaMetric(name, network, hashlib.sha256("".join(hashes).encode()).hexdigest() if hashes else None, device)
 
 
 def _add(
@@ -93,13 +30,17 @@ def _add(
     options: dict[str, Any] | None = None,
     clip: tuple[Part, str] | None = None,
     colour: str = "RGB",
+    learns: dict[str, Any] | None = None,
+    crop: int | None = None,
 ) -> None:
     """Register one: `arch` is module and class of pyiqa.archs, `options` are its constructor's, `parts` its weights.
 
     clip: the file of the CLIP that the constructor asks for, and the prefix of its keys there. range: of the scores,
-    None where they have no end. colour: what it sees of a picture.
+    None where they have no end. colour: what it sees of a picture. learns: options under which it can be fine-tuned,
+    without weights to begin with, None if it cannot; crop: side in pixels of the only squares that it then takes.
     """
-    files = (*parts, *(clip[:1] if clip else ()))
+    base = clip[:1] if clip else ()
+    files = (*parts, *base)
     METRICS.register(
         name,
         needs=["pyiqa"],
@@ -113,14 +54,17 @@ def _add(
         parts=parts,
         options=options or {},
         clip=clip,
-    )(partial(_create, name))
+        learns=learns,
+        crop=crop,
+        kept=[part.file for part in base],
+    )(partial(create, name))
 
 
 def _file(name: str, **where: str) -> Part:
     return Part(name, PYIQA + name, **where)
 
 
-OPEN, BARE, LUMA = (None, None), {"pretrained": False}, "Y of YIQ"
+OPEN, BARE, UNTRAINED, LUMA = (None, None), {"pretrained": False}, {"pretrained": None}, "Y of YIQ"
 _ALEX = _file("LPIPS_v0.1_alex-df73285e.pth", keys=r"lin(?:s\.)?(\d)\.(.*)", named=r"lin\1.\2")
 _ALEXNET = Part(ALEXNET, TORCHVISION + ALEXNET, r"net\.slice\d\.(.*)", r"features.\1", unused=r"classifier\..*")
 _VGG16 = Part(VGG16, TORCHVISION + VGG16, r"stage\d\.(\d+\.(?:weight|bias))", r"features.\1", unused=r"classifier\..*")
@@ -138,7 +82,15 @@ _add("psnr", "psnr_arch.PSNR", True, True, (0, 80), "none")
 _add("ssim", "ssim_arch.SSIM", True, True, (0, 1), "none", colour=LUMA)
 _add("ms_ssim", "ssim_arch.MS_SSIM", True, True, (0, 1), "none", colour=LUMA)
 _add(
-    "lpips", "lpips_arch.LPIPS", True, False, (0, None), "BSD-2-Clause; AlexNet: BSD-3-Clause", (_ALEX, _ALEXNET), BARE
+    "lpips",
+    "lpips_arch.LPIPS",
+    True,
+    False,
+    (0, None),
+    "BSD-2-Clause; AlexNet: BSD-3-Clause",
+    (_ALEX, _ALEXNET),
+    BARE,
+    learns=BARE,
 )
 _add(
     "dists",
@@ -149,9 +101,21 @@ _add(
     "MIT; VGG: BSD-3-Clause",
     (_file("DISTS_weights-f5e65c96.pth", keys="alpha|beta"), _VGG16),
     BARE,
+    learns=BARE,
 )
-_add("pieapp", "pieapp_arch.PieAPP", True, False, OPEN, "as PieAPP's", (_file("PieAPPv0.1-0937b014.pth"),), BARE)
-_add("ahiq", "ahiq_arch.AHIQ", True, True, OPEN, "as AHIQ's; timm's: Apache-2.0", _AHIQ, BARE)
+_add(
+    "pieapp",
+    "pieapp_arch.PieAPP",
+    True,
+    False,
+    OPEN,
+    "as PieAPP's",
+    (_file("PieAPPv0.1-0937b014.pth"),),
+    BARE,
+    learns=BARE,
+    crop=64,
+)
+_add("ahiq", "ahiq_arch.AHIQ", True, True, OPEN, "as AHIQ's; timm's: Apache-2.0", _AHIQ, BARE, learns=BARE, crop=224)
 _add(
     "cnniqa",
     "cnniqa_arch.CNNIQA",
@@ -160,7 +124,8 @@ _add(
     OPEN,
     _KONIQ,
     (_file("CNNIQA_koniq10k-e6f14c91.pth", inside="params"),),
-    {"pretrained": None},
+    UNTRAINED,
+    learns=UNTRAINED,
 )
 _add(
     "dbcnn",
@@ -171,6 +136,7 @@ _add(
     _KONIQ,
     (_file("DBCNN_KonIQ10k-2de81c0a.pth", inside="params"),),
     BARE,
+    learns={**BARE, "fc": False},
 )
 _add(
     "hyperiqa",
@@ -181,6 +147,18 @@ _add(
     _KONIQ,
     (_file("HyperIQA-resnet50-koniq10k-c96c41b1.pth", inside="params"),),
     BARE,
+    learns=BARE,
+    crop=224,
 )
-_add("clipiqa", "clipiqa_arch.CLIPIQA", False, True, (0, 1), "MIT (OpenAI's CLIP)", clip=(_RN50, ""))
+# Fine-tuned as CLIP-IQA+: of the paper's two the one whose prompt learns.
+_add(
+    "clipiqa",
+    "clipiqa_arch.CLIPIQA",
+    False,
+    True,
+    (0, 1),
+    "MIT (OpenAI's CLIP)",
+    clip=(_RN50, ""),
+    learns={**BARE, "model_type": "clipiqa+"},
+)
 _add("liqe", "liqe_arch.LIQE", False, True, (1, 5), "as LIQE's", (_LIQE,), BARE, clip=(_LIQE, "clip_model."))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,33 +38,23 @@ class Trainable:
     crop: int | None = None
 
 
-# name: options of pyiqa's constructor under which a metric starts without trained weights. Which of its parameters
-# learn is the network's own choice (LPIPS: the weights of the channels; CLIP-IQA: the prompt, as in CLIP-IQA+).
-# Several begin on a backbone trained on ImageNet, or CLIP, which torchvision, timm or pyiqa fetch once.
-_PYIQA: dict[str, dict[str, Any]] = {
-    "ahiq": {"pretrained": False},
-    "dists": {"pretrained": False},
-    "lpips": {"pretrained": False},
-    "pieapp": {"pretrained": False},
-    "clipiqa": {"pretrained": False, "model_type": "clipiqa+"},
-    "cnniqa": {"pretrained": None},
-    "dbcnn": {"pretrained": False, "fc": False},
-    "hyperiqa": {"pretrained": False},
-}
-# Sides in pixels of the only squares that some take while they learn.
-_CROPS = {"ahiq": 224, "hyperiqa": 224, "pieapp": 64}
-NAMES = ("topiq_fr", "topiq_nr", *_PYIQA)
+TOPIQ = ("topiq_fr", "topiq_nr")
+
+
+def names() -> list[str]:
+    """The metrics that can be fine-tuned."""
+    return [*TOPIQ, *(name for name in METRICS.names() if METRICS.get(name).facts.get("learns"))]
 
 
 def trainable(name: str, weights: Path | None, device: "torch.device") -> Trainable:
-    """A metric of NAMES from a weight file, or fresh on its backbone.
+    """A metric of `names` from a weight file, or fresh on its backbone.
 
     Raises CMCError for weights that do not fit, and for a backbone that is not there and cannot be fetched.
     """
     start = None if weights is None else read_weights(weights)
-    if name in _PYIQA:
-        return _pyiqa(name, start, device)
-    return _topiq(name == "topiq_fr", start, device)
+    if name in TOPIQ:
+        return _topiq(name == "topiq_fr", start, device)
+    return _pyiqa(name, start, device)
 
 
 def _topiq(use_ref: bool, weights: Weights | None, device: "torch.device") -> Trainable:
@@ -71,27 +62,31 @@ def _topiq(use_ref: bool, weights: Weights | None, device: "torch.device") -> Tr
         raise CMCError("TOPIQ starts from weights; give the released file with --weights")
     fields = {key: weights.extra[key] for key in TOPIQ_FIELDS if key in weights.extra}
     module = load_network(weights, use_ref).to(device)
-    return Trainable(module, use_ref, lambda *pictures: module(*pictures).flatten(), fields=fields)
+    return Trainable(module, use_ref, partial(_flat, module), fields=fields)
 
 
 def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Trainable:
+    """Which of its parameters learn is the network's own choice: of LPIPS the weights of the channels, say.
+
+    Several begin on a backbone trained on ImageNet, or CLIP, which torchvision, timm or pyiqa fetch once.
+    """
     import pyiqa
 
-    arch, _, _ = METRICS.get(name).facts["arch"].partition(".")
+    facts = METRICS.get(name).facts
+    arch, _, _ = facts["arch"].partition(".")
     # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
-    fetched = weights is None or METRICS.get(name).facts["clip"]
+    fetched = weights is None or facts["clip"]
     try:
         with nullcontext() if fetched else unfetched(arch, None):
-            metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **_PYIQA[name])
+            metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **facts["learns"])
     except Exception as error:  # a download that fails raises whatever its library likes
         raise CMCError(f"{name} cannot be built ({reason(error)}); it needs its backbone once from the net") from error
     if weights is not None:
         load_strictly(metric.net, weights, name)
     full_reference, lower_is_better = metric.metric_mode == "FR", bool(metric.lower_better)
-    return Trainable(
-        metric.net,
-        full_reference,
-        lambda *pictures: metric(*pictures).flatten(),
-        lower_is_better,
-        crop=_CROPS.get(name),
-    )
+    score = partial(_flat, metric)
+    return Trainable(metric.net, full_reference, score, lower_is_better, crop=facts["crop"])
+
+
+def _flat(metric: Callable[..., "torch.Tensor"], *pictures: "torch.Tensor") -> "torch.Tensor":
+    return metric(*pictures).flatten()

@@ -38,13 +38,27 @@ def locate(folder: Path, name: str) -> Path:
     return twin if twin.is_file() else folder / name
 
 
+def tuned(folder: Path, metric: Entry) -> Path | None:
+    """What `python -m cmc finetune` made of a metric, if the folder holds it under the metric's name."""
+    paths = [folder / f"{metric.name}{suffix}" for suffix in (".safetensors", ".pth")]
+    return next((path for path in paths if metric.facts.get("learns") and path.is_file()), None)
+
+
 def check_weights(folder: Path, metrics: Sequence[Entry]) -> None:
     """Raises CMCError that names all absent weights of the metrics and where to get them."""
-    needed = {name: page for entry in metrics for name, page in entry.facts.get("weights", {}).items()}
+    needed = {name: page for entry in metrics for name, page in _sources(folder, entry).items()}
     absent = {name: page for name, page in needed.items() if not locate(folder, name).exists()}
     if absent:
         files = " and ".join(str(folder / name) for name in absent)
         raise CMCError(f"no {files}; download {' and '.join(absent.values())} into {folder}, nothing is fetched here")
+
+
+def _sources(folder: Path, metric: Entry) -> dict[str, str]:
+    """Its files and where to get them: of a fine-tuned one, those that its own file does not replace."""
+    files: dict[str, str] = metric.facts.get("weights", {})
+    if tuned(folder, metric):
+        return {name: page for name, page in files.items() if name in metric.facts["kept"]}
+    return files
 
 
 def read_weights(path: Path, inside: str = "", archive_sha256: str = "") -> Weights:

@@ -7,18 +7,20 @@ import pytest
 import torch
 from pyiqa.utils import download_util
 
+from cmc.errors import CMCError
 from cmc.finetune import finetune, predict, save_weights
-from cmc.images import save_png
-from cmc.metrics import trainable as module
-from cmc.metrics.trainable import Trainable, trainable
+from cmc.images import load_rgb, save_png
+from cmc.metrics.trainable import TOPIQ, Trainable, names, trainable
+from cmc.metrics.weights import check_weights
 from cmc.opinions import Opinion
 from cmc.pairs import score
+from cmc.registry import METRICS
 from tests import tiny_iqa
 from tests.conftest import photo
 
-# Networks that take only squares of 224 learn from others' parts; the second is smaller than one.
-SIZES = ((256, 240), (210, 232))
-QUICK = {"ahiq": {"num_crop": 2}, "hyperiqa": {"num_crop": 4}}
+# Some networks take only squares of 224 pixels while they learn: of the first, too small for one, a part enlarged.
+SIZES = ((210, 232), (224, 224))
+QUICK = {"ahiq": {"num_crop": 1}, "hyperiqa": {"num_crop": 4}}
 FILES = {"dbcnn": tiny_iqa.save_dbcnn, "clipiqa": tiny_iqa.save_clipiqa}
 
 
@@ -41,13 +43,14 @@ def _fresh(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, weights: Pa
         return trainable(name, weights, torch.device("cpu"))
 
 
-@pytest.mark.parametrize("name", module._PYIQA)
+@pytest.mark.parametrize("name", [name for name in names() if name not in TOPIQ])
 def test_it_learns_and_its_file_gives_it_back(
     name: str, rows: list[Opinion], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download_util, "DEFAULT_CACHE_DIR", str(tmp_path))
     FILES.get(name, lambda folder: None)(tmp_path)
-    monkeypatch.setitem(module._PYIQA, name, module._PYIQA[name] | QUICK.get(name, {}))
+    entry = METRICS.get(name)
+    monkeypatch.setitem(entry.facts, "learns", entry.facts["learns"] | QUICK.get(name, {}))
     torch.manual_seed(0)
     metric = _fresh(name, tmp_path, monkeypatch)
     before = {key: value.clone() for key, value in metric.module.named_parameters()}
@@ -57,11 +60,27 @@ def test_it_learns_and_its_file_gives_it_back(
     for key, value in metric.module.named_parameters():
         assert value.requires_grad or torch.equal(value, before[key]), key
     assert any(not torch.equal(value, before[key]) for key, value in metric.module.named_parameters())
-    save_weights(tmp_path / "out.safetensors", metric, "")
-    again = _fresh(name, tmp_path, monkeypatch, tmp_path / "out.safetensors")
+    save_weights(tmp_path / f"{name}.safetensors", metric, "mine")
+    again = _fresh(name, tmp_path, monkeypatch, tmp_path / f"{name}.safetensors")
     assert (again.full_reference, again.lower_is_better) == (metric.full_reference, metric.lower_is_better)
-    again.module.eval()
-    assert predict(again, rows[3:], 1) == pytest.approx(predict(metric, rows[3:], 1), abs=1e-6)
+    state = again.module.state_dict()
+    assert all(torch.equal(state[key], value) for key, value in metric.module.state_dict().items())
+    (wanted,) = predict(metric, rows[3:], 1)
+    check_weights(tmp_path, [entry])
+    picture, gt = (np.asarray(load_rgb(row.image)) for row in (rows[3], rows[2]))
+    with monkeypatch.context() as patched:
+        tiny_iqa.stand_in(patched, tmp_path / "RN50.pt", downloads=False)
+        scorer = entry.create(tmp_path, torch.device("cpu"), torch.float32)
+    assert scorer.note == "mine"
+    assert scorer.score([picture], gt if metric.full_reference else None) == pytest.approx([wanted], abs=1e-5)
+
+
+def test_what_a_fine_tuned_file_does_not_hold_is_still_needed(tmp_path: Path) -> None:
+    for name in ("clipiqa", "lpips"):
+        (tmp_path / f"{name}.pth").touch()
+    check_weights(tmp_path, [METRICS.get("lpips")])
+    with pytest.raises(CMCError, match=r"no \S+RN50\.pt; download"):
+        check_weights(tmp_path, [METRICS.get("clipiqa")])
 
 
 def test_picture_and_reference_are_cropped_alike(rows: list[Opinion]) -> None:

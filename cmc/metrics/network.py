@@ -1,0 +1,85 @@
+"""A network of pyiqa.archs as a metric: its weights from local files, its scores as pyiqa's own."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cmc.errors import CMCError, reason
+from cmc.metrics.allocator import keep_buffers
+from cmc.metrics.base import Metric
+from cmc.metrics.parts import Part, fill, unfetched
+from cmc.metrics.weights import Weights, tuned
+from cmc.registry import METRICS
+
+if TYPE_CHECKING:
+    import torch
+
+
+class PyiqaMetric(Metric):
+    """A network of pyiqa.archs in evaluation mode and fp32, one picture at a time, in the order (decoded, GT)."""
+
+    def __init__(
+        self, name: str, network: "torch.nn.Module", weights: Sequence[Weights], device: "torch.device"
+    ) -> None:
+        if device.type == "cpu":
+            keep_buffers()
+        self.full_reference = METRICS.get(name).facts["full_reference"]
+        self.note = "; ".join(str(one.extra["note"]) for one in weights if one.extra.get("note"))
+        self._name, self._device = name, device
+        self._network = network.eval().requires_grad_(False).to(device)
+        self.identity = {
+            "metric": name,
+            "weights": _digest(weights),
+            "pyiqa": version("pyiqa"),
+            "dtype": "torch.float32",
+            "device": device.type,
+        }
+
+    def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
+        import torch
+
+        # TF32 convolutions, cuDNN's default, would be off by more than 1e-4.
+        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            others = [self._tensor(gt)] if self.full_reference and gt is not None else []
+            return [self._score(picture, others) for picture in pictures]
+
+    def _score(self, picture: np.ndarray, others: "Sequence[torch.Tensor]") -> float:
+        try:
+            return float(self._network(self._tensor(picture), *others))
+        except (AssertionError, RuntimeError, ValueError) as error:
+            height, width = picture.shape[:2]
+            raise CMCError(f"{self._name} cannot score a picture of {width}x{height} ({reason(error)})") from error
+
+    def _tensor(self, picture: np.ndarray) -> "torch.Tensor":
+        import torch
+
+        return torch.from_numpy(picture.copy()).to(self._device).permute(2, 0, 1)[None].float().div(255)
+
+
+def create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
+    """The metric `name` with the released weights, or its own fine-tuned ones where the folder holds them.
+
+    Raises CMCError for files that do not fit.
+    """
+    facts, own = METRICS.get(name).facts, tuned(folder, METRICS.get(name))
+    options, parts = facts["options"], facts["parts"]
+    if own:
+        options, parts = facts["learns"], (Part(own.name, f"python -m cmc finetune --metric {name}"),)
+    filled: list[tuple[Part, Weights]] = [(part, part.read(folder)) for part in parts]
+    clip, prefix = facts["clip"] or (None, "")
+    held = [clip.read(folder)] if clip else []
+    state = {key.removeprefix(prefix): value for one in held for key, value in one.state.items()}
+    module, kind = facts["arch"].split(".")
+    with unfetched(module, state) as arch:
+        network = getattr(arch, kind)(**options)
+    fill(network, filled, name)
+    return PyiqaMetric(name, network, [*(weights for _, weights in filled), *held], device)
+
+
+def _digest(weights: Sequence[Weights]) -> str | None:
+    hashes = dict.fromkeys(one.sha256 for one in weights)
+    return hashlib.sha256("".join(hashes).encode()).hexdigest() if hashes else None
