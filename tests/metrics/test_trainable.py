@@ -13,7 +13,6 @@ from cmc.images import load_rgb, save_png
 from cmc.metrics.trainable import TOPIQ, Trainable, names, trainable
 from cmc.metrics.weights import check_weights
 from cmc.opinions import Opinion
-from cmc.pairs import score
 from cmc.registry import METRICS
 from tests import tiny_iqa
 from tests.conftest import photo
@@ -81,27 +80,3 @@ def test_what_a_fine_tuned_file_does_not_hold_is_still_needed(tmp_path: Path) ->
     check_weights(tmp_path, [METRICS.get("lpips")])
     with pytest.raises(CMCError, match=r"no \S+RN50\.pt; download"):
         check_weights(tmp_path, [METRICS.get("clipiqa")])
-
-
-def test_picture_and_reference_are_cropped_alike(rows: list[Opinion]) -> None:
-    class Same(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.weight = torch.nn.Parameter(torch.ones(1))
-
-    seen = []
-
-    def distance(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        seen.append(one)
-        return (one - other).abs().amax((1, 2, 3))
-
-    metric = Trainable(Same(), True, distance, crop=224)
-    for clean in (rows[0], rows[2]):
-        torch.manual_seed(1)
-        assert score(metric, [clean]).item() == 0
-        score(metric, [clean])
-    assert {tuple(one.shape) for one in seen} == {(1, 3, 224, 224)}
-    assert not torch.equal(seen[0], seen[1])
-    metric.module.eval()
-    score(metric, rows[:1])
-    assert seen[-1].shape == (1, 3, SIZES[0][1], SIZES[0][0])
