@@ -155,17 +155,6 @@ def test_topiq_without_weights_and_with_the_wrong_ones(table: Path, tmp_path: Pa
     assert "is no TOPIQ-FR" in capsys.readouterr().err
 
 
-def test_pieapp_takes_the_generic_path_too(table: Path, tmp_path: Path) -> None:
-    metric = trainable("pieapp", None, torch.device("cpu"))
-    x = torch.rand(1, 3, 64, 64)
-    score = metric.score(x, x.flip(3))
-    assert metric.full_reference
-    assert metric.lower_is_better
-    assert score.shape == (1,)
-    score.sum().backward()
-    assert all(parameter.grad is not None for parameter in metric.module.parameters())
-
-
 def test_a_distance_is_fitted_to_how_far_below_the_best(table: Path, tmp_path: Path) -> None:
     class Distance(torch.nn.Module):
         def __init__(self) -> None:
