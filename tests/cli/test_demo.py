@@ -54,7 +54,7 @@ def test_captions_name_what_is_shown(demo: tuple[Path, str], shown: dict[str, At
 def test_words_alone_bring_the_colour_back(demo: tuple[Path, str], shown: dict[str, Attributes]) -> None:
     folder = demo[0] / "Result" / "tiny" / "text"
     right = [dominant(load_rgb(folder / f"{name}.png")) == one.colour for name, one in shown.items()]
-    assert np.mean(right) >= 0.6
+    assert np.mean(right) >= 0.8
 
 
 def test_more_bits_are_more_faithful(demo: tuple[Path, str]) -> None:
@@ -64,8 +64,8 @@ def test_more_bits_are_more_faithful(demo: tuple[Path, str]) -> None:
         name: {mode: fmean(float(row[name]) for row in rows if row["mode"] == mode) for mode in MODES}
         for name in ("fr", "ssim")
     }
-    assert max(means["fr"], key=means["fr"].__getitem__) == "full"
-    assert means["ssim"]["full"] > means["ssim"]["image"] > means["ssim"]["text"]
+    for mean in means.values():
+        assert mean["full"] >= mean["image"] > mean["pixel"] > mean["text"]
 
 
 def test_no_published_row_stands_beside_demo_scores(demo: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
