@@ -57,7 +57,7 @@ def collect(
     ]
     encoders = [as_encoder(row) for row in rows if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
     # Published rows would only mislead beside results that are all on a scale of their own.
-    own_scale = bool(files) and all(notes(file.settings) for file in files.values())
+    own_scale = bool(files) and all(notes(file.settings, (FR, NR)) for file in files.values())
     return Collection(files, runs, [*([] if own_scale else published_rows()), *rows, *encoders], hashes)
 
 

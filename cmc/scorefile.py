@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from cmc.errors import CMCError
 from cmc.evaluate import Score
 from cmc.modes import MODES
 from cmc.results import SCORED
-from cmc.scores import RATES
+from cmc.scores import FR, NR, RATES
 from cmc.workspace import checked_name
 
 # The metrics' columns stand between these two, the settings after the second.
@@ -21,9 +21,10 @@ BEFORE, AFTER = "mode", "status"
 EXACT = "torch.float32"
 
 
-def notes(settings: Mapping[str, str]) -> list[str]:
-    """What the weights say of themselves; the benchmark's say nothing."""
-    return sorted({text for key, text in settings.items() if key.endswith("_note")})
+def notes(settings: Mapping[str, str], columns: Collection[str] | None = None) -> list[str]:
+    """What weights say of themselves, of all metrics or of those in `columns`; the released ones say nothing."""
+    said = {key.removesuffix("_note"): text for key, text in settings.items() if key.endswith("_note")}
+    return sorted({text for column, text in said.items() if columns is None or column in columns})
 
 
 def other_scale(settings: Mapping[str, str]) -> list[str]:
@@ -35,7 +36,7 @@ def other_scale(settings: Mapping[str, str]) -> list[str]:
         found.append(f"scored in {settings.get('dtype', 'unknown precision').removeprefix('torch.')}")
     if "compiled" in settings:
         found.append("scored by compiled networks")
-    return [*found, *(f"its weights say: {text}" for text in notes(settings))]
+    return [*found, *(f"its weights say: {text.rstrip('.')}" for text in notes(settings, (FR, NR)))]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Photographs and workspaces that the tests share."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 # Tiny models lose more to threads than they win; set before torch is imported anywhere.
@@ -25,6 +26,17 @@ PHOTOS = {
 def photo(name: str) -> Image.Image:
     """A photograph of scikit-image at its own size, RGB."""
     return Image.open(DATA / name).convert("RGB")
+
+
+def blur_all(space: Path, target: str, modes: Mapping[str, int]) -> None:
+    """Results of a decoder that makes every GT picture smaller by a mode's factor, and large again."""
+    for mode, factor in modes.items():
+        folder = space / "Result" / target / mode
+        folder.mkdir(parents=True)
+        for path in (space / "GT").iterdir():
+            image = Image.open(path)
+            small = image.resize((image.width // factor + 1, image.height // factor + 1))
+            small.resize(image.size).save(folder / path.name)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from cmc.registry import METRICS
 from cmc.results import find_target, inspect, plan, refuse_unusable
 from cmc.scorecache import ScoreCache
 from cmc.workspace import list_images
-from tests.conftest import PHOTOS
+from tests.conftest import PHOTOS, blur_all
 from tests.tiny_topiq import save_weights
 
 
@@ -50,14 +50,8 @@ def metrics(weights: Path) -> dict[str, Counting]:
 @pytest.fixture
 def results(space: Path) -> Path:
     """Two targets of two modes each, made from GT by blurring more or less."""
-    for target, modes in (("real", {"full": 4, "text": 16}), ("sdxl", {"full": 8})):
-        for mode, factor in modes.items():
-            folder = space / "Result" / target / mode
-            folder.mkdir(parents=True)
-            for path in list_images(space / "GT").values():
-                image = Image.open(path)
-                small = image.resize((image.width // factor + 1, image.height // factor + 1))
-                small.resize(image.size).save(folder / path.name)
+    blur_all(space, "real", {"full": 4, "text": 16})
+    blur_all(space, "sdxl", {"full": 8})
     return space
 
 

@@ -84,7 +84,7 @@ def test_boards_by_content_hold_the_papers_rows() -> None:
         ({"dtype": "torch.bfloat16"}, "scored in bfloat16"),
         ({"compiled": "True"}, "scored by compiled networks"),
         ({"fr_weights": "demo"}, "fr_weights demo are not"),
-        ({"nr_note": "DEMO scores"}, "its weights say: DEMO scores"),
+        ({"nr_note": "DEMO scores."}, "its weights say: DEMO scores"),
     ],
 )
 def test_another_scale_is_never_ranked(settings: dict[str, str], why: str) -> None:
@@ -93,11 +93,16 @@ def test_another_scale_is_never_ranked(settings: dict[str, str], why: str) -> No
     assert bars(_file("mine", file.scores), weights, partial=False) == ()
     barred = bars(file, weights, partial=True)
     assert why in barred[0]
+    assert not barred[0].endswith(".")
     rows = [*published_rows(), *user_rows([file], {"mine": barred})]
     found = standings(BOARDS["t2i"], rows)
     assert _mine(found).rank is None
     assert [one.rank for one in found if one.rank] == list(range(1, 9))
     assert [one.row.name for one in found][1] == "mine"
+
+
+def test_what_other_metrics_weights_say_bars_nothing() -> None:
+    assert bars(_file("mine", drawn("mine", NAMES, MEANS), lpips_note="my own"), {}, partial=False) == ()
 
 
 def test_fewer_images_are_ranked_only_on_request() -> None:

@@ -17,6 +17,7 @@ from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
 from cmc.report.style import inline_svg
 from cmc.rows import YOURS, Row
+from cmc.scorefile import notes
 from cmc.scores import FR, NR
 from cmc.workspace import ALL, CONTENT_TYPES
 
@@ -62,12 +63,18 @@ def render(
         placed={line["row"].name for board in boards for line in board["rows"] if line["mine"]},
         board_names={board.name: board.title for board in BOARDS.values()},
         contents=(ALL, *CONTENT_TYPES),
-        unchecked=bool(collection.files) and not collection.weights,
+        unchecked=_unchecked(collection),
         mine=[row for row in collection.rows if row.source == YOURS and not row.encoder],
         figures={name: Markup(inline_svg(figure)) for name, figure in figures.items()},
         runs=[_runs(name, collection, captions) for name in collection.files],
         data=Markup(_json(_data(collection, images, side))),
     )
+
+
+def _unchecked(collection: Collection) -> bool:
+    """Whether nothing says of some scores which scale they are on."""
+    files = collection.files.values()
+    return not collection.weights and any(not notes(file.settings, (FR, NR)) for file in files)
 
 
 def _json(value: object) -> str:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from cmc.workspace import list_images
+from tests.conftest import blur_all
 from tests.tiny_topiq import save_weights
 
 
@@ -18,11 +17,5 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def results(space: Path, weights: Path) -> Path:
     """A root in which a decoder has blurred every image, in two modes."""
     (space / "Weight").symlink_to(weights)
-    for mode, factor in (("full", 4), ("text", 16)):
-        folder = space / "Result" / "real" / mode
-        folder.mkdir(parents=True)
-        for path in list_images(space / "GT").values():
-            image = Image.open(path)
-            small = image.resize((image.width // factor + 1, image.height // factor + 1))
-            small.resize(image.size).save(folder / path.name)
+    blur_all(space, "real", {"full": 4, "text": 16})
     return space
