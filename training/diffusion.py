@@ -114,7 +114,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     data = scene_set(args.work, "train", SCENES)
     vae = AutoencoderKL.from_pretrained(args.work / "vae").to(args.device).eval()
-    tokens = tokenizer(args.work / "tokenizer", [*data.texts, IMAGE_PROMPT])
+    tokens = tokenizer([*data.texts, IMAGE_PROMPT])
     taught, none = lessons(data, vae, tokens, args), _ids(tokens, [""])
     text, unet, levels = reader(tokens).to(args.device), painter().to(args.device), scheduler()
     teach_reading(text, taught["text"].words, data, args.work / "reading.pt", args)

@@ -1,36 +1,51 @@
 """Stable Diffusion 1.x in miniature: tokenizer, text encoder, UNet and scheduler, none of them trained."""
 
-import json
-from pathlib import Path
+from collections import Counter
+from itertools import pairwise
 
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 WIDTH, TOKENS = 128, 32
+# What ends the last token of a word.
+END = "</w>"
 
 
-def tokenizer(folder: Path, texts: list[str]) -> CLIPTokenizer:
-    """Byte-level BPE in which every word of `texts` is one token, and any other text still has tokens.
-
-    Kept in `folder`: learned anew, merges of equal merit may come in another order, and other ids mean other words.
-    """
-    if (folder / "tokenizer.json").is_file():
-        return CLIPTokenizer.from_pretrained(folder)
-    start = CLIPTokenizer()
-    words = sorted({word for text in texts for word in text.lower().replace(".", " ").replace(",", " ").split()})
-    learned = start.train_new_from_iterator([words], vocab_size=100_000, show_progress=False)
-    merges = [tuple(pair) for pair in _model(learned)["merges"]]
+def tokenizer(texts: list[str]) -> CLIPTokenizer:
+    """Byte-level BPE in which every word of `texts` is one token, and any other text still has tokens."""
+    split = CLIPTokenizer().backend_tokenizer.pre_tokenizer
+    words = {word for text in texts for word, _ in split.pre_tokenize_str(text.lower())}
+    joins = merges(sorted(words))
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     letters = [chr(code) for code in plain] + [chr(256 + i) for i in range(256 - len(plain))]
-    tokens = letters + [letter + "</w>" for letter in letters] + ["".join(pair) for pair in merges]
+    tokens = letters + [letter + END for letter in letters] + ["".join(pair) for pair in joins]
     tokens = list(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))
-    made = CLIPTokenizer({token: i for i, token in enumerate(tokens)}, merges, model_max_length=TOKENS)
-    made.save_pretrained(folder)
+    return CLIPTokenizer({token: i for i, token in enumerate(tokens)}, joins, model_max_length=TOKENS)
+
+
+def merges(words: list[str]) -> list[tuple[str, str]]:
+    """Byte-pair merges (Sennrich et al., 2016) until every word is one token.
+
+    Of pairs as frequent as each other the first in the alphabet: the tokenizers library's own trainer leaves that to
+    chance, and other ids would make another painter of the same seed.
+    """
+    parts = [[*word[:-1], word[-1] + END] for word in words]
+    made = []
+    while counts := Counter(pair for part in parts for pair in pairwise(part)):
+        made.append(min(counts, key=lambda pair: (-counts[pair], pair)))
+        parts = [_joined(part, made[-1]) for part in parts]
     return made
 
 
-def _model(tokens: CLIPTokenizer) -> dict:
-    return json.loads(tokens.backend_tokenizer.to_str())["model"]
+def _joined(part: list[str], pair: tuple[str, str]) -> list[str]:
+    made: list[str] = []
+    for token in part:
+        # A letter that stands thrice joins once, from the left, as when the tokenizer reads.
+        if made and (made[-1], token) == pair:
+            made[-1] += token
+        else:
+            made.append(token)
+    return made
 
 
 def reader(tokens: CLIPTokenizer) -> CLIPTextModel:
