@@ -19,7 +19,8 @@ def pick_device(name: str) -> "torch.device":
     try:
         torch.empty(0, device=name)
         return torch.device(name)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    # AssertionError is how a torch that was built without CUDA says so.
+    except (RuntimeError, AssertionError) as error:
         why = reason(error)
         raise CMCError(f"--device {name} cannot be used here ({why}); leave it out to take what is there") from error
 

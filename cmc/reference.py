@@ -13,6 +13,9 @@ from cmc.errors import CMCError, ImageError
 from cmc.files import write_atomic
 from cmc.images import load_rgb, probe, save_png
 
+# Of VVC in the benchmark (CMC-Bench, appendix, on table A1).
+QP = 53
+
 Coder = Callable[[Image.Image], tuple[bytes, Image.Image]]
 
 

@@ -15,10 +15,9 @@ from transformers import (
 
 from cmc.files import write_atomic
 from cmc.scenes.words import COLOURS, KINDS, POSITIONS, named
-from training.data import SceneSet, scene_set
+from training.data import SCENES, SceneSet, scene_set
 from training.loop import arguments, train
 
-SCENES = 12_000
 BATCH, SHIFT = 64, 6
 PATCH, WIDTH = 16, 160
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

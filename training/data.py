@@ -10,6 +10,8 @@ from cmc.files import write_atomic
 from cmc.scenes.render import SIDE, scenes
 from cmc.scenes.words import Attributes
 
+# How many to train on.
+SCENES = 12_000
 CHUNK = 500
 
 

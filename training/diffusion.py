@@ -15,13 +15,12 @@ from cmc.modes import IMAGE_PROMPT, MODES
 from cmc.scenes.hue import dominant
 from cmc.scenes.words import COLOURS
 from training.captioner import OBJECTS, SETTINGS, labels
-from training.data import SceneSet, scene_set
-from training.loop import arguments, train
+from training.data import SCENES, SceneSet, scene_set
+from training.loop import arguments, keep, train
 from training.miniature import WIDTH, painter, reader, scheduler, tokenizer
 from training.references import references
 from training.vae import SIDE, pictures
 
-SCENES = 12_000
 # Pictures of a batch by mode: the image mode has no words and leans on its reference alone, the text mode has the
 # most to make up.
 LESSONS = {"full": 5, "image": 8, "pixel": 6, "text": 13}
@@ -73,7 +72,7 @@ def latents(vae: AutoencoderKL, images: np.ndarray, path: Path, device: str) -> 
                 made.append(vae.encode(x.to(device)).latent_dist.mode().float().cpu() * vae.config.scaling_factor)
             if start % 1000 == 0:
                 print(f"{path.stem}: {start} of {len(images)}", flush=True)
-        torch.save(torch.cat(made), path)
+        keep(path, torch.cat(made))
     return torch.load(path, weights_only=True)
 
 

@@ -1,7 +1,7 @@
 """One training loop for all: Adam, warm-up, a moving average of the weights, and checkpoints to go on from."""
 
 import argparse
-import os
+import io
 import time
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import torch
 from torch.optim.swa_utils import AveragedModel
+
+from cmc.files import write_atomic
 
 WARM_UP = 100
 REPORT = 50
@@ -73,10 +75,14 @@ def _average(decay: float, average: torch.Tensor, now: torch.Tensor, count: torc
 
 
 def _save(path: Path, step: int, *parts: torch.nn.Module | torch.optim.Optimizer) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".tmp")
-    torch.save({"step": step, "parts": [part.state_dict() for part in parts]}, beside)
-    os.replace(beside, path)
+    keep(path, {"step": step, "parts": [part.state_dict() for part in parts]})
+
+
+def keep(path: Path, document: object) -> None:
+    """Save tensors so that a kill leaves the old file, or none, and never half of one."""
+    buffer = io.BytesIO()
+    torch.save(document, buffer)
+    write_atomic(path, buffer.getvalue())
 
 
 def _resume(path: Path, *parts: torch.nn.Module | torch.optim.Optimizer) -> int:

@@ -86,8 +86,7 @@ def scheduler() -> DDIMScheduler:
     """Noise up to nothing but noise, so that text mode can choose any brightness (Lin et al., 2024).
 
     On the way there it is weaker than Stable Diffusion's own, whose half way (strength 0.5) hides most of a picture of
-    16x16 latents: the fewer the pixels, the less the noise that leaves the same to be seen (Hoogeboom et al., 2023,
-    equation 3).
+    16x16 latents: the fewer the pixels, the less the noise that leaves the same to be seen (Hoogeboom et al., 2023).
     """
     return DDIMScheduler(
         beta_start=0.00001,

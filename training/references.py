@@ -1,5 +1,6 @@
 """What the modes start from, for training scenes: grids of pixels and codec pictures, as `cmc reference` makes them."""
 
+import io
 import os
 from pathlib import Path
 
@@ -7,14 +8,13 @@ import numpy as np
 from PIL import Image
 
 from cmc.ahead import ahead
+from cmc.files import write_atomic
 from cmc.images import RESAMPLING
 from cmc.pixelgrid import spread
-from cmc.reference import codec_coder, pixel_coder
+from cmc.reference import QP, codec_coder, pixel_coder
 from cmc.registry import CODECS
 from training.data import CHUNK
 
-# The benchmark's.
-QP = 53
 CODERS = {"image": codec_coder(CODECS.get("vvc").create(qp=QP)), "pixel": pixel_coder}
 
 
@@ -27,10 +27,9 @@ def references(folder: Path, kind: str, images: np.ndarray, side: int) -> np.nda
     for start in range(0, len(images), CHUNK):
         path = folder / f"references-{kind}-{start}-{len(images)}.npy"
         if not path.is_file():
-            made = _made(kind, images[start : start + CHUNK], side)
-            beside = path.with_suffix(".tmp.npy")
-            np.save(beside, made)
-            os.replace(beside, path)
+            made, buffer = _made(kind, images[start : start + CHUNK], side), io.BytesIO()
+            np.save(buffer, made)
+            write_atomic(path, buffer.getvalue())
             print(f"{kind} references: {start + len(made)} of {len(images)}", flush=True)
         parts.append(np.load(path))
     return np.concatenate(parts)

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from cmc.opinions import read_opinions, split
 from cmc.scenes.render import SEEDS, render
 from cmc.scenes.words import KINDS
 from training.backbone import drawn, made, teach
-from training.data import scene_set
+from training.data import SCENES, scene_set
 from training.distortions import UNSEEN_BY_NR, spoil
 from training.loop import arguments
 
@@ -52,8 +53,10 @@ def table(folder: Path) -> Path:
         # Another scene altogether, of the same type or not, is farther off than any distortion: for FR alone.
         for other in ((number + step) % REFERENCES for step in (3, 7)):
             rows.append((f"{list(KINDS)[other % len(KINDS)]}_{other:03d}.png", reference, 0.0))
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("image", "reference", "mos"), *rows])
+    text = io.StringIO()
+    csv.writer(text).writerows([("image", "reference", "mos"), *rows])
+    # Whole or not at all: a table that is there is taken for finished.
+    write_atomic(path, text.getvalue().encode())
     return path
 
 
@@ -79,7 +82,7 @@ def untrained(args: argparse.Namespace, path: Path, use_ref: bool, rows: Path) -
     known = drawn(learn)
     teach(network, [known], BACKBONE_STEPS, args.seed, args.work / "backbone.pt", args.device)
     if not use_ref:
-        fresh = made(scene_set(args.work, "train", 12_000).images)
+        fresh = made(scene_set(args.work, "train", SCENES).images)
         teach(network, [known, fresh], NR_STEPS, args.seed, args.work / "backbone-nr.pt", args.device)
     state = network.eval().state_dict()
     torch.save({"params": state, "semantic_model_name": BACKBONE, "inter_dim": WIDTH}, path)

@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from training.data import SceneSet, scene_set
+from training.data import SCENES, SceneSet, scene_set
 from training.loop import arguments, train
 
-SCENES = 12_000
 SIDE, FACTOR, BATCH = 64, 4, 16
 # Then the encoder stays as it is, so that the UNet can start on its latents while the decoder goes on learning.
 ENCODER_STEPS = 400

@@ -12,7 +12,7 @@ from cmc.codecs.base import Codec, check_qp
 from cmc.errors import CMCError
 from cmc.files import write_atomic
 from cmc.pixelgrid import SUFFIX
-from cmc.reference import Coder, Reference, codec_coder, make_references, pixel_coder
+from cmc.reference import QP, Coder, Reference, codec_coder, make_references, pixel_coder
 from cmc.registry import CODECS
 from cmc.runfile import open_run
 from cmc.workspace import list_images
@@ -28,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--kind", choices=("image", "pixel", "all"), default="all", help="which references")
     made.add_argument("--codec", default="vvc", help="codec of Ref/image")
     made.add_argument(
-        "--qp", type=int, default=53, help="quality of the codec, by its own scale; VVC 53 is the benchmark's"
+        "--qp", type=int, default=QP, help=f"quality of the codec, by its own scale; VVC {QP} is the benchmark's"
     )
     made.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="images coded at once")
     made.add_argument("--overwrite", action="store_true", help="replace references made otherwise")

@@ -39,8 +39,7 @@ def _add(
     None where they have no end. colour: what it sees of a picture. learns: options under which it can be fine-tuned,
     without weights to begin with, None if it cannot; crop: side in pixels of the only squares that it then takes.
     """
-    base = clip[:1] if clip else ()
-    files = (*parts, *base)
+    files = (*parts, *(clip[:1] if clip else ()))
     METRICS.register(
         name,
         needs=["pyiqa"],
@@ -56,7 +55,6 @@ def _add(
         clip=clip,
         learns=learns,
         crop=crop,
-        kept=[part.file for part in base],
     )(partial(create, name))
 
 

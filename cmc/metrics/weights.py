@@ -55,9 +55,9 @@ def check_weights(folder: Path, metrics: Sequence[Entry]) -> None:
 
 def _sources(folder: Path, metric: Entry) -> dict[str, str]:
     """Its files and where to get them: of a fine-tuned one, those that its own file does not replace."""
-    files: dict[str, str] = metric.facts.get("weights", {})
     if tuned(folder, metric):
-        return {name: page for name, page in files.items() if name in metric.facts["kept"]}
+        return {clip.file: clip.source for clip in (metric.facts["clip"] or ())[:1]}
+    files: dict[str, str] = metric.facts.get("weights", {})
     return files
 
 
