@@ -6,9 +6,11 @@ benchmark's references are made.
 """
 
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,13 +47,13 @@ class VideoCodec(Codec):
         height, width = pixels.shape[:2]
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "1", "-i", "-"]
         target = ["-pix_fmt", self._pixel_format, *self._arguments, "-threads", "1", "-frames:v", "1"]
-        stream = _ffmpeg([*source, "-vf", _TO_YUV, *target, "-f", self._muxer, "-"], pixels.tobytes())
+        stream = _ffmpeg([*source, "-vf", _TO_YUV, *target, "-f", self._muxer], pixels.tobytes())
         return heads.shorten(self._head, stream) if self._head else stream
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
         whole = heads.restore(self._head, stream) if self._head else stream
-        source = ["-threads", "1", "-f", self._demuxer, "-i", "-"]
-        target = ["-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+        source = ["-xerror", "-err_detect", "explode", "-threads", "1", "-f", self._demuxer, "-i", "-"]
+        target = ["-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24"]
         (width, height), (wide, high) = size, self._padded(size)
         raw = _ffmpeg([*source, *target], whole, _PATIENCE + _PATIENCE_MEGAPIXEL * wide * high / 1e6)
         if len(raw) != wide * high * 3:
@@ -71,18 +73,22 @@ class VideoCodec(Codec):
 
 
 def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> bytes:
+    """What ffmpeg writes. Into a file: libraries inside it print to stdout, among what a pipe from there would give."""
     import imageio_ffmpeg
 
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", *arguments]
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise CMCError(
-            f"ffmpeg found no picture in {seconds:.0f} s: the stream is truncated; fetch it again"
-        ) from error
-    if done.returncode or not done.stdout:
+    with tempfile.TemporaryDirectory(prefix="cmc-") as folder:
+        output = Path(folder) / "output"
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", *arguments, str(output)]
+        try:
+            done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise CMCError(
+                f"ffmpeg found no picture in {seconds:.0f} s: the stream is truncated; fetch it again"
+            ) from error
+        written = output.read_bytes() if output.is_file() else b""
+    if done.returncode or not written:
         raise CMCError(f"ffmpeg failed: {reason(done.stderr.decode(errors='replace') or 'no output')}")
-    return done.stdout
+    return written
 
 
 _PARAMETERS = "the whole stream: parameter sets in few bytes, no SEI"
@@ -119,7 +125,7 @@ def _x264(qp: int) -> list[str]:
 _VIDEOS = {
     "vvc": _Video(
         *(".266", (63, 0), "H.266/VVC, libvvenc, preset medium, qp", _PARAMETERS, "vvc"),
-        lambda qp: ["-c:v", "libvvenc", "-preset", "medium", "-qp", str(qp), "-qpa", "0"],
+        lambda qp: ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qp", str(qp), "-qpa", "0"],
     ),
     "hevc": _Video(
         *(".265", (51, 0), "H.265/HEVC, libx265, preset slow, qp", _PARAMETERS, "hevc"),

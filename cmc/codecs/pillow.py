@@ -51,25 +51,38 @@ class PillowCodec(Codec):
 
 def _save(image: Image.Image, format: str, options: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, format, **options)
+    # Profiles and comments that came with the picture would travel in every stream.
+    bare = image.copy()
+    bare.info.clear()
+    bare.save(buffer, format, **options)
     return buffer.getvalue()
 
 
 class WebP(PillowCodec):
-    """Without the RIFF header: 20 bytes that follow from the length and the first byte of the payload."""
+    """Without the RIFF header (20 bytes that follow from the length and the first byte of the payload) and the zeros
+    that flush VP8's boolean coder, whose decoder reads zeros past the end of its data (RFC 6386, 7.3)."""
 
     format = "WEBP"
+    # libwebp takes a payload that ends sooner for one that was cut off.
+    _FLUSH = b"\0" * 8
 
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
         length = struct.unpack("<I", file[16:20])[0]
-        return file[20 : 20 + length]
+        payload = file[20 : 20 + length]
+        return payload if self._lossless(payload) else payload.rstrip(b"\0")
 
     def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
-        # VP8L begins with 0x2f; the lowest bit of a VP8 key frame is 0 (RFC 6386, 9.1; RFC 9649, 3).
-        kind = b"VP8L" if stream[:1] == b"\x2f" else b"VP8 "
-        padded = stream + b"\0" * (len(stream) % 2)
-        chunk = kind + struct.pack("<I", len(stream)) + padded
+        lossless = self._lossless(stream)
+        payload = stream if lossless else stream + self._FLUSH
+        padded = payload + b"\0" * (len(payload) % 2)
+        chunk = (b"VP8L" if lossless else b"VP8 ") + struct.pack("<I", len(payload)) + padded
         return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+
+
+    @staticmethod
+    def _lossless(payload: bytes) -> bool:
+        # VP8L begins with 0x2f; the lowest bit of a VP8 key frame is 0 (RFC 6386, 9.1; RFC 9649, 3).
+        return payload[:1] == b"\x2f"
 
 
 class Jpeg(PillowCodec):
