@@ -7,9 +7,10 @@ DEMO := .demo$(if $(PHOTOS),-photos)
 .PHONY: install demo test lint clean
 install: .venv/installed
 
-.venv/installed: requirements.txt requirements-dev.txt
+.venv/installed: requirements.txt requirements-dev.txt requirements-learned.txt
 	test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-learned.txt
 	touch $@
 
 test: install

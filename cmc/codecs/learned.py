@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import torch
 
 # compressai 1.2 asks for numpy under 2, which it does not need: with its own dependencies it would take numpy back.
-INSTALL = "pip install --no-deps compressai torch-geometric && pip install pytorch-msssim einops aiohttp xxhash psutil"
+INSTALL = "pip install --no-deps compressai torch-geometric pytorch-msssim"
+# The entropy coder writes words of 32 bits.
+WORD = 4
 # The zoo's names and best qualities; 1 is the coarsest.
 MODELS = {"bmshj2018-hyperprior": 8, "mbt2018-mean": 8, "mbt2018": 8, "cheng2020-anchor": 6, "cheng2020-attn": 6}
 
@@ -41,8 +43,10 @@ class LearnedCodec(Codec):
         import torch
 
         end = 3 + int.from_bytes(stream[:3], "big")
-        if len(stream) <= end:
-            raise CMCError(f"expected a learned codec's stream of over {end} bytes, found {len(stream)}; encode anew")
+        if len(stream) <= end or (len(stream) - end) % WORD or (end - 3) % WORD:
+            raise CMCError(
+                f"expected a learned codec's stream of whole words past {end} bytes, found {len(stream)}; encode anew"
+            )
         width, height = size
         shape = [-(-side // self._model.downsampling_factor) for side in (height, width)]
         try:
@@ -70,7 +74,7 @@ def _load(name: str, quality: int, checkpoint: str) -> Any:
     from compressai.zoo import image_models
     from compressai.zoo.image import model_architectures
 
-    from cmc.restore.weights import read
+    from cmc.checkpoint import read
 
     try:
         if checkpoint:

@@ -78,7 +78,6 @@ class WebP(PillowCodec):
         chunk = (b"VP8L" if lossless else b"VP8 ") + struct.pack("<I", len(payload)) + padded
         return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
 
-
     @staticmethod
     def _lossless(payload: bytes) -> bool:
         # VP8L begins with 0x2f; the lowest bit of a VP8 key frame is 0 (RFC 6386, 9.1; RFC 9649, 3).

@@ -11,8 +11,6 @@ from cmc.errors import CMCError
 from cmc.registry import CODECS
 from tests.conftest import photo
 
-# Not among the requirements: see INSTALL.
-installed = pytest.mark.skipif(importlib.util.find_spec("compressai") is None, reason="compressai is not installed")
 SIZES = {"cheng2020-anchor": (8,), "mbt2018-mean": (8, 8)}
 
 
@@ -30,7 +28,6 @@ def checkpoint(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return tmp_path / "a.pth"
 
 
-@installed
 @pytest.mark.parametrize(("name", "checkpoint"), [(name, name) for name in SIZES], indirect=["checkpoint"])
 def test_streams_alone_decode_to_the_picture(name: str, checkpoint: Path) -> None:
     image, another = (photo(source).resize((75, 51)) for source in ("coffee.png", "chelsea.png"))
@@ -40,12 +37,13 @@ def test_streams_alone_decode_to_the_picture(name: str, checkpoint: Path) -> Non
     assert coded.stream != other.stream
     assert coded.picture.tobytes() != other.picture.tobytes()
     assert codec.decode(coded.stream, image.size).tobytes() == coded.picture.tobytes()
-    for bad in (b"", b"abc", coded.stream[:5]):
+    for bad in (b"", b"abc", coded.stream[:5], *(coded.stream[:-cut] for cut in (1, 2, 3))):
         with pytest.raises(CMCError):
             codec.decode(bad, image.size)
+    # A whole word fewer is another picture.
+    assert codec.decode(coded.stream[:-4], image.size).tobytes() != coded.picture.tobytes()
 
 
-@installed
 @pytest.mark.parametrize("checkpoint", ["mbt2018-mean"], indirect=True)
 def test_entropy_coding_loses_nothing_of_what_the_network_makes(checkpoint: Path) -> None:
     image = photo("coffee.png").resize((75, 51))
@@ -56,7 +54,6 @@ def test_entropy_coding_loses_nothing_of_what_the_network_makes(checkpoint: Path
     assert np.abs(whole.numpy() - pixels).max() < 0.01
 
 
-@installed
 @pytest.mark.parametrize("checkpoint", ["mbt2018-mean"], indirect=True)
 def test_results_from_a_checkpoint_and_refused_ones(
     space: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
@@ -71,6 +68,12 @@ def test_results_from_a_checkpoint_and_refused_ones(
     arguments[3] = "cheng2020-anchor"
     assert main([*arguments, "--model_dir", str(checkpoint), "--result_name", "other"]) == 2
     assert "expected weights of cheng2020-anchor" in capsys.readouterr().err
+
+
+def test_the_install_command_names_what_is_tested_here() -> None:
+    requirements = (Path(__file__).parents[2] / "requirements-learned.txt").read_text(encoding="utf-8")
+    named = [line.partition(">=")[0] for line in requirements.splitlines() if not line.startswith("#")]
+    assert INSTALL.split()[3:] == named
 
 
 def test_without_the_package_the_install_command_is_said(
