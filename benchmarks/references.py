@@ -17,8 +17,8 @@ import imageio_ffmpeg
 
 from cmc.cli import reference
 from cmc.codecs.ffmpeg import _TO_YUV
-from cmc.images import save_png
-from cmc.workspace import Workspace, list_images
+from cmc.core.images import save_png
+from cmc.core.workspace import Workspace, list_images
 from tests.conftest import photo
 
 PHOTOS = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 
 from cmc.cli.report import main as report
+from cmc.core.modes import MODES
 from cmc.evaluate import Score
-from cmc.modes import MODES
 from cmc.scorefile import read_scores
 from tests.report.browser import browser, errors, open_page
 from tests.scored import benchmark_names, save_scores, workspace

@@ -25,13 +25,13 @@ import skimage
 import torch
 from PIL import Image
 
+from cmc.core.modes import MODES
+from cmc.core.workspace import list_images
 from cmc.evaluate import evaluate
 from cmc.metrics.base import FR, NR, Metric
 from cmc.metrics.choice import build, choose
-from cmc.modes import MODES
 from cmc.results import Task, plan
 from cmc.scorecache import ScoreCache
-from cmc.workspace import list_images
 from tests.scored import degrade
 from tests.tiny_topiq import save_weights
 

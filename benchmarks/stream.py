@@ -21,12 +21,12 @@ import numpy as np
 import skimage
 from PIL import Image
 
-from cmc.captions import write_captions
 from cmc.cli import pack, unpack
-from cmc.images import load_rgb, save_png
+from cmc.core.captions import write_captions
+from cmc.core.images import load_rgb, save_png
+from cmc.core.workspace import Workspace
 from cmc.pixelgrid import to_image, to_levels
 from cmc.stream import pixels, words
-from cmc.workspace import Workspace
 
 CAPTIONS = Path(__file__).parents[1] / "tests" / "stream" / "captions.txt"
 PHOTOS = ("astronaut.png", "rocket.jpg", "retina.jpg", "hubble_deep_field.jpg")

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.captions import read_captions
 from cmc.cli.demo import CAPTIONER, PAINTER, TINY
-from cmc.device import pick_device
+from cmc.core.captions import read_captions
+from cmc.core.device import pick_device
+from cmc.core.images import load_rgb
+from cmc.core.modes import MODES
 from cmc.finetune import correlation
-from cmc.images import load_rgb
 from cmc.metrics.topiq import topiq_fr, topiq_nr
-from cmc.modes import MODES
 from cmc.scenes.hue import dominant
 from cmc.scenes.render import scenes
 from cmc.scenes.words import named

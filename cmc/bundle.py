@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cmc.errors import CMCError, reason, some
-from cmc.modes import MODES
+from cmc.core.errors import CMCError, reason, some
+from cmc.core.modes import MODES
 from cmc.scorefile import ScoreFile, parse_scores
 from cmc.scores import OVERALL, Cell, summarise
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from cmc.errors import CMCError, reason, some
+from cmc.core.errors import CMCError, reason, some
 from cmc.keys import check_keys
 
 State = dict[str, Tensor]

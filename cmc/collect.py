@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from cmc.boards import BOARDS
-from cmc.files import sha256
+from cmc.core.files import sha256
+from cmc.core.workspace import Workspace
 from cmc.metrics.weights import locate
 from cmc.provenance import caption_files, captioner, ranks_encoders, read_runs
 from cmc.registry import METRICS
@@ -14,7 +15,6 @@ from cmc.results import find_target
 from cmc.rows import Row, as_encoder, bars, published_rows, user_rows
 from cmc.scorefile import ScoreFile, notes, read_scores
 from cmc.scores import FR, NR
-from cmc.workspace import Workspace
 
 # The setting of a score file that says which weights it was scored with, by the metric that reads them.
 WEIGHTS = {f"{FR}_weights": "topiq_fr", f"{NR}_weights": "topiq_nr"}

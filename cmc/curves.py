@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cmc.bootstrap import interval, resampled_means
-from cmc.errors import CMCError, some
+from cmc.core.bootstrap import interval, resampled_means
+from cmc.core.errors import CMCError, some
+from cmc.core.workspace import ALL, content_type
 from cmc.results import SCORED
 from cmc.scorefile import ScoreFile
-from cmc.workspace import ALL, content_type
 
 # What `python -m cmc codec` puts behind a codec's name.
 _QUALITY = re.compile(r"-(qp\d+|bpp[\d.e-]+)$")

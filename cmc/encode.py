@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from cmc.ahead import ahead
-from cmc.errors import ImageError, reason
+from cmc.core.errors import ImageError, reason
+from cmc.core.images import load_rgb
+from cmc.core.prefetch import ahead
 from cmc.i2t.base import Answer, Captioner
-from cmc.images import load_rgb
 
 Batch = Sequence[str]
 Loaded = dict[str, Image.Image | ImageError]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.ahead import ahead
-from cmc.bits import Rate
-from cmc.errors import CMCError, ImageError
-from cmc.images import load_rgb
+from cmc.core.bits import Rate
+from cmc.core.errors import CMCError, ImageError
+from cmc.core.images import load_rgb
+from cmc.core.prefetch import ahead
 from cmc.metrics.base import Metric
 from cmc.results import BLACK, SCORED, UNUSABLE, Candidate, Task
 from cmc.scorecache import ScoreCache, score_key

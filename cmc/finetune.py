@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.files import write_atomic
+from cmc.core.files import write_atomic
 from cmc.metrics.trainable import Trainable
 from cmc.metrics.weights import ABOUT
 from cmc.opinions import Opinion

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cmc.bootstrap import interval
+from cmc.core.bootstrap import interval
 from cmc.evaluate import Score
 from cmc.published import Key
 from cmc.rows import user_rows

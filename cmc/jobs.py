@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cmc.core.errors import CMCError, ImageError, reason, some
+from cmc.core.images import probe
+from cmc.core.modes import Mode
+from cmc.core.seeds import seed_for
+from cmc.core.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images
 from cmc.decode import Job
-from cmc.errors import CMCError, ImageError, reason, some
-from cmc.images import probe
-from cmc.modes import Mode
-from cmc.seeds import seed_for
-from cmc.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
 DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")

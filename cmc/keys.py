@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from cmc.errors import CMCError, some
+from cmc.core.errors import CMCError, some
 
 # A table of 0, 1, 2, … that old CLIP checkpoints store among their weights; the model makes its own.
 _NO_WEIGHT = ("position_ids",)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cmc.boards import Board
-from cmc.bootstrap import BOUNDS, interval
+from cmc.core.bootstrap import BOUNDS, interval
+from cmc.core.workspace import ALL
 from cmc.rows import Row
-from cmc.workspace import ALL
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.errors import CMCError, some
+from cmc.core.errors import CMCError, some
 
 
 @dataclass(frozen=True)

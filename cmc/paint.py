@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.errors import CMCError
-from cmc.images import load_rgb, probe
+from cmc.core.errors import CMCError
+from cmc.core.images import load_rgb, probe
 from cmc.metrics.trainable import Trainable
 from cmc.opinions import Opinion
 

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from cmc.errors import CMCError
-from cmc.images import RESAMPLING
+from cmc.core.errors import CMCError
+from cmc.core.images import RESAMPLING
 
 BLOCK = 64
 LEVELS = 16

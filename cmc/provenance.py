@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cmc.files import sha256
+from cmc.core.files import sha256
+from cmc.core.run_file import read_run
 from cmc.results import modes_in
-from cmc.runfile import read_run
 
 # The default decoder, under which the benchmark ranks encoders.
 RANKS_ENCODERS = "real"

@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from cmc import pixelgrid
-from cmc.bits import Rate
-from cmc.captions import read_captions
-from cmc.errors import CMCError
+from cmc.core.bits import Rate
+from cmc.core.captions import read_captions
+from cmc.core.errors import CMCError
+from cmc.core.images import probe
+from cmc.core.modes import MODES, Mode
+from cmc.core.run_file import read_run
+from cmc.core.workspace import Workspace, key_of
 from cmc.evaluate import Score
-from cmc.images import probe
-from cmc.modes import MODES, Mode
 from cmc.provenance import caption_files
 from cmc.registry import CODECS
 from cmc.rivals import STREAMS
-from cmc.runfile import read_run
 from cmc.stream import header
 from cmc.stream.container import Stream, pack, split, unpack
 from cmc.stream.restore import SUFFIX, read_stream
-from cmc.workspace import Workspace, key_of
 
 
 def with_rates(scores: Iterable[Score], gts: Mapping[str, Path], space: Workspace, root: Path) -> list[Score]:

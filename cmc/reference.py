@@ -7,11 +7,11 @@ from pathlib import Path
 from PIL import Image
 
 from cmc import pixelgrid
-from cmc.ahead import ahead
 from cmc.codecs.base import Codec
-from cmc.errors import CMCError, ImageError
-from cmc.files import write_atomic
-from cmc.images import load_rgb, probe, save_png
+from cmc.core.errors import CMCError, ImageError
+from cmc.core.files import write_atomic
+from cmc.core.images import load_rgb, probe, save_png
+from cmc.core.prefetch import ahead
 
 # Of VVC in the benchmark (CMC-Bench, appendix, on table A1).
 QP = 53

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 
 Factory = Callable[..., Any]
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cmc.ahead import ahead
-from cmc.errors import CMCError, ImageError, some
-from cmc.failures import read_failures
-from cmc.images import probe
-from cmc.modes import MODES
-from cmc.workspace import check_pairs, checked_name, key_of, list_images
+from cmc.core.errors import CMCError, ImageError, some
+from cmc.core.failed_csv import read_failures
+from cmc.core.images import probe
+from cmc.core.modes import MODES
+from cmc.core.prefetch import ahead
+from cmc.core.workspace import check_pairs, checked_name, key_of, list_images
 
 # Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
 # and overflows leave, get no score whoever decoded them.

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from cmc.ahead import ahead
-from cmc.bits import bpp
 from cmc.codecs.base import Codec, Coded
 from cmc.codecs.ledger import Ledger, Line
-from cmc.errors import CMCError, ImageError
-from cmc.files import write_atomic
-from cmc.images import load_rgb, save_png
+from cmc.core.bits import bpp
+from cmc.core.errors import CMCError, ImageError
+from cmc.core.files import write_atomic
+from cmc.core.images import load_rgb, save_png
+from cmc.core.prefetch import ahead
 from cmc.registry import Entry
 from cmc.stream.header import LENGTH
 

@@ -9,12 +9,12 @@ from statistics import fmean
 import numpy as np
 
 from cmc.boards import CONTENT_COUNTS
-from cmc.bootstrap import draw_counts, resampled_means
+from cmc.core.bootstrap import draw_counts, resampled_means
+from cmc.core.workspace import ALL, content_type, groups
 from cmc.published import Key, load
 from cmc.results import BLACK, FAILED, MISSING, SCORED
 from cmc.scorefile import ScoreFile, other_scale
 from cmc.scores import FR, NR
-from cmc.workspace import ALL, content_type, groups
 
 PUBLISHED, YOURS = "published", "yours"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 
 FILE = ".scores.sqlite"
 

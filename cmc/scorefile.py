@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmc.bits import Rate
-from cmc.errors import CMCError
+from cmc.core.bits import Rate
+from cmc.core.errors import CMCError
+from cmc.core.modes import MODES
+from cmc.core.workspace import checked_name
 from cmc.evaluate import Score
-from cmc.modes import MODES
 from cmc.results import SCORED
 from cmc.scores import FR, NR, RATES
-from cmc.workspace import checked_name
 
 # The metrics' columns stand between these two, the settings after the second.
 BEFORE, AFTER = "mode", "status"

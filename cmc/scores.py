@@ -8,13 +8,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from cmc.bits import Rate
+from cmc.core.bits import Rate
+from cmc.core.files import write_atomic
+from cmc.core.modes import MODES
+from cmc.core.workspace import ALL, CONTENT_TYPES, OTHER, content_type, groups
 from cmc.evaluate import Score
-from cmc.files import write_atomic
 from cmc.metrics.base import FR, NR
-from cmc.modes import MODES
 from cmc.results import FAILED, SCORED
-from cmc.workspace import ALL, CONTENT_TYPES, OTHER, content_type, groups
 
 OVERALL = "Overall"
 # What a picture cost, measured; they stand before the mode, outside the columns of the metrics.

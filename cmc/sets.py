@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.ahead import ahead
+from cmc.core.images import load_rgb
+from cmc.core.prefetch import ahead
+from cmc.core.workspace import groups
 from cmc.evaluate import Score
-from cmc.images import load_rgb
 from cmc.metrics.base import SetMetric
 from cmc.results import SCORED, Task
 from cmc.scores import Cell
-from cmc.workspace import groups
 
 # Pictures of which features are known by (target, mode, ground truth's name); a ground truth's by (name,).
 Features = dict[tuple[str, ...], np.ndarray]

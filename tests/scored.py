@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from cmc.boards import CONTENT_COUNTS
+from cmc.core.files import sha256
+from cmc.core.images import save_png
+from cmc.core.modes import MODES
 from cmc.evaluate import Score
-from cmc.files import sha256
-from cmc.images import save_png
-from cmc.modes import MODES
 from cmc.results import SCORED
 from cmc.scores import FR, NR, summarise, write_scores, write_summary
 from tests.conftest import photo

@@ -12,7 +12,7 @@ import pytest
 from cmc.bundle import SCORES, SUMMARY, SUMS, check, pack, verify
 from cmc.cli.bundle import main as bundle
 from cmc.cli.verify import main as verify_cli
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.evaluate import Score
 from cmc.scores import ALL, OVERALL
 from tests.scored import benchmark_names, drawn, run, save_scores

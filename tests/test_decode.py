@@ -5,10 +5,10 @@ import pytest
 import torch
 from PIL import Image
 
+from cmc.core.errors import CMCError, ImageError
+from cmc.core.seeds import seed_for
 from cmc.decode import Job, decode, plan, start_image
-from cmc.errors import CMCError, ImageError
 from cmc.paint import fault
-from cmc.seeds import seed_for
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from tests.conftest import photo
 

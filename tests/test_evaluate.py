@@ -8,14 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
+from cmc.core.failed_csv import write_failures
+from cmc.core.workspace import list_images
 from cmc.evaluate import Score, evaluate
-from cmc.failures import write_failures
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
 from cmc.results import find_target, inspect, plan, refuse_unusable
 from cmc.scorecache import ScoreCache
-from cmc.workspace import list_images
 from tests.conftest import PHOTOS, blur_all
 from tests.tiny_topiq import save_weights
 

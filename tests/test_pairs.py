@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from cmc.errors import CMCError
-from cmc.images import save_png
+from cmc.core.errors import CMCError
+from cmc.core.images import save_png
 from cmc.metrics.trainable import Trainable
 from cmc.opinions import Opinion
 from cmc.pairs import by_size, score

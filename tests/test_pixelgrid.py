@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.pixelgrid import grid_size, pack, spread, to_image, to_levels, unpack
 from tests.conftest import photo
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cmc.boards import BOARDS, CONTENT_COUNTS, plain, weighted
-from cmc.modes import MODES
+from cmc.core.modes import MODES
 from cmc.published import Published, load
 from cmc.scores import ALL, FR, NR
 

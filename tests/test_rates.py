@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from cmc.bits import Rate
 from cmc.cli import codec as codecs
 from cmc.cli import pack as packing
 from cmc.cli import reference
+from cmc.core.bits import Rate
+from cmc.core.files import sha256
+from cmc.core.modes import MODES
+from cmc.core.workspace import Workspace, list_images
 from cmc.evaluate import Score
-from cmc.files import sha256
-from cmc.modes import MODES
 from cmc.rates import with_rates
 from cmc.scorefile import read_scores
 from cmc.scores import write_scores
 from cmc.stream import text
-from cmc.workspace import Workspace, list_images
 from tests.conftest import PHOTOS
 from tests.scored import run
 

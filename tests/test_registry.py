@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import T2I, Entry, Registry, load_plugin
 
 

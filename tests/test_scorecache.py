@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.scorecache import ScoreCache, score_key
 
 IDENTITY = {"metric": "m", "weights": "w", "fr_order": "published", "dtype": "fp32", "device": "cpu"}

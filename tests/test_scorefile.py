@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.evaluate import Score
 from cmc.scorefile import parse_scores, read_scores
 from tests.scored import SETTINGS, save_scores

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from cmc.images import load_rgb
+from cmc.core.images import load_rgb
 from cmc.opinions import Opinion
 from training.distortions import BEST, DISTORTIONS, LEVELS, UNSEEN_BY_NR, opinion
 from training.loop import train

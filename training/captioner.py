@@ -13,7 +13,7 @@ from transformers import (
     BlipProcessor,
 )
 
-from cmc.files import write_atomic
+from cmc.core.files import write_atomic
 from cmc.scenes.words import COLOURS, KINDS, POSITIONS, named
 from training.data import SCENES, SceneSet, scene_set
 from training.loop import arguments, train

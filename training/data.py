@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.files import write_atomic
+from cmc.core.files import write_atomic
 from cmc.scenes.render import SIDE, scenes
 from cmc.scenes.words import Attributes
 

@@ -11,7 +11,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from cmc.cli.demo import GUIDANCE, STEPS
-from cmc.modes import IMAGE_PROMPT, MODES
+from cmc.core.modes import IMAGE_PROMPT, MODES
 from cmc.scenes.hue import dominant
 from cmc.scenes.words import COLOURS
 from training.captioner import OBJECTS, SETTINGS, labels

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from cmc.images import RESAMPLING
+from cmc.core.images import RESAMPLING
 from cmc.registry import CODECS
 
 LEVELS = range(1, 6)

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch.optim.swa_utils import AveragedModel
 
-from cmc.files import write_atomic
+from cmc.core.files import write_atomic
 
 WARM_UP = 100
 REPORT = 50

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from cmc.cli.finetune import main as finetune
-from cmc.files import write_atomic
-from cmc.images import save_png
+from cmc.core.files import write_atomic
+from cmc.core.images import save_png
 from cmc.opinions import read_opinions, split
 from cmc.scenes.render import SEEDS, render
 from cmc.scenes.words import KINDS

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from cmc.errors import CMCError
-from cmc.modes import MODES, Mode
+from cmc.core.errors import CMCError
+from cmc.core.modes import MODES, Mode
 from cmc.registry import T2I, Entry
 
 # The family of a checkpoint that has no name of its own.

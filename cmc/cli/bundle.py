@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cmc.bundle import pack
 from cmc.cli import common
-from cmc.files import write_atomic
+from cmc.core.files import write_atomic
 from cmc.results import find_target
 
 

@@ -8,12 +8,12 @@ from statistics import fmean
 
 from cmc.cli import common
 from cmc.codecs.base import check_qp
-from cmc.errors import CMCError, some
-from cmc.failures import write_failures
+from cmc.core.errors import CMCError, some
+from cmc.core.failed_csv import write_failures
+from cmc.core.run_file import note, open_run
+from cmc.core.workspace import checked_name, list_images
 from cmc.registry import CODECS, Entry
 from cmc.rivals import STREAMS, Quality, Rival, code_images
-from cmc.runfile import note, open_run
-from cmc.workspace import checked_name, list_images
 
 # A codec is a rival where the decoder gets a picture and no words.
 MODE = "image"

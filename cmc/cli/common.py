@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
+from cmc.core.workspace import Workspace
 from cmc.registry import load_plugin
-from cmc.workspace import Workspace
 
 if TYPE_CHECKING:
     from tqdm import tqdm

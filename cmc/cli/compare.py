@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from cmc.bd import MIN_OVERLAP, bd_metric, bd_rate
-from cmc.bits import ratio_of
-from cmc.bootstrap import RESAMPLES, draw_counts
 from cmc.cli import common
+from cmc.core.bits import ratio_of
+from cmc.core.bootstrap import RESAMPLES, draw_counts
+from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
+from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.curves import Curve, Curves, advantage, curve_of, make_curves, pareto
-from cmc.errors import CMCError
-from cmc.files import write_atomic
 from cmc.provenance import read_runs
 from cmc.report.style import FORMATS, save
 from cmc.results import find_target
 from cmc.scorefile import read_scores
 from cmc.scores import FR, NR
-from cmc.workspace import ALL, CONTENT_TYPES
 
 FIGURE = "rate-distortion"
 TITLES = {FR: "Consistency (FR)", NR: "Perception (NR)"}

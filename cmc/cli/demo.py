@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.cli import common
-from cmc.errors import CMCError
-from cmc.images import load_rgb, save_png
+from cmc.core.errors import CMCError
+from cmc.core.images import load_rgb, save_png
 
 HOME = Path(__file__).parents[2]
 TINY = Path("models") / "tiny"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from cmc.cli import common
 from cmc.cli.scorereport import report
 from cmc.collect import SHORT
-from cmc.device import pick_device, pick_dtype
-from cmc.errors import CMCError
+from cmc.core.device import pick_device, pick_dtype
+from cmc.core.errors import CMCError
+from cmc.core.workspace import checked_name, list_images
 from cmc.evaluate import Score, evaluate, largest_differences
 from cmc.intervals import with_intervals
 from cmc.metrics.base import FR_ORDERS, GROUPS, Metric, SetMetric
@@ -23,7 +24,6 @@ from cmc.scorecache import FILE, ScoreCache
 from cmc.scorefile import EXACT
 from cmc.scores import Cell, summarise
 from cmc.sets import set_features, with_sets
-from cmc.workspace import checked_name, list_images
 
 if TYPE_CHECKING:
     import torch

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.cli import common
-from cmc.device import pick_device
-from cmc.errors import CMCError
-from cmc.files import sha256
+from cmc.core.device import pick_device
+from cmc.core.errors import CMCError
+from cmc.core.files import sha256
+from cmc.core.run_file import note, open_run
 from cmc.finetune import Epoch, finetune, save_weights
 from cmc.metrics.trainable import Trainable, names, trainable
 from cmc.opinions import read_opinions, split
-from cmc.runfile import note, open_run
 
 
 def build_parser() -> argparse.ArgumentParser:

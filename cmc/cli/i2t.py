@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cmc.captions import read_captions, write_captions
 from cmc.cli import common
-from cmc.device import pick_device, pick_dtype
+from cmc.core.captions import read_captions, write_captions
+from cmc.core.device import pick_device, pick_dtype
+from cmc.core.errors import CMCError, some
+from cmc.core.failed_csv import write_failures
+from cmc.core.run_file import note, open_run
+from cmc.core.workspace import Workspace, checked_name, list_images
 from cmc.encode import encode
-from cmc.errors import CMCError, some
-from cmc.failures import write_failures
 from cmc.i2t.base import Captioner
 from cmc.prompts import PROMPTS, most_tokens
 from cmc.registry import I2T, Entry
-from cmc.runfile import note, open_run
-from cmc.workspace import Workspace, checked_name, list_images
 
 DEFAULT_MODEL = "Qwen"
 # Vision-language models are mostly trained in it, and some overflow in fp16.

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.bits import LIMITS, bits, bpp, compression_ratio, inside
 from cmc.cli import common
-from cmc.errors import CMCError
+from cmc.core.bits import LIMITS, bits, bpp, compression_ratio, inside
+from cmc.core.errors import CMCError
 from cmc.stream.container import split, unpack
 from cmc.stream.restore import list_streams, read_stream
 

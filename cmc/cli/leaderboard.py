@@ -6,15 +6,15 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from cmc.bits import ratio_of
 from cmc.boards import BOARDS, Board
-from cmc.bootstrap import RESAMPLES, interval
 from cmc.cli import common
 from cmc.collect import collect
+from cmc.core.bits import ratio_of
+from cmc.core.bootstrap import RESAMPLES, interval
+from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard import Standing, standings
 from cmc.rows import YOURS, Row
 from cmc.scores import FR, NR
-from cmc.workspace import ALL, CONTENT_TYPES
 
 # The format's name in tabulate.
 FORMATS = {"text": "simple", "markdown": "github", "latex": "latex_booktabs"}

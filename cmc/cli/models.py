@@ -6,8 +6,8 @@ from typing import Any
 
 from cmc.catalogue import Model, catalogue
 from cmc.cli import common
-from cmc.device import pick_device, pick_dtype
-from cmc.errors import CMCError
+from cmc.core.device import pick_device, pick_dtype
+from cmc.core.errors import CMCError
 from cmc.registry import I2T, T2I
 
 REGISTRIES = {"encoder": I2T, "decoder": T2I}

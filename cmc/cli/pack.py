@@ -5,19 +5,19 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.ahead import ahead
-from cmc.bits import bits, bpp
-from cmc.captions import read_captions
 from cmc.cli import common
-from cmc.errors import CMCError
-from cmc.files import write_atomic
+from cmc.core.bits import bits, bpp
+from cmc.core.captions import read_captions
+from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
+from cmc.core.modes import MODES, Mode
+from cmc.core.prefetch import ahead
+from cmc.core.workspace import check_pairs, key_of, list_images
 from cmc.jobs import Images, caption_file, measure
-from cmc.modes import MODES, Mode
 from cmc.registry import CODECS
 from cmc.stream.container import pack
 from cmc.stream.gather import Folders, gather
 from cmc.stream.restore import SUFFIX
-from cmc.workspace import check_pairs, key_of, list_images
 
 
 def build_parser() -> argparse.ArgumentParser:

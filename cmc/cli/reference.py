@@ -6,16 +6,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.bits import bpp
 from cmc.cli import common
 from cmc.codecs.base import Codec, check_qp
-from cmc.errors import CMCError
-from cmc.files import write_atomic
+from cmc.core.bits import bpp
+from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
+from cmc.core.run_file import open_run
+from cmc.core.workspace import list_images
 from cmc.pixelgrid import SUFFIX
 from cmc.reference import QP, Coder, Reference, codec_coder, make_references, pixel_coder
 from cmc.registry import CODECS
-from cmc.runfile import open_run
-from cmc.workspace import list_images
 
 LEDGER = "streams.csv"
 

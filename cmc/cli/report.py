@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.boards import BOARDS
-from cmc.captions import read_captions
 from cmc.cli import common
 from cmc.collect import Collection, collect
-from cmc.files import write_atomic
+from cmc.core.captions import read_captions
+from cmc.core.files import write_atomic
+from cmc.core.workspace import Workspace
 from cmc.provenance import caption_files, captions_read
 from cmc.report.page import render
 from cmc.report.pictures import find_pictures, gallery
 from cmc.report.plots import figures
 from cmc.report.style import FORMATS, save
-from cmc.workspace import Workspace
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from cmc.cli import common
-from cmc.files import write_json
-from cmc.images import save_png
+from cmc.core.files import write_json
+from cmc.core.images import save_png
 from cmc.scenes.render import SEEDS, SIDE, scenes
 
 

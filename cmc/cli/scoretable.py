@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from cmc.core.workspace import ALL
 from cmc.scores import FR, NR, OVERALL, Cell
-from cmc.workspace import ALL
 
 
 def benchmark_table(cells: Sequence[Cell]) -> list[str]:

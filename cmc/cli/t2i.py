@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cmc.captions import read_captions
 from cmc.cli import common
 from cmc.cli.asked import able_modes, check_sampling, find_entry, known_options, own_options, strength_of
+from cmc.core.captions import read_captions
+from cmc.core.device import pick_device, pick_dtype
+from cmc.core.errors import CMCError, some
+from cmc.core.failed_csv import write_failures
+from cmc.core.files import sha256
+from cmc.core.modes import MODES, Mode
+from cmc.core.run_file import note, open_run
+from cmc.core.workspace import checked_name
 from cmc.decode import Job, decode, plan
-from cmc.device import pick_device, pick_dtype
-from cmc.errors import CMCError, some
-from cmc.failures import write_failures
-from cmc.files import sha256
 from cmc.jobs import DEFAULT_CAPTIONS, caption_file, find_images, make_jobs
-from cmc.modes import MODES, Mode
 from cmc.registry import T2I, Entry
-from cmc.runfile import note, open_run
 from cmc.t2i.base import Decoder, Sampling
-from cmc.workspace import checked_name
 
 DEFAULT_MODEL = "real"
 STEPS = 40

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.cli import common
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
+from cmc.core.workspace import Workspace, checked_name
 from cmc.stream.restore import Restored, list_streams, restore, write_tables
-from cmc.workspace import Workspace, checked_name
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from cmc.bundle import Bundle, verify
 from cmc.cli import common
+from cmc.core.workspace import ALL
 from cmc.rows import count_lost
 from cmc.scores import OVERALL
-from cmc.workspace import ALL
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import Entry
 
 

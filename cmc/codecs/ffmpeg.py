@@ -18,7 +18,7 @@ from PIL import Image
 
 from cmc.codecs import heads
 from cmc.codecs.base import Codec
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
 
 # Full chroma interpolation and exact rounding: the fast paths of swscale shift colours by up to 2/255.

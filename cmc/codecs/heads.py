@@ -13,7 +13,7 @@ import zlib
 from functools import cache
 from importlib.resources import files
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 
 # Far beyond any head; what a hostile stream may make of 255 bytes stops here.
 MAX_HEAD = 1 << 14

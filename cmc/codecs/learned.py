@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from cmc.codecs.base import Codec
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from cmc.bits import bpp
-from cmc.files import write_atomic
+from cmc.core.bits import bpp
+from cmc.core.files import write_atomic
 from cmc.stream.header import LENGTH
 
 FILE = "streams.csv"

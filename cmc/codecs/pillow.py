@@ -13,7 +13,7 @@ from PIL import Image
 
 from cmc.codecs import heads
 from cmc.codecs.base import Codec
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.i2t.base import Answer, Captioner
 from cmc.registry import I2T
 

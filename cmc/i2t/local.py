@@ -6,8 +6,8 @@ from typing import Any
 
 from PIL import Image
 
-from cmc.errors import CMCError, reason
-from cmc.files import fingerprint
+from cmc.core.errors import CMCError, reason
+from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
 from cmc.keys import check_keys
 

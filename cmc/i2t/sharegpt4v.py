@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.i2t.base import Captioner
 from cmc.i2t.vlm import ChatCaptioner
 from cmc.registry import I2T

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.errors import CMCError, reason, some
-from cmc.files import sha256
+from cmc.core.errors import CMCError, reason, some
+from cmc.core.files import sha256
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
 from cmc.metrics.parts import Part, fill, unfetched

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cmc.errors import CMCError, some
+from cmc.core.errors import CMCError, some
 from cmc.metrics.weights import Weights, read_weights
 
 if TYPE_CHECKING:

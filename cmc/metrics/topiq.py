@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import FR, NR, Metric
 from cmc.metrics.weights import Weights, load_strictly, locate, read_weights

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.metrics.parts import unfetched
 from cmc.metrics.topiq import load_network
 from cmc.metrics.weights import Weights, load_strictly, read_weights

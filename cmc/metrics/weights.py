@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.errors import CMCError, some
+from cmc.core.errors import CMCError, some
 from cmc.registry import Entry
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from cmc.workspace import ALL
+from cmc.core.workspace import ALL
 
 TABLES = ("readme_t2i", "readme_i2t", "table3", "table4", "table5")
 # (content type or ALL, mode, metric)

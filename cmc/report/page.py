@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc import __version__
-from cmc.bits import ratio_of
 from cmc.boards import BOARDS, Board
-from cmc.bootstrap import RESAMPLES, interval
 from cmc.collect import Collection
+from cmc.core.bits import ratio_of
+from cmc.core.bootstrap import RESAMPLES, interval
+from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard import Standing, standings
 from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
@@ -19,7 +20,6 @@ from cmc.report.style import inline_svg
 from cmc.rows import YOURS, Row
 from cmc.scorefile import notes
 from cmc.scores import FR, NR
-from cmc.workspace import ALL, CONTENT_TYPES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

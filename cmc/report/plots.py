@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.boards import Board
-from cmc.bootstrap import interval
+from cmc.core.bootstrap import interval
+from cmc.core.workspace import ALL, CONTENT_TYPES, OTHER
 from cmc.report.style import COLUMN, CONTENT_COLOURS, GRID, INK, MODE_COLOURS, OWN, PAGE, PALE, STYLE
 from cmc.rows import PUBLISHED, YOURS, Row
 from cmc.scorefile import ScoreFile
 from cmc.scores import FR, NR
-from cmc.workspace import ALL, CONTENT_TYPES, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

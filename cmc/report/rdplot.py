@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.bits import LIMITS
+from cmc.core.bits import LIMITS
 from cmc.curves import Curves, pareto
 from cmc.report.style import COLUMN, GRID, INK, OWN, PAGE, STYLE
 

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.workspace import OTHER
+from cmc.core.workspace import OTHER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

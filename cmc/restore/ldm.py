@@ -17,7 +17,7 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from cmc.checkpoint import State, fill, shape
-from cmc.errors import CMCError, some
+from cmc.core.errors import CMCError, some
 
 HEAD_WIDTH = 64
 

@@ -15,7 +15,7 @@ from diffusers.models.attention import Attention
 from torch import Tensor, nn
 
 from cmc.checkpoint import State, fill, read
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 
 # Heads that predict pictures at several scales; only the training loss looks at them.
 TRAINING_ONLY = "controlnet_cond_embedding.to_rgbs."

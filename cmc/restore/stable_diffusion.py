@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from cmc.checkpoint import State, only, take
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.restore import ldm
 from cmc.restore.text import Words, load_tokenizer
 from cmc.t2i.strict import quiet

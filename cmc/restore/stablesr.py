@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cmc.checkpoint import State, fill, shape, take
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.restore import ldm
 
 # The width of a feature map names the resolution it belongs to.

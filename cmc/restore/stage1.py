@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cmc.checkpoint import State
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.restore.planes import pad
 from cmc.restore.tiles import Tile, blend
 

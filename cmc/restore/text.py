@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 
 # Every CLIP and OpenCLIP text encoder shares this vocabulary.
 VOCABULARY = "openai/clip-vit-large-patch14"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.scenes.canvas import Canvas, object_colour
 from cmc.scenes.objects import OBJECTS
 from cmc.scenes.settings import SETTINGS

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cmc import pixelgrid
-from cmc.errors import CMCError
-from cmc.modes import Mode
+from cmc.core.errors import CMCError
+from cmc.core.modes import Mode
 from cmc.stream import header, pixels, text, wordtable
 from cmc.stream.header import Header
 from cmc.stream.text import TextCoder

@@ -9,9 +9,9 @@ from PIL import Image
 
 from cmc import pixelgrid
 from cmc.codecs.base import Codec
-from cmc.errors import CMCError
-from cmc.images import load_rgb
-from cmc.modes import Mode
+from cmc.core.errors import CMCError
+from cmc.core.images import load_rgb
+from cmc.core.modes import Mode
 from cmc.stream.container import Stream
 
 

@@ -11,8 +11,8 @@ The CRC finds every altered run of up to 16 bits, and all but 1 in 65,536 other 
 import binascii
 from dataclasses import dataclass
 
-from cmc.errors import CMCError
-from cmc.modes import MODES, Mode
+from cmc.core.errors import CMCError
+from cmc.core.modes import MODES, Mode
 from cmc.stream.text import TextCoder
 
 MAGIC, VERSION = 0xC0, 1

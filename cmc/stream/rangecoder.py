@@ -4,7 +4,7 @@ The package `constriction` is not used: its streams come in words of 32 bits, wh
 Python models take their probabilities as floats.
 """
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 
 _BITS = 64
 _MASK = (1 << _BITS) - 1

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cmc import pixelgrid
-from cmc.ahead import ahead
-from cmc.captions import write_captions
-from cmc.errors import CMCError
-from cmc.files import write_atomic
-from cmc.images import save_png
+from cmc.core.captions import write_captions
+from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
+from cmc.core.images import save_png
+from cmc.core.prefetch import ahead
+from cmc.core.workspace import SIZES, Workspace, checked_name
 from cmc.registry import CODECS
 from cmc.stream.container import Stream, unpack
-from cmc.workspace import SIZES, Workspace, checked_name
 
 SUFFIX = ".cmc"
 # A stream larger than this is no stream of a picture that the format has room for.

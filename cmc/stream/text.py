@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.stream import words, wordtable
 
 # Far beyond any caption; what a damaged or hostile stream may make of a few bytes stops here.

@@ -7,7 +7,7 @@ then within its class, then its case; SPELL is followed by its characters.
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.stream import wordtable
 from cmc.stream.rangecoder import Decoder, Encoder
 from cmc.stream.tokens import FLIP, join, split

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 
 VERSION = 1
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from cmc.errors import CMCError, reason
-from cmc.modes import MODES
+from cmc.core.errors import CMCError, reason
+from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Picture, Request, Sampling

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cmc.errors import CMCError
-from cmc.files import fingerprint
-from cmc.modes import MODES
+from cmc.core.errors import CMCError
+from cmc.core.files import fingerprint
+from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from cmc.t2i.strict import fetch, load_components, quiet

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
 

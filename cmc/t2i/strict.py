@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 from cmc.keys import check_keys
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from cmc.cli.codec import main
+from cmc.core.workspace import list_images
 from cmc.registry import CODECS
-from cmc.workspace import list_images
 from tests.conftest import PHOTOS
 from tests.tables import read
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.bits import Rate
 from cmc.cli.compare import main
+from cmc.core.bits import Rate
 from tests.scored import benchmark_names, drawn, save_scores
 from tests.tables import read
 

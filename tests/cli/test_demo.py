@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from cmc.captions import read_captions
 from cmc.cli.demo import PHOTOGRAPHS, TINY, commands, main
 from cmc.cli.leaderboard import main as leaderboard
+from cmc.core.captions import read_captions
+from cmc.core.images import load_rgb
+from cmc.core.modes import MODES
 from cmc.finetune import correlation
-from cmc.images import load_rgb
 from cmc.metrics.topiq import topiq_fr, topiq_nr
-from cmc.modes import MODES
 from cmc.scenes.hue import dominant
 from cmc.scenes.render import scenes
 from cmc.scenes.words import Attributes, named

@@ -13,8 +13,8 @@ from skimage.metrics import peak_signal_noise_ratio
 from cmc.bundle import pack
 from cmc.cli.evaluate import main
 from cmc.collect import collect
+from cmc.core.workspace import Workspace
 from cmc.scorefile import read_scores
-from cmc.workspace import Workspace
 from tests import tiny_iqa
 from tests.tables import read, scores_in
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cmc.cli.evaluate import main
-from cmc.failures import write_failures
+from cmc.core.failed_csv import write_failures
 from tests.tables import read
 
 

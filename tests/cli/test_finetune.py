@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from cmc.cli.finetune import main
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.finetune import finetune, save_weights
 from cmc.metrics.topiq import topiq_fr
 from cmc.metrics.trainable import Trainable, trainable

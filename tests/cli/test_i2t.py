@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmc.captions import read_captions
 from cmc.cli.i2t import main
+from cmc.core.captions import read_captions
 from cmc.prompts import PROMPTS
 from tests import tiny_i2t
 from tests.chat_server import ChatServer

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.bits import Rate
 from cmc.cli.leaderboard import main
+from cmc.core.bits import Rate
 from tests.scored import benchmark_names, drawn, run, save_scores
 
 MEANS = {"full": (2.55, 2.2), "image": (2.4, 2.0), "pixel": (1.95, 2.7), "text": (1.78, 3.6)}

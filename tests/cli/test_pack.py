@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmc.bits import bpp
-from cmc.captions import read_captions, write_captions
 from cmc.cli import inspect as inspecting
 from cmc.cli import pack as packing
 from cmc.cli import reference
 from cmc.cli import unpack as unpacking
-from cmc.modes import MODES
+from cmc.core.bits import bpp
+from cmc.core.captions import read_captions, write_captions
+from cmc.core.modes import MODES
 from cmc.pixelgrid import to_image, to_levels
 from cmc.stream.container import Stream, pack, unpack
 from tests.conftest import PHOTOS

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from cmc.codecs.base import Codec
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import CODECS
 from cmc.stream.header import CODEC_NUMBERS
 from tests.conftest import photo

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cmc.codecs.ffmpeg import VideoCodec
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import CODECS
 from tests.conftest import photo
 

@@ -4,7 +4,7 @@ import zlib
 import pytest
 
 from cmc.codecs import heads
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import CODECS
 from tests.conftest import photo
 

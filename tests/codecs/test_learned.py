@@ -7,7 +7,7 @@ import torch
 
 from cmc.cli.codec import main
 from cmc.codecs.learned import INSTALL
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import CODECS
 from tests.conftest import photo
 

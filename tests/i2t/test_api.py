@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.i2t.api import ApiCaptioner, data_url
 from cmc.prompts import PROMPTS
 from cmc.registry import I2T

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers.processors import TemplateProcessing
 from transformers import LlavaImageProcessor
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.i2t.captioner import PlainCaptioner
 from cmc.i2t.local import LocalCaptioner
 from cmc.i2t.vlm import ChatCaptioner, from_transformers, pad_to_square

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.i2t.sharegpt4v import sharegpt4v
 from cmc.i2t.vlm import ChatCaptioner
 from cmc.prompts import PROMPTS

@@ -10,7 +10,7 @@ import torch
 from pyiqa.archs import liqe_arch
 from pyiqa.utils import download_util
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.metrics.weights import check_weights
 from cmc.registry import METRICS
 from tests import tiny_iqa

@@ -7,9 +7,9 @@ import pytest
 import torch
 from pyiqa.utils import download_util
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
+from cmc.core.images import load_rgb, save_png
 from cmc.finetune import finetune, predict, save_weights
-from cmc.images import load_rgb, save_png
 from cmc.metrics.trainable import TOPIQ, Trainable, names, trainable
 from cmc.metrics.weights import check_weights
 from cmc.opinions import Opinion

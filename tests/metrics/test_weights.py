@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.metrics.weights import check_weights
 from cmc.registry import METRICS
 from tests.tiny_topiq import BACKBONE

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cmc.bits import Rate
 from cmc.cli.report import main
+from cmc.core.bits import Rate
 from cmc.evaluate import Score
 from cmc.registry import METRICS, Entry
 from cmc.scorefile import read_scores

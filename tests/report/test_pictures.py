@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cmc.core.workspace import Workspace
 from cmc.report.pictures import find_pictures, gallery, thumbnail
 from cmc.scorefile import read_scores
-from cmc.workspace import Workspace
 from tests.conftest import photo
 from tests.scored import workspace
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cmc.checkpoint import State, take
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.restore import ldm
 from tests.golden import Golden, golden
 

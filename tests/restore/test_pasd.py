@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from cmc.checkpoint import State, take
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.restore import pasd
 from tests.golden import Golden, golden
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cmc.checkpoint import take
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.restore import cfw, stablesr
 from tests.golden import golden
 

@@ -8,7 +8,7 @@ import spandrel
 import torch
 
 from cmc.checkpoint import State
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.restore import stage1
 from cmc.restore.stage1 import Cleaner
 from cmc.restore.tiles import Tile

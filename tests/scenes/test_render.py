@@ -7,11 +7,11 @@ import pytest
 
 from benchmarks.tiny import dominant
 from cmc.cli import scenes as command
-from cmc.errors import CMCError
-from cmc.images import load_rgb
+from cmc.core.errors import CMCError
+from cmc.core.images import load_rgb
+from cmc.core.workspace import content_type
 from cmc.scenes.render import SEEDS, render, scenes
 from cmc.scenes.words import COLOURS, KINDS, caption, named
-from cmc.workspace import content_type
 
 
 def test_same_seed_same_scene() -> None:

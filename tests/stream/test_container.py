@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cmc.errors import CMCError
-from cmc.modes import MODES
+from cmc.core.errors import CMCError
+from cmc.core.modes import MODES
 from cmc.pixelgrid import to_levels
 from cmc.stream import header
 from cmc.stream.container import Stream, pack, split, unpack

@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.pixelgrid import to_levels
 from cmc.stream import pixels
 from tests.conftest import photo

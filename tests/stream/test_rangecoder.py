@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.stream.rangecoder import MAX_TOTAL, Decoder, Encoder
 
 Symbol = tuple[int, int, int]

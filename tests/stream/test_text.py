@@ -5,7 +5,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.stream import text, words, wordtable
 from cmc.stream.text import MAX_BYTES, TextCoder
 from cmc.stream.tokens import FLIP, join, split

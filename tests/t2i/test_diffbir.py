@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Request, Sampling
 from tests import tiny_ldm

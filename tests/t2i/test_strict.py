@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from cmc.errors import CMCError
+from cmc.core.errors import CMCError
 from cmc.t2i.strict import fetch, load_components
 from tests import tiny_t2i
 

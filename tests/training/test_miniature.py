@@ -5,7 +5,7 @@ import sys
 
 from transformers import CLIPTokenizer
 
-from cmc.modes import IMAGE_PROMPT
+from cmc.core.modes import IMAGE_PROMPT
 from cmc.scenes.render import scenes
 from training.miniature import TOKENS, merges, tokenizer
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cmc.captions import read_captions
 from cmc.cli.i2t import main as caption
 from cmc.cli.t2i import main as paint
-from cmc.images import load_rgb, save_png
+from cmc.core.captions import read_captions
+from cmc.core.images import load_rgb, save_png
 from cmc.scenes.render import scenes
 from training import captioner, diffusion, vae
 from training.data import SceneSet, scene_set

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cmc.files import END, clean_temporary, fingerprint, sha256, write_atomic
+from cmc.core.files import END, clean_temporary, fingerprint, sha256, write_atomic
 
 
 def test_failed_write_keeps_the_old_file_and_nothing_else(tmp_path: Path) -> None:

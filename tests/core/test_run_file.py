@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.errors import CMCError
-from cmc.runfile import note, open_run
+from cmc.core.errors import CMCError
+from cmc.core.run_file import note, open_run
 
 
 def _open(path: Path, overwrite: bool = False, **settings: object) -> bool:

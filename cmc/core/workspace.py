@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmc.errors import CMCError, some
+from cmc.core.errors import CMCError, some
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 CONTENT_TYPES = ("NSI", "SCI", "AIGI")

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.errors import CMCError
-from cmc.workspace import check_pairs, checked_name, content_type, key_of, list_images
+from cmc.core.errors import CMCError
+from cmc.core.workspace import check_pairs, checked_name, content_type, key_of, list_images
 
 
 @pytest.mark.parametrize(

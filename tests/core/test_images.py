@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from cmc import images
-from cmc.errors import ImageError
-from cmc.images import load_rgb, probe, render_size, save_png
+from cmc.core import images
+from cmc.core.errors import ImageError
+from cmc.core.images import load_rgb, probe, render_size, save_png
 from tests.conftest import photo
 
 COFFEE = photo("coffee.png").resize((60, 40))

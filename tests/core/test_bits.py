@@ -1,6 +1,6 @@
 import pytest
 
-from cmc.bits import LIMITS, bits, bpp, compression_ratio, inside
+from cmc.core.bits import LIMITS, bits, bpp, compression_ratio, inside
 
 
 def test_a_raw_picture_is_24_bpp_and_ratio_one() -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from cmc.errors import CMCError, reason
+from cmc.core.errors import CMCError, reason
 
 if TYPE_CHECKING:
     import torch

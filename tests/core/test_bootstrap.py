@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cmc.bootstrap import draw_counts, interval, resampled_means
+from cmc.core.bootstrap import draw_counts, interval, resampled_means
 
 
 def test_counts_are_whole_resamples_and_seeded() -> None:

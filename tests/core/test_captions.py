@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.captions import read_captions, write_captions
-from cmc.errors import CMCError
+from cmc.core.captions import read_captions, write_captions
+from cmc.core.errors import CMCError
 
 
 def _file(folder: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -5,9 +5,9 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from cmc.errors import CMCError, some
-from cmc.files import write_atomic
-from cmc.workspace import checked_name, key_of
+from cmc.core.errors import CMCError, some
+from cmc.core.files import write_atomic
+from cmc.core.workspace import checked_name, key_of
 
 
 def read_captions(path: Path, by_name: bool = False) -> dict[str, str]:

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from cmc.ahead import Behind, ahead
+from cmc.core.prefetch import Behind, ahead
 
 
 def test_ahead_keeps_order_and_bounds_what_is_in_flight() -> None:

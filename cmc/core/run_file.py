@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cmc import __version__
-from cmc.errors import CMCError
-from cmc.files import clean_temporary, write_json
+from cmc.core.errors import CMCError
+from cmc.core.files import clean_temporary, write_json
 
 PACKAGES = ("torch", "torchvision", "diffusers", "transformers", "pyiqa", "timm", "numpy", "pillow")
 

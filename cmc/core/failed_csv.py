@@ -4,8 +4,8 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from cmc.errors import CMCError, reason
-from cmc.files import write_atomic
+from cmc.core.errors import CMCError, reason
+from cmc.core.files import write_atomic
 
 
 def write_failures(path: Path, failures: Mapping[str, str]) -> None:

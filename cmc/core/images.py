@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from cmc.errors import ImageError
-from cmc.files import write_atomic
+from cmc.core.errors import ImageError
+from cmc.core.files import write_atomic
 
 # Pillow's own default, which the published scripts resize with.
 RESAMPLING = Image.Resampling.BICUBIC

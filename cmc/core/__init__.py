@@ -1,0 +1,1 @@
+"""What knows no model: files, pictures, folders, names, bits."""
