@@ -11,7 +11,7 @@ from spandrel.architectures.SwinIR import SwinIR
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from cmc.checkpoint import State
+from cmc.weights.checkpoint import State
 from tests.golden import golden
 from tests.tiny_t2i import tokenizer
 

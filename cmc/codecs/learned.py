@@ -74,7 +74,7 @@ def _load(name: str, quality: int, checkpoint: str) -> Any:
     from compressai.zoo import image_models
     from compressai.zoo.image import model_architectures
 
-    from cmc.checkpoint import read
+    from cmc.weights.checkpoint import read
 
     try:
         if checkpoint:

@@ -9,7 +9,7 @@ from PIL import Image
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
-from cmc.keys import check_keys
+from cmc.weights.strict import check_keys
 
 # Flags of a command that a factory of this family takes.
 OPTIONS = ("max_new_tokens", "trust_remote_code")

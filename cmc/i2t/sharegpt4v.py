@@ -98,7 +98,7 @@ def _vision_config(tower: Path) -> Any:
 def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtype") -> Any:
     from transformers import LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
 
-    from cmc.checkpoint import fill
+    from cmc.weights.checkpoint import fill
 
     text = LlamaConfig.from_pretrained(folder, local_files_only=True)
     vision = _vision_config(tower)
@@ -134,7 +134,7 @@ def _needed(name: str) -> bool:
 
 
 def _read(folder: Path) -> dict[str, "torch.Tensor"]:
-    from cmc.checkpoint import read
+    from cmc.weights.checkpoint import read
 
     files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
     if not files:

@@ -10,8 +10,8 @@ from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cmc.checkpoint import State, fill, shape, take
 from cmc.restore import ldm
+from cmc.weights.checkpoint import State, fill, shape, take
 
 _FUSION = "decoder.fusion_layer_"
 

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cmc.checkpoint import State, read, take
 from cmc.restore import ldm, stable_diffusion
 from cmc.restore.color_fix import wavelet_color_fix
 from cmc.restore.latents import Latents
@@ -18,6 +17,7 @@ from cmc.restore.text import Words
 from cmc.restore.tiles import Tile
 from cmc.t2i.base import Sampling
 from cmc.t2i.diffbir import Version
+from cmc.weights.checkpoint import State, read, take
 
 _WHOLE = ("control_model.", "cond_encoder.", "preprocess_model.")
 

@@ -16,8 +16,8 @@ from diffusers.loaders import single_file_utils as single_file
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from cmc.checkpoint import State, fill, shape
 from cmc.core.errors import CMCError, some
+from cmc.weights.checkpoint import State, fill, shape
 
 HEAD_WIDTH = 64
 

@@ -14,8 +14,8 @@ from diffusers import ControlNetModel, Transformer2DModel, UNet2DConditionModel
 from diffusers.models.attention import Attention
 from torch import Tensor, nn
 
-from cmc.checkpoint import State, fill, read
 from cmc.core.errors import CMCError, reason
+from cmc.weights.checkpoint import State, fill, read
 
 # Heads that predict pictures at several scales; only the training loss looks at them.
 TRAINING_ONLY = "controlnet_cond_embedding.to_rgbs."

@@ -15,7 +15,7 @@ from cmc.restore.stable_diffusion import to
 from cmc.restore.text import Words
 from cmc.restore.tiles import Tile
 from cmc.t2i.base import Sampling
-from cmc.t2i.strict import fetch, load_components
+from cmc.weights.diffusers_folder import fetch, load_components
 
 GUIDANCE_SCALE = 9.0
 # The noised latent is noised once more, to this training step, as released.

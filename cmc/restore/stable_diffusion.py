@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from cmc.checkpoint import State, only, take
 from cmc.core.errors import CMCError
 from cmc.restore import ldm
 from cmc.restore.text import Words, load_tokenizer
-from cmc.t2i.strict import quiet
+from cmc.weights.checkpoint import State, only, take
+from cmc.weights.diffusers_folder import quiet
 
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.model."
 # Tables and averages that training leaves in a checkpoint; the sampler computes its own.

@@ -11,9 +11,9 @@ from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cmc.checkpoint import State, fill, shape, take
 from cmc.core.errors import CMCError
 from cmc.restore import ldm
+from cmc.weights.checkpoint import State, fill, shape, take
 
 # The width of a feature map names the resolution it belongs to.
 Features = dict[int, Tensor]

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cmc.checkpoint import read, take
 from cmc.restore import cfw, ldm, stable_diffusion, stablesr
 from cmc.restore.color_fix import adain_color_fix
 from cmc.restore.latents import Latents
@@ -16,6 +15,7 @@ from cmc.restore.spaced import SpacedSampler, scaled_linear
 from cmc.restore.tiles import Tile, blend
 from cmc.t2i.base import Sampling
 from cmc.t2i.stablesr import Version
+from cmc.weights.checkpoint import read, take
 
 STRUCT = "structcond_stage_model."
 # The adversary and the perceptual loss that the decoder was trained against.

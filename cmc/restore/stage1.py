@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cmc.checkpoint import State
 from cmc.core.errors import CMCError, reason
 from cmc.restore.planes import pad
 from cmc.restore.tiles import Tile, blend
+from cmc.weights.checkpoint import State
 
 TILE = Tile(512, 256)
 # SwinIR's windows over an unshuffled picture; the released code pads every picture so.

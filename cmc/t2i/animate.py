@@ -10,7 +10,7 @@ from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Picture, Request, Sampling
-from cmc.t2i.strict import fetch, load_components, load_network, quiet
+from cmc.weights.diffusers_folder import fetch, load_components, load_network, quiet
 
 ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
 

@@ -14,7 +14,7 @@ from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
-from cmc.t2i.strict import fetch, load_components, quiet
+from cmc.weights.diffusers_folder import fetch, load_components, quiet
 
 
 class PipelineDecoder(Decoder):

@@ -5,7 +5,7 @@ from typing import Any
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Request, Sampling
-from cmc.t2i.strict import fetch, load_components, quiet
+from cmc.weights.diffusers_folder import fetch, load_components, quiet
 
 
 @T2I.register(

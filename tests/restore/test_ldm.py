@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from cmc.checkpoint import State, take
 from cmc.core.errors import CMCError
 from cmc.restore import ldm
+from cmc.weights.checkpoint import State, take
 from tests.golden import Golden, golden
 
 FILE = Path("released.ckpt")

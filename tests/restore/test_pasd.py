@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from cmc.checkpoint import State, take
 from cmc.core.errors import CMCError
 from cmc.restore import pasd
+from cmc.weights.checkpoint import State, take
 from tests.golden import Golden, golden
 
 FILE = Path("diffusion_pytorch_model.safetensors")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from cmc.checkpoint import take
 from cmc.core.errors import CMCError
 from cmc.restore import cfw, stablesr
+from cmc.weights.checkpoint import take
 from tests.golden import golden
 
 FILE = Path("stablesr.ckpt")

@@ -7,11 +7,11 @@ import pytest
 import spandrel
 import torch
 
-from cmc.checkpoint import State
 from cmc.core.errors import CMCError
 from cmc.restore import stage1
 from cmc.restore.stage1 import Cleaner
 from cmc.restore.tiles import Tile
+from cmc.weights.checkpoint import State
 from tests import tiny_ldm
 
 FILE = Path("cleaner.pth")

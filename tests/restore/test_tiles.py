@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from cmc.checkpoint import take
 from cmc.restore import ldm
 from cmc.restore.color_fix import wavelet_color_fix
 from cmc.restore.latents import Latents
 from cmc.restore.tiles import Tile, Window, blend, windows
+from cmc.weights.checkpoint import take
 from tests.conftest import photo
 from tests.golden import golden
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
-from cmc.keys import check_keys
+from cmc.weights.strict import check_keys
 
 if TYPE_CHECKING:
     import torch

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from cmc.core.errors import CMCError
-from cmc.t2i.strict import fetch, load_components
+from cmc.weights.diffusers_folder import fetch, load_components
 from tests import tiny_t2i
 
 WEIGHTS = Path("unet") / "diffusion_pytorch_model.safetensors"

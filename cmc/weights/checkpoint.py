@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cmc.core.errors import CMCError, reason, some
-from cmc.keys import check_keys
+from cmc.weights.strict import check_keys
 
 State = dict[str, Tensor]
 Module = TypeVar("Module", bound=nn.Module)
