@@ -22,10 +22,10 @@ import skimage
 from PIL import Image
 
 from cmc.cli import pack, unpack
+from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.core.captions import write_captions
 from cmc.core.images import load_rgb, save_png
 from cmc.core.workspace import Workspace
-from cmc.pixelgrid import to_image, to_levels
 from cmc.stream import pixels, words
 
 CAPTIONS = Path(__file__).parents[1] / "tests" / "stream" / "captions.txt"

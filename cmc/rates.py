@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from cmc import pixelgrid
+from cmc.codecs import pixelgrid
 from cmc.core.bits import Rate
 from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cmc import pixelgrid
+from cmc.codecs import pixelgrid
 from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.files import write_atomic

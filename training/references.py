@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from cmc.codecs.pixelgrid import spread
 from cmc.core.files import write_atomic
 from cmc.core.images import RESAMPLING
 from cmc.core.prefetch import ahead
-from cmc.pixelgrid import spread
 from cmc.reference import QP, codec_coder, pixel_coder
 from cmc.registry import CODECS
 from training.data import CHUNK

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.codecs.base import Codec, check_qp
+from cmc.codecs.pixelgrid import SUFFIX
 from cmc.core.bits import bpp
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.run_file import open_run
 from cmc.core.workspace import list_images
-from cmc.pixelgrid import SUFFIX
 from cmc.reference import QP, Coder, Reference, codec_coder, make_references, pixel_coder
 from cmc.registry import CODECS
 

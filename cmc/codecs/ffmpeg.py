@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cmc.codecs import heads
+from cmc.codecs import parameter_sets
 from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
@@ -48,10 +48,10 @@ class VideoCodec(Codec):
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "1", "-i", "-"]
         target = ["-pix_fmt", self._pixel_format, *self._arguments, "-threads", "1", "-frames:v", "1"]
         stream = _ffmpeg([*source, "-vf", _TO_YUV, *target, "-f", self._muxer], pixels.tobytes())
-        return heads.shorten(self._head, stream) if self._head else stream
+        return parameter_sets.shorten(self._head, stream) if self._head else stream
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
-        whole = heads.restore(self._head, stream) if self._head else stream
+        whole = parameter_sets.restore(self._head, stream) if self._head else stream
         source = ["-xerror", "-err_detect", "explode", "-threads", "1", "-f", self._demuxer, "-i", "-"]
         target = ["-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24"]
         (width, height), (wide, high) = size, self._padded(size)
@@ -159,7 +159,7 @@ def _create(name: str, row: _Video, qp: int | None = None, lossless: bool = Fals
         raise CMCError(f"{name} has no lossless setting here; leave it out")
     arguments = list(row.lossless) if lossless else row.arguments(row.qp[0] if qp is None else qp)
     pixel_format = YUV444 if lossless and row.pixel_format == YUV420 else row.pixel_format
-    return VideoCodec(row.muxer, pixel_format, arguments, name if name in heads.BODIES else "", row.demuxer)
+    return VideoCodec(row.muxer, pixel_format, arguments, name if name in parameter_sets.BODIES else "", row.demuxer)
 
 
 for _name, _row in _VIDEOS.items():

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from cmc.codecs import heads
+from cmc.codecs import parameter_sets
 from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
@@ -133,10 +133,10 @@ class Avif(PillowCodec):
     format = "AVIF"
 
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
-        return heads.shorten("avif", file)
+        return parameter_sets.shorten("avif", file)
 
     def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
-        return heads.restore("avif", stream)
+        return parameter_sets.restore("avif", stream)
 
 
 @CODECS.register(

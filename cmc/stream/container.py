@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cmc import pixelgrid
+from cmc.codecs import pixelgrid
 from cmc.core.errors import CMCError
 from cmc.core.modes import Mode
 from cmc.stream import header, pixels, text, wordtable

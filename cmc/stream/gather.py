@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cmc import pixelgrid
+from cmc.codecs import pixelgrid
 from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb

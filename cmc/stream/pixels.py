@@ -10,7 +10,7 @@ from operator import mul
 
 import numpy as np
 
-from cmc.pixelgrid import LEVELS
+from cmc.codecs.pixelgrid import LEVELS
 from cmc.stream.rangecoder import Decoder, Encoder
 
 ORDER = (1, 0, 2)

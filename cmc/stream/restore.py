@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cmc import pixelgrid
+from cmc.codecs import pixelgrid
 from cmc.core.captions import write_captions
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic

@@ -8,10 +8,10 @@ from cmc.cli import inspect as inspecting
 from cmc.cli import pack as packing
 from cmc.cli import reference
 from cmc.cli import unpack as unpacking
+from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.core.bits import bpp
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.modes import MODES
-from cmc.pixelgrid import to_image, to_levels
 from cmc.stream.container import Stream, pack, unpack
 from tests.conftest import PHOTOS
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from cmc.cli.reference import main
-from cmc.pixelgrid import to_image, to_levels
+from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.registry import CODECS
 from tests.conftest import PHOTOS
 from tests.tables import read

@@ -64,9 +64,9 @@ def test_no_text_is_in_a_stream(name: str, source: str, size: tuple[int, int]) -
 @pytest.mark.parametrize("name", SLICE_TYPES)
 def test_the_last_unit_is_the_one_slice_and_ends_in_its_stop_bit(name: str) -> None:
     # A stream whose first byte is 0 is whole; the head of every other one comes back before its body.
-    from cmc.codecs import heads
+    from cmc.codecs import parameter_sets
 
-    stream = heads.restore(name, middle(name).encode(photo("coffee.png").resize((96, 64))))
+    stream = parameter_sets.restore(name, middle(name).encode(photo("coffee.png").resize((96, 64))))
     units = [stream[found.end() :] for found in NAL_START.finditer(stream)]
     assert [nal_type(name, unit) in SLICE_TYPES[name] for unit in units] == [False] * (len(units) - 1) + [True]
     assert stream[-1] != 0

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from cmc.codecs.pixelgrid import to_levels
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
-from cmc.pixelgrid import to_levels
 from cmc.stream import header
 from cmc.stream.container import Stream, pack, split, unpack
 from cmc.stream.text import TextCoder

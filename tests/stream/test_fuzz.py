@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cmc.codecs.pixelgrid import grid_size
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
-from cmc.pixelgrid import grid_size
 from cmc.stream import text
 from cmc.stream.container import Stream, pack, unpack
 from cmc.stream.text import TextCoder

@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from cmc.codecs.pixelgrid import to_levels
 from cmc.core.errors import CMCError
-from cmc.pixelgrid import to_levels
 from cmc.stream import pixels
 from tests.conftest import photo
 

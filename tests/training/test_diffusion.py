@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from cmc.codecs.pixelgrid import BLOCK
 from cmc.core.images import save_png
 from cmc.core.modes import MODES
 from cmc.decode import start_image
-from cmc.pixelgrid import BLOCK
 from cmc.reference import make_references
 from cmc.scenes.render import scenes
 from training import references

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cmc.codecs.pixelgrid import grid_size, pack, spread, to_image, to_levels, unpack
 from cmc.core.errors import CMCError
-from cmc.pixelgrid import grid_size, pack, spread, to_image, to_levels, unpack
 from tests.conftest import photo
 
 

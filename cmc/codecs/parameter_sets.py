@@ -1,10 +1,10 @@
 """Heads of streams in few bytes: parameter sets and container boxes are nearly the same for every picture.
 
-A stream becomes `n`, n bytes, body: the n bytes are its head, deflated against the heads of common sizes in heads.json
+A stream becomes `n`, n bytes, body: the n bytes are its head, deflated against the heads of common sizes in parameter_sets.json
 (raw DEFLATE, RFC 1951, preset dictionary). So a size or an encoder's version that the file does not know costs a few
 bytes more and comes back to the byte all the same. A stream whose first byte is 0 is taken as it is, so that
 whole Annex B files (.265 of another encoder, say) decode too.
-The file's dictionaries are part of the format: `python -m tools.heads` made them; never change one in use.
+The file's dictionaries are part of the format: `python -m tools.parameter_sets` made them; never change one in use.
 """
 
 import json
@@ -54,9 +54,9 @@ def restore(codec: str, stream: bytes) -> bytes:
 @cache
 def _dictionary(codec: str) -> bytes:
     # The last bytes of a dictionary are the cheapest to point at: the most common size stands last.
-    return bytes.fromhex("".join(_heads()[codec]))
+    return bytes.fromhex("".join(_tables()[codec]))
 
 
 @cache
-def _heads() -> dict[str, list[str]]:
-    return json.loads(files(__package__).joinpath("heads.json").read_text(encoding="ascii"))
+def _tables() -> dict[str, list[str]]:
+    return json.loads(files(__package__).joinpath("parameter_sets.json").read_text(encoding="ascii"))

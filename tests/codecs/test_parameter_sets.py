@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from cmc.codecs import heads
+from cmc.codecs import parameter_sets
 from cmc.core.errors import CMCError
 from cmc.registry import CODECS
 from tests.conftest import photo
@@ -15,14 +15,14 @@ NAMES = ("vvc", "hevc", "avc", "av1", "avif")
 @pytest.mark.parametrize("size", [(96, 64), (130, 30)])
 def test_a_stream_comes_back_to_the_byte_and_is_shorter(name: str, size: tuple[int, int]) -> None:
     stream = CODECS.get(name).create().encode(photo("coffee.png").resize(size))
-    whole = heads.restore(name, stream)
-    assert heads.shorten(name, whole) == stream
+    whole = parameter_sets.restore(name, stream)
+    assert parameter_sets.shorten(name, whole) == stream
     assert len(stream) < len(whole)
 
 
 def test_at_a_common_size_parameter_sets_take_5_bytes() -> None:
     stream = CODECS.get("hevc").create().encode(photo("coffee.png").resize((512, 512)))
-    whole = heads.restore("hevc", stream)
+    whole = parameter_sets.restore("hevc", stream)
     assert stream[0] <= 5
     assert whole.startswith(b"\0\0\0\1\x40\x01")
     assert len(whole) - len(stream) > 60
@@ -31,23 +31,23 @@ def test_at_a_common_size_parameter_sets_take_5_bytes() -> None:
 def test_no_encoder_leaves_its_name_or_settings_in_a_stream() -> None:
     image = photo("coffee.png").resize((96, 64))
     for name in NAMES:
-        stream = heads.restore(name, CODECS.get(name).create().encode(image)).lower()
+        stream = parameter_sets.restore(name, CODECS.get(name).create().encode(image)).lower()
         assert not any(word in stream for word in (b"x264", b"x265", b"lavc", b"libaom", b"exif"))
 
 
 def test_heads_that_no_byte_can_measure_and_whole_files_decode_too() -> None:
     image = photo("coffee.png").resize((96, 64))
     codec = CODECS.get("hevc").create(qp=30)
-    whole = heads.restore("hevc", codec.encode(image))
+    whole = parameter_sets.restore("hevc", codec.encode(image))
     strange = b"\0\0\0\1\x40\x01" + bytes(random.Random(0).choices(range(1, 256), k=400)) + whole
-    assert heads.restore("hevc", heads.shorten("hevc", strange)) == strange
+    assert parameter_sets.restore("hevc", parameter_sets.shorten("hevc", strange)) == strange
     assert codec.decode(whole, image.size).tobytes() == codec.code(image).picture.tobytes()
 
 
 def test_a_damaged_or_swollen_head_is_bounded() -> None:
     with pytest.raises(CMCError, match="damaged"):
-        heads.restore("hevc", b"\x03\xff\xff\xff rest")
+        parameter_sets.restore("hevc", b"\x03\xff\xff\xff rest")
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     bomb = packer.compress(bytes(40_000)) + packer.flush()
     assert len(bomb) < 256
-    assert len(heads.restore("hevc", bytes([len(bomb)]) + bomb)) <= heads.MAX_HEAD
+    assert len(parameter_sets.restore("hevc", bytes([len(bomb)]) + bomb)) <= parameter_sets.MAX_HEAD
