@@ -29,7 +29,7 @@ from cmc.core.modes import MODES
 from cmc.core.workspace import list_images
 from cmc.evaluate import evaluate
 from cmc.metrics.base import FR, NR, Metric
-from cmc.metrics.choice import build, choose
+from cmc.metrics.selection import build, choose
 from cmc.results import Task, plan
 from cmc.scorecache import ScoreCache
 from tests.scored import degrade

@@ -25,7 +25,7 @@ from cmc.core.captions import read_captions
 from cmc.core.device import pick_device
 from cmc.core.images import load_rgb
 from cmc.core.modes import MODES
-from cmc.finetune import correlation
+from cmc.metrics.finetune.loop import correlation
 from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.scenes.hue import dominant
 from cmc.scenes.render import scenes

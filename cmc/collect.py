@@ -8,7 +8,7 @@ from typing import Any
 from cmc.boards import BOARDS
 from cmc.core.files import sha256
 from cmc.core.workspace import Workspace
-from cmc.metrics.weights import locate
+from cmc.metrics.weight_files import locate
 from cmc.provenance import caption_files, captioner, ranks_encoders, read_runs
 from cmc.registry import METRICS
 from cmc.results import find_target

@@ -13,7 +13,7 @@ from pyiqa.archs import clip_model
 from safetensors.torch import save_file
 
 from cmc.metrics.clipsim import FOLDER
-from cmc.metrics.iqa import ALEXNET, RESNET50, VGG16, VIT
+from cmc.metrics.pyiqa_table import ALEXNET, RESNET50, VGG16, VIT
 
 ORIGINALS = {"vgg16": torchvision.models.vgg16, "alexnet": torchvision.models.alexnet, "timm": timm.create_model}
 

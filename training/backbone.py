@@ -12,7 +12,7 @@ from PIL import Image
 from torch import nn
 
 from cmc.core.images import load_rgb
-from cmc.opinions import Opinion
+from cmc.metrics.finetune.opinions import Opinion
 from training.distortions import BEST, DISTORTIONS, LEVELS, UNSEEN_BY_NR, opinion
 from training.loop import train
 

@@ -11,7 +11,7 @@ import torch
 from cmc.cli.finetune import main as finetune
 from cmc.core.files import write_atomic
 from cmc.core.images import save_png
-from cmc.opinions import read_opinions, split
+from cmc.metrics.finetune.opinions import read_opinions, split
 from cmc.scenes.render import SEEDS, render
 from cmc.scenes.words import KINDS
 from training.backbone import drawn, made, teach

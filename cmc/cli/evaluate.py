@@ -15,8 +15,8 @@ from cmc.core.workspace import checked_name, list_images
 from cmc.evaluate import Score, evaluate, largest_differences
 from cmc.intervals import with_intervals
 from cmc.metrics.base import FR_ORDERS, GROUPS, Metric, SetMetric
-from cmc.metrics.choice import build, choose, directions
-from cmc.metrics.weights import check_weights
+from cmc.metrics.selection import build, choose, directions
+from cmc.metrics.weight_files import check_weights
 from cmc.rates import with_rates
 from cmc.registry import Entry
 from cmc.results import SCORED, Task, inspect, plan, refuse_unusable

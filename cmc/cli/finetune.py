@@ -9,9 +9,9 @@ from cmc.core.device import pick_device
 from cmc.core.errors import CMCError
 from cmc.core.files import sha256
 from cmc.core.run_file import note, open_run
-from cmc.finetune import Epoch, finetune, save_weights
-from cmc.metrics.trainable import Trainable, names, trainable
-from cmc.opinions import read_opinions, split
+from cmc.metrics.finetune.loop import Epoch, finetune, save_weights
+from cmc.metrics.finetune.opinions import read_opinions, split
+from cmc.metrics.finetune.trainable import Trainable, names, trainable
 
 
 def build_parser() -> argparse.ArgumentParser:

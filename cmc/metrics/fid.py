@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 
 from cmc.metrics.base import SetMetric
-from cmc.metrics.parts import Part, fill, unfetched
+from cmc.metrics.pyiqa_weights import Part, fill, unfetched
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:

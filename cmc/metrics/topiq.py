@@ -9,7 +9,7 @@ import numpy as np
 from cmc.core.errors import CMCError
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import FR, NR, Metric
-from cmc.metrics.weights import Weights, load_strictly, locate, read_weights
+from cmc.metrics.weight_files import Weights, load_strictly, locate, read_weights
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Topiq(Metric):
     ) -> None:
         import torch
 
-        from cmc.cfanet import FastCFANet
+        from cmc.metrics.topiq_fast import FastCFANet
 
         if device.type == "cpu":
             keep_buffers()

@@ -9,11 +9,11 @@ from PIL import Image
 
 from cmc.cli.finetune import main
 from cmc.core.errors import CMCError
-from cmc.finetune import finetune, save_weights
+from cmc.metrics.finetune.loop import finetune, save_weights
+from cmc.metrics.finetune.opinions import read_opinions, split
+from cmc.metrics.finetune.trainable import Trainable, trainable
 from cmc.metrics.topiq import topiq_fr
-from cmc.metrics.trainable import Trainable, trainable
-from cmc.metrics.weights import read_weights
-from cmc.opinions import read_opinions, split
+from cmc.metrics.weight_files import read_weights
 from tests.conftest import photo
 from tests.tiny_topiq import save_topiq
 

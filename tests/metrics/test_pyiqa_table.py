@@ -11,7 +11,7 @@ from pyiqa.archs import liqe_arch
 from pyiqa.utils import download_util
 
 from cmc.core.errors import CMCError
-from cmc.metrics.weights import check_weights
+from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests import tiny_iqa
 from tests.conftest import photo

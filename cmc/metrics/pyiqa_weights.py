@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from cmc.core.errors import CMCError, some
-from cmc.metrics.weights import Weights, read_weights
+from cmc.metrics.weight_files import Weights, read_weights
 
 if TYPE_CHECKING:
     import torch

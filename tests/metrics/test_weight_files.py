@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cmc.core.errors import CMCError
-from cmc.metrics.weights import check_weights
+from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests.tiny_topiq import BACKBONE
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
-from cmc.metrics.parts import unfetched
+from cmc.metrics.pyiqa_weights import unfetched
 from cmc.metrics.topiq import load_network
-from cmc.metrics.weights import Weights, load_strictly, read_weights
+from cmc.metrics.weight_files import Weights, load_strictly, read_weights
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:

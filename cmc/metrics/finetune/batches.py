@@ -8,8 +8,8 @@ import numpy as np
 
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb, probe
-from cmc.metrics.trainable import Trainable
-from cmc.opinions import Opinion
+from cmc.metrics.finetune.opinions import Opinion
+from cmc.metrics.finetune.trainable import Trainable
 
 if TYPE_CHECKING:
     import torch

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.files import write_atomic
-from cmc.metrics.trainable import Trainable
-from cmc.metrics.weights import ABOUT
-from cmc.opinions import Opinion
-from cmc.pairs import by_size, score, tensor
+from cmc.metrics.finetune.batches import by_size, score, tensor
+from cmc.metrics.finetune.opinions import Opinion
+from cmc.metrics.finetune.trainable import Trainable
+from cmc.metrics.weight_files import ABOUT
 
 if TYPE_CHECKING:
     import torch

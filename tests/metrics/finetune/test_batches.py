@@ -7,9 +7,9 @@ import torch
 
 from cmc.core.errors import CMCError
 from cmc.core.images import save_png
-from cmc.metrics.trainable import Trainable
-from cmc.opinions import Opinion
-from cmc.pairs import by_size, score
+from cmc.metrics.finetune.batches import by_size, score
+from cmc.metrics.finetune.opinions import Opinion
+from cmc.metrics.finetune.trainable import Trainable
 from tests.conftest import photo
 
 SIZES = {"wide": (256, 240), "wide too": (256, 240), "small": (70, 90)}

@@ -9,10 +9,10 @@ from pyiqa.utils import download_util
 
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb, save_png
-from cmc.finetune import finetune, predict, save_weights
-from cmc.metrics.trainable import TOPIQ, Trainable, names, trainable
-from cmc.metrics.weights import check_weights
-from cmc.opinions import Opinion
+from cmc.metrics.finetune.loop import finetune, predict, save_weights
+from cmc.metrics.finetune.opinions import Opinion
+from cmc.metrics.finetune.trainable import TOPIQ, Trainable, names, trainable
+from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests import tiny_iqa
 from tests.conftest import photo

@@ -11,8 +11,8 @@ import numpy as np
 from cmc.core.errors import CMCError, reason
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
-from cmc.metrics.parts import Part, fill, unfetched
-from cmc.metrics.weights import Weights, tuned
+from cmc.metrics.pyiqa_weights import Part, fill, unfetched
+from cmc.metrics.weight_files import Weights, tuned
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:

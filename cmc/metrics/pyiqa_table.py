@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from cmc.metrics.network import create
-from cmc.metrics.parts import Part
+from cmc.metrics.pyiqa_metric import create
+from cmc.metrics.pyiqa_weights import Part
 from cmc.registry import METRICS
 
 PYIQA = "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/"
