@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import CLIPConfig, CLIPModel
 
-from cmc import clip_surgery
+from cmc.maps import clip_surgery
 from tests.golden import Golden, golden
 
 _NAMES = {

@@ -1,0 +1,1 @@
+"""Maps of where in a picture a text is."""
