@@ -107,7 +107,7 @@ def diffbir(
     rescale_guidance: let guidance grow from 1 in noise to one more than its scale; head_width: of the UNet's
     attention, 64 in Stable Diffusion 2.
     """
-    from cmc.restore.diffbir import load
+    from cmc.t2i.restorers.diffbir_decoder import load
 
     folder = Path(checkpoint)
     decoder = load(folder, pick(folder, variant), SOURCES, device, dtype, head_width)

@@ -30,7 +30,7 @@ def pasd(checkpoint: str, device: Any, dtype: Any, base: str | None = None) -> D
     base: folder or hub id of Stable Diffusion 1.5 in diffusers' format; by default `stable-diffusion-v1-5` beside the
     checkpoint or in it, or that repository on the hub.
     """
-    from cmc.restore.pasd_decoder import load
+    from cmc.t2i.restorers.pasd_decoder import load
 
     folder = Path(checkpoint)
     beside = [folder / BASE, folder.parent / BASE]

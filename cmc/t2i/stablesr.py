@@ -73,7 +73,7 @@ def stablesr(
     fidelity: weight of the encoder's features in the decoder, 0 (the most natural) to 1 (the most faithful);
     head_width: of the UNet's attention, 64 in Stable Diffusion 2.
     """
-    from cmc.restore.stablesr_decoder import load
+    from cmc.t2i.restorers.stablesr_decoder import load
 
     folder = Path(checkpoint)
     files = pick(folder, variant), DECODER

@@ -9,8 +9,8 @@ import torch
 
 from cmc.core.errors import CMCError
 from cmc.registry import T2I
-from cmc.restore.tiles import Tile
 from cmc.t2i.base import Decoder, Request, Sampling
+from cmc.t2i.restorers.tiles import Tile
 from tests import tiny_ldm
 from tests.conftest import photo
 

@@ -6,17 +6,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cmc.restore import ldm, stable_diffusion
-from cmc.restore.color_fix import wavelet_color_fix
-from cmc.restore.latents import Latents
-from cmc.restore.planes import Noise, at_least, pad, resized
-from cmc.restore.restorer import Restorer, run_scheduler
-from cmc.restore.spaced import SpacedSampler, rescaled_guidance, scaled_linear
-from cmc.restore.stage1 import Cleaner
-from cmc.restore.text import Words
-from cmc.restore.tiles import Tile
 from cmc.t2i.base import Sampling
 from cmc.t2i.diffbir import Version
+from cmc.t2i.restorers import ldm, stable_diffusion
+from cmc.t2i.restorers.colour_fix import wavelet_color_fix
+from cmc.t2i.restorers.degradation_removal import Cleaner
+from cmc.t2i.restorers.restorer import Restorer, run_scheduler
+from cmc.t2i.restorers.spaced_sampler import SpacedSampler, rescaled_guidance, scaled_linear
+from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
+from cmc.t2i.restorers.text_encoder import Words
+from cmc.t2i.restorers.tiled_vae import Latents
+from cmc.t2i.restorers.tiles import Tile
 from cmc.weights.checkpoint import State, read, take
 
 _WHOLE = ("control_model.", "cond_encoder.", "preprocess_model.")

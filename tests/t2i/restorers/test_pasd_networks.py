@@ -8,22 +8,22 @@ import torch
 from torch.nn import functional
 
 from cmc.core.errors import CMCError
-from cmc.restore import pasd
+from cmc.t2i.restorers import pasd_networks
 from cmc.weights.checkpoint import State, take
 from tests.golden import Golden, golden
 
 FILE = Path("diffusion_pytorch_model.safetensors")
 
 
-def _unet(data: Golden, state: State) -> pasd.PixelAwareUNet:
-    return pasd.unet(data.config["common"] | data.config["unet"], state, FILE)
+def _unet(data: Golden, state: State) -> pasd_networks.PixelAwareUNet:
+    return pasd_networks.unet(data.config["common"] | data.config["unet"], state, FILE)
 
 
 @torch.no_grad()
 def test_full() -> None:
     data = golden("pasd")
     control = take(data.state, "controlnet.", FILE)
-    net = pasd.controlnet(data.config["common"] | data.config["controlnet"], control, FILE)
+    net = pasd_networks.controlnet(data.config["common"] | data.config["controlnet"], control, FILE)
     inputs = {"encoder_hidden_states": data.inputs["context"], "return_dict": False}
     scale = data.config["conditioning_scale"]
     down, mid = net(
@@ -43,7 +43,7 @@ def test_full() -> None:
     for i, block in enumerate(net.controlnet_cond_embedding.blocks):
         features = functional.silu(block(features))
         if i % 2:
-            head = f"{pasd.TRAINING_ONLY}{i // 2}"
+            head = f"{pasd_networks.TRAINING_ONLY}{i // 2}"
             rgb = functional.conv2d(features, control[f"{head}.weight"], control[f"{head}.bias"], padding=1)
             data.check(f"rgb.{i // 2}", rgb)
 

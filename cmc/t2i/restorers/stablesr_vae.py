@@ -10,7 +10,7 @@ from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cmc.restore import ldm
+from cmc.t2i.restorers import ldm
 from cmc.weights.checkpoint import State, fill, shape, take
 
 _FUSION = "decoder.fusion_layer_"

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cmc.restore.tiles import Tile, blend
+from cmc.t2i.restorers.tiles import Tile, blend
 
 # In latent pixels; with Stable Diffusion's factor of 8, pictures up to 1024 pixels go in one piece.
 TILE = Tile(128, 96)

@@ -1,6 +1,6 @@
 """Colour fixes against upstream's numbers."""
 
-from cmc.restore.color_fix import adain_color_fix, wavelet_color_fix, wavelet_split
+from cmc.t2i.restorers.colour_fix import adain_color_fix, wavelet_color_fix, wavelet_split
 from tests.golden import golden
 
 

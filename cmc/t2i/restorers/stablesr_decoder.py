@@ -6,14 +6,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cmc.restore import cfw, ldm, stable_diffusion, stablesr
-from cmc.restore.color_fix import adain_color_fix
-from cmc.restore.latents import Latents
-from cmc.restore.planes import Noise, at_least, pad, resized
-from cmc.restore.restorer import Restorer
-from cmc.restore.spaced import SpacedSampler, scaled_linear
-from cmc.restore.tiles import Tile, blend
 from cmc.t2i.base import Sampling
+from cmc.t2i.restorers import ldm, stable_diffusion, stablesr_networks, stablesr_vae
+from cmc.t2i.restorers.colour_fix import adain_color_fix
+from cmc.t2i.restorers.restorer import Restorer
+from cmc.t2i.restorers.spaced_sampler import SpacedSampler, scaled_linear
+from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
+from cmc.t2i.restorers.tiled_vae import Latents
+from cmc.t2i.restorers.tiles import Tile, blend
 from cmc.t2i.stablesr import Version
 from cmc.weights.checkpoint import read, take
 
@@ -91,13 +91,13 @@ def load(
     file, wrapping_file = folder / version.file, stable_diffusion.find(folder, decoder, sources)
     state = read(file)
     stable_diffusion.known(state, file, STRUCT)
-    unet = stablesr.unet(take(state, stable_diffusion.UNET, file), file, head_width)
-    struct = stablesr.struct_encoder(take(state, STRUCT, file), file)
+    unet = stablesr_networks.unet(take(state, stable_diffusion.UNET, file), file, head_width)
+    struct = stablesr_networks.struct_encoder(take(state, STRUCT, file), file)
     vae = ldm.vae(take(state, stable_diffusion.VAE, file), file)
     words = stable_diffusion.words(state, file, head_width)
     painting = read(wrapping_file)
     used = {name: value for name, value in painting.items() if not name.startswith(_TRAINING_ONLY)}
-    wrapping = cfw.vae(used, wrapping_file)
+    wrapping = stablesr_vae.vae(used, wrapping_file)
     stable_diffusion.to(device, dtype, unet, struct, vae, words.encoder, wrapping)
     about = {
         "checkpoint": str(folder),

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cmc.restore.spaced import SpacedSampler, rescaled_guidance, scaled_linear
+from cmc.t2i.restorers.spaced_sampler import SpacedSampler, rescaled_guidance, scaled_linear
 from tests.golden import golden
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cmc.core.errors import CMCError
-from cmc.restore import ldm
+from cmc.t2i.restorers import ldm
 from cmc.weights.checkpoint import State, take
 from tests.golden import Golden, golden
 

@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from cmc.core.errors import CMCError, reason
-from cmc.restore.planes import pad
-from cmc.restore.tiles import Tile, blend
+from cmc.t2i.restorers.tensors import pad
+from cmc.t2i.restorers.tiles import Tile, blend
 from cmc.weights.checkpoint import State
 
 TILE = Tile(512, 256)

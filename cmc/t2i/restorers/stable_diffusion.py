@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from cmc.core.errors import CMCError
-from cmc.restore import ldm
-from cmc.restore.text import Words, load_tokenizer
+from cmc.t2i.restorers import ldm
+from cmc.t2i.restorers.text_encoder import Words, load_tokenizer
 from cmc.weights.checkpoint import State, only, take
 from cmc.weights.diffusers_folder import quiet
 

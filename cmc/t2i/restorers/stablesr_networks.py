@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cmc.core.errors import CMCError
-from cmc.restore import ldm
+from cmc.t2i.restorers import ldm
 from cmc.weights.checkpoint import State, fill, shape, take
 
 # The width of a feature map names the resolution it belongs to.

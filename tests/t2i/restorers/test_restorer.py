@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cmc.restore.restorer import guided
+from cmc.t2i.restorers.restorer import guided
 
 
 @pytest.mark.parametrize(("scale", "runs"), [(1.0, 1), (4.0, 2)])

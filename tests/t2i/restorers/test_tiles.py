@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from cmc.restore import ldm
-from cmc.restore.color_fix import wavelet_color_fix
-from cmc.restore.latents import Latents
-from cmc.restore.tiles import Tile, Window, blend, windows
+from cmc.t2i.restorers import ldm
+from cmc.t2i.restorers.colour_fix import wavelet_color_fix
+from cmc.t2i.restorers.tiled_vae import Latents
+from cmc.t2i.restorers.tiles import Tile, Window, blend, windows
 from cmc.weights.checkpoint import take
 from tests.conftest import photo
 from tests.golden import golden

@@ -6,15 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cmc.restore import pasd
-from cmc.restore.color_fix import wavelet_color_fix
-from cmc.restore.latents import Latents
-from cmc.restore.planes import Noise, at_least, pad, resized
-from cmc.restore.restorer import Restorer, run_scheduler
-from cmc.restore.stable_diffusion import to
-from cmc.restore.text import Words
-from cmc.restore.tiles import Tile
 from cmc.t2i.base import Sampling
+from cmc.t2i.restorers import pasd_networks
+from cmc.t2i.restorers.colour_fix import wavelet_color_fix
+from cmc.t2i.restorers.restorer import Restorer, run_scheduler
+from cmc.t2i.restorers.stable_diffusion import to
+from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
+from cmc.t2i.restorers.text_encoder import Words
+from cmc.t2i.restorers.tiled_vae import Latents
+from cmc.t2i.restorers.tiles import Tile
 from cmc.weights.diffusers_folder import fetch, load_components
 
 GUIDANCE_SCALE = 9.0
@@ -67,8 +67,8 @@ class PASD(Restorer):
 
 def load(folder: Path, base: str, suffix: str, negative: str, device: Any, dtype: Any) -> PASD:
     """The decoder from PASD's folder and Stable Diffusion's. Raises CMCError when one is damaged or another's."""
-    unet = pasd.unet(*pasd.load(folder / "unet"))
-    control = pasd.controlnet(*pasd.load(folder / "controlnet"))
+    unet = pasd_networks.unet(*pasd_networks.load(folder / "unet"))
+    control = pasd_networks.controlnet(*pasd_networks.load(folder / "controlnet"))
     parts = fetch(base, half=dtype != torch.float32)
     networks, _ = load_components(parts, dtype, {"unet", "safety_checker", "feature_extractor"})
     from diffusers import UniPCMultistepScheduler

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cmc.restore.latents import Latents
-from cmc.restore.planes import Noise, to_pictures, to_planes
-from cmc.restore.text import Words
-from cmc.restore.tiles import Tile, blend
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
+from cmc.t2i.restorers.tensors import Noise, to_pictures, to_planes
+from cmc.t2i.restorers.text_encoder import Words
+from cmc.t2i.restorers.tiled_vae import Latents
+from cmc.t2i.restorers.tiles import Tile, blend
 
 # (latent, timestep, condition latent or picture, text) to the network's output, all of one tile.
 Network = Callable[[Tensor, int, Tensor, Tensor], Tensor]

@@ -8,9 +8,9 @@ import spandrel
 import torch
 
 from cmc.core.errors import CMCError
-from cmc.restore import stage1
-from cmc.restore.stage1 import Cleaner
-from cmc.restore.tiles import Tile
+from cmc.t2i.restorers import degradation_removal
+from cmc.t2i.restorers.degradation_removal import Cleaner
+from cmc.t2i.restorers.tiles import Tile
 from cmc.weights.checkpoint import State
 from tests import tiny_ldm
 
@@ -36,7 +36,7 @@ def test_large_pictures_go_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     image = torch.rand(1, 3, 128, 192)
     cleaner = Cleaner(tiny_ldm.bsrnet(), FILE, "cpu")
     whole = cleaner(image)
-    monkeypatch.setattr(stage1, "TILE", Tile(64, 32))
+    monkeypatch.setattr(degradation_removal, "TILE", Tile(64, 32))
     tiled = cleaner(image)
     assert not torch.equal(tiled, whole)
     assert (tiled - whole).abs().mean() < 1e-3
