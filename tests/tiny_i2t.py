@@ -30,7 +30,7 @@ from transformers import (
 )
 from transformers.models.qwen2_vl.video_processing_qwen2_vl import Qwen2VLVideoProcessor
 
-from cmc.prompts import PROMPTS
+from cmc.i2t.prompts import PROMPTS
 
 _SIZES = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
 _TEXT = _SIZES | {"num_key_value_heads": 4, "max_position_embeddings": 4096, "tie_word_embeddings": False}

@@ -14,7 +14,7 @@ from cmc.core.run_file import note, open_run
 from cmc.core.workspace import Workspace, checked_name, list_images
 from cmc.encode import encode
 from cmc.i2t.base import Captioner
-from cmc.prompts import PROMPTS, most_tokens
+from cmc.i2t.prompts import PROMPTS, most_tokens
 from cmc.registry import I2T, Entry
 
 DEFAULT_MODEL = "Qwen"

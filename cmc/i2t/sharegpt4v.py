@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
 from cmc.i2t.base import Captioner
-from cmc.i2t.vlm import ChatCaptioner
+from cmc.i2t.chat import ChatCaptioner
 from cmc.registry import I2T
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cmc.cli.i2t import main
 from cmc.core.captions import read_captions
-from cmc.prompts import PROMPTS
+from cmc.i2t.prompts import PROMPTS
 from tests import tiny_i2t
 from tests.chat_server import ChatServer
 from tests.conftest import PHOTOS, photo

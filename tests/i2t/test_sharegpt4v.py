@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from cmc.core.errors import CMCError
+from cmc.i2t.chat import ChatCaptioner
+from cmc.i2t.prompts import PROMPTS
 from cmc.i2t.sharegpt4v import sharegpt4v
-from cmc.i2t.vlm import ChatCaptioner
-from cmc.prompts import PROMPTS
 from tests import tiny_i2t
 from tests.conftest import photo
 

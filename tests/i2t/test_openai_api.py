@@ -2,8 +2,8 @@ import pytest
 from PIL import Image
 
 from cmc.core.errors import CMCError
-from cmc.i2t.api import ApiCaptioner, data_url
-from cmc.prompts import PROMPTS
+from cmc.i2t.openai_api import ApiCaptioner, data_url
+from cmc.i2t.prompts import PROMPTS
 from cmc.registry import I2T
 from tests.chat_server import Behaviour, ChatServer
 from tests.conftest import photo

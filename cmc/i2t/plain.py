@@ -4,7 +4,7 @@ from typing import Any
 
 from PIL import Image
 
-from cmc.i2t.local import LocalCaptioner
+from cmc.i2t.transformers_captioner import LocalCaptioner
 
 
 class PlainCaptioner(LocalCaptioner):

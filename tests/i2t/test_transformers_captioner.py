@@ -11,10 +11,10 @@ from tokenizers.processors import TemplateProcessing
 from transformers import LlavaImageProcessor
 
 from cmc.core.errors import CMCError
-from cmc.i2t.captioner import PlainCaptioner
-from cmc.i2t.local import LocalCaptioner
-from cmc.i2t.vlm import ChatCaptioner, from_transformers, pad_to_square
-from cmc.prompts import PROMPTS
+from cmc.i2t.chat import ChatCaptioner, from_transformers, pad_to_square
+from cmc.i2t.plain import PlainCaptioner
+from cmc.i2t.prompts import PROMPTS
+from cmc.i2t.transformers_captioner import LocalCaptioner
 from tests import tiny_i2t
 from tests.conftest import photo
 

@@ -5,8 +5,8 @@ from typing import Any
 from PIL import Image
 
 from cmc.i2t.base import Captioner
-from cmc.i2t.captioner import PlainCaptioner
-from cmc.i2t.local import OPTIONS, LocalCaptioner, load
+from cmc.i2t.plain import PlainCaptioner
+from cmc.i2t.transformers_captioner import OPTIONS, LocalCaptioner, load
 from cmc.registry import I2T
 
 # Trained on pictures padded to a square, while the processors of their checkpoints cut the middle out (newer models
