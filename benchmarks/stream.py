@@ -26,7 +26,7 @@ from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.core.captions import write_captions
 from cmc.core.images import load_rgb, save_png
 from cmc.core.workspace import Workspace
-from cmc.stream import pixels, words
+from cmc.stream import grid_coder, word_model
 
 CAPTIONS = Path(__file__).parents[1] / "tests" / "stream" / "captions.txt"
 PHOTOS = ("astronaut.png", "rocket.jpg", "retina.jpg", "hubble_deep_field.jpg")
@@ -42,7 +42,7 @@ CODERS: dict[str, Callable[[str], bytes]] = {
     "raw UTF-8": lambda text: text.encode(),
     "deflate, level 9, no container": lambda text: zlib.compress(text.encode(), 9, -15),
     "Brotli, quality 11, best of 8 settings": lambda text: _best_brotli(text.encode()),
-    "word model": words.encode,
+    "word model": word_model.encode,
 }
 
 
@@ -65,7 +65,7 @@ def pixel_table() -> None:
         photo = _photo(name)
         for scale in (1, 2):
             levels = to_levels(photo.resize((photo.width * scale, photo.height * scale), Image.Resampling.BICUBIC))
-            coded, raw = 8 * len(pixels.encode(levels)), 4 * levels.size
+            coded, raw = 8 * len(grid_coder.encode(levels)), 4 * levels.size
             title = f"{name}, {photo.width * scale}x{photo.height * scale}"
             print(f"| {title} | {levels.shape[1]}x{levels.shape[0]} | {raw} | {coded} | {100 * coded / raw:.1f} |")
 

@@ -25,7 +25,7 @@ from cmc.registry import CODECS
 from cmc.rivals import STREAMS
 from cmc.stream import header
 from cmc.stream.container import Stream, pack, split, unpack
-from cmc.stream.restore import SUFFIX, read_stream
+from cmc.stream.to_folders import SUFFIX, read_stream
 
 
 def with_rates(scores: Iterable[Score], gts: Mapping[str, Path], space: Workspace, root: Path) -> list[Score]:

@@ -50,3 +50,19 @@ def space(tmp_path: Path) -> Path:
     (tmp_path / "Text").mkdir()
     (tmp_path / "Text" / "test.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def sd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Diffusion checkpoint."""
+    from tests import tiny_t2i
+
+    return tiny_t2i.sd(tmp_path_factory.mktemp("sd"))
+
+
+@pytest.fixture(scope="session")
+def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Diffusion XL checkpoint."""
+    from tests import tiny_t2i
+
+    return tiny_t2i.sdxl(tmp_path_factory.mktemp("sdxl"))

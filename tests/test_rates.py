@@ -15,7 +15,7 @@ from cmc.evaluate import Score
 from cmc.rates import with_rates
 from cmc.scorefile import read_scores
 from cmc.scores import write_scores
-from cmc.stream import text
+from cmc.stream import caption_coder
 from tests.conftest import PHOTOS
 from tests.scored import run
 
@@ -45,7 +45,7 @@ def test_bits_are_those_of_the_packed_file_whether_it_is_there_or_not(made: Path
     assert packing.main(["--root", str(made), "--input_path", "test"]) == 0
     packed = rates(made)
     assert folders == packed
-    caption = 8 * len(text.encode(f"A photograph, called {KEY}.")[1])
+    caption = 8 * len(caption_coder.encode(f"A photograph, called {KEY}.")[1])
     for mode, rate in packed.items():
         assert rate is not None
         size = (made / "Stream" / mode / f"{KEY}.cmc").stat().st_size

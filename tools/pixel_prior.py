@@ -1,4 +1,4 @@
-"""Fits the weights of `cmc/stream/pixels.py` and prints them.
+"""Fits the weights of `cmc/stream/grid_coder.py` and prints them.
 
 Needs scikit-image and scipy. Photographs: chelsea, coffee, motorcycle and ihc of scikit-image, each cut into blocks of
 several sizes so that one photograph stands for pictures of several resolutions. astronaut, rocket, retina and
@@ -14,7 +14,7 @@ import skimage
 from PIL import Image
 from scipy.optimize import minimize
 
-from cmc.stream.pixels import NARROWEST, ORDER, UNIT, Plane, error_features, level_features, weigh
+from cmc.stream.grid_coder import NARROWEST, ORDER, UNIT, Plane, error_features, level_features, weigh
 
 PHOTOS = ("chelsea.png", "coffee.png", "motorcycle_left.png", "ihc.png")
 BLOCKS = (16, 24, 32, 48, 64)

@@ -15,8 +15,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from cmc.stream import tokens as tk
-from cmc.stream import wordtable as wt
+from cmc.stream import word_table as wt
+from cmc.stream import word_tokens as tk
 
 HERE = Path(__file__).parent
 WORD = re.compile("[a-z\u00c0-\u024f]+(?:['\u2019][a-z\u00c0-\u024f]+)*$")

@@ -8,7 +8,7 @@ from cmc.cli import common
 from cmc.core.bits import LIMITS, bits, bpp, compression_ratio, inside
 from cmc.core.errors import CMCError
 from cmc.stream.container import split, unpack
-from cmc.stream.restore import list_streams, read_stream
+from cmc.stream.to_folders import list_streams, read_stream
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -16,8 +16,8 @@ from cmc.core.workspace import check_pairs, key_of, list_images
 from cmc.jobs import Images, caption_file, measure
 from cmc.registry import CODECS
 from cmc.stream.container import pack
-from cmc.stream.gather import Folders, gather
-from cmc.stream.restore import SUFFIX
+from cmc.stream.from_folders import Folders, gather
+from cmc.stream.to_folders import SUFFIX
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ from pathlib import Path
 from cmc.cli import common
 from cmc.core.errors import CMCError
 from cmc.core.workspace import Workspace, checked_name
-from cmc.stream.restore import Restored, list_streams, restore, write_tables
+from cmc.stream.to_folders import Restored, list_streams, restore, write_tables
 
 
 def build_parser() -> argparse.ArgumentParser:

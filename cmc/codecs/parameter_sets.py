@@ -2,8 +2,8 @@
 
 A stream becomes `n`, n bytes, body: the n bytes are its head, deflated against those of common sizes in
 parameter_sets.json (raw DEFLATE, RFC 1951, preset dictionary). So a size or an encoder's version that the file does not
-know costs a few bytes more and comes back to the byte all the same. A stream whose first byte is 0 is taken as it is, so
-that whole Annex B files (.265 of another encoder, say) decode too.
+know costs a few bytes more and comes back to the byte all the same. A stream whose first byte is 0 is taken as it is,
+so that whole Annex B files (.265 of another encoder, say) decode too.
 The file's dictionaries are part of the format: `python -m tools.parameter_sets` made them; never change one in use.
 """
 

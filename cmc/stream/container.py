@@ -10,9 +10,9 @@ import numpy as np
 from cmc.codecs import pixelgrid
 from cmc.core.errors import CMCError
 from cmc.core.modes import Mode
-from cmc.stream import header, pixels, text, wordtable
+from cmc.stream import caption_coder, grid_coder, header, word_table
+from cmc.stream.caption_coder import TextCoder
 from cmc.stream.header import Header
-from cmc.stream.text import TextCoder
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Parts:
 def pack(stream: Stream, coder: TextCoder | None = None) -> bytes:
     """A stream as a file's bytes, its caption by the shortest coder or by `coder`. Raises CMCError for what does
     not fit."""
-    used, words = text.encode(stream.text if stream.mode.captioned else "", coder)
+    used, words = caption_coder.encode(stream.text if stream.mode.captioned else "", coder)
     name, reference = _encode_reference(stream)
-    table = wordtable.VERSION if used is TextCoder.WORDS else 0
+    table = word_table.VERSION if used is TextCoder.WORDS else 0
     made = Header(stream.mode, stream.size, used, table, name)
     length = _varint(len(words)) if used and stream.mode.reference else b""
     return header.write(made, length + words + reference)
@@ -68,7 +68,7 @@ def _encode_reference(stream: Stream) -> tuple[str, bytes]:
     columns, rows = pixelgrid.grid_size(stream.size)
     if stream.grid.shape != (rows, columns, 3):
         raise CMCError(f"expected a grid of {columns}x{rows} pixels, found {stream.grid.shape[1::-1]}; make it anew")
-    raw, coded = pixelgrid.pack(stream.grid), pixels.encode(stream.grid)
+    raw, coded = pixelgrid.pack(stream.grid), grid_coder.encode(stream.grid)
     return ("raw", raw) if len(raw) <= len(coded) else ("predicted", coded)
 
 
@@ -87,7 +87,7 @@ def unpack(data: bytes) -> Stream:
     """The stream of a file's bytes. Raises CMCError for what `pack` cannot have written."""
     parts = split(data)
     made = parts.header
-    caption = text.decode(made.text, parts.text, made.table)
+    caption = caption_coder.decode(made.text, parts.text, made.table)
     if made.text and not caption:
         raise CMCError("an empty caption is coded as words; this is no stream of this toolkit")
     if made.mode.reference == "pixel":
@@ -100,7 +100,7 @@ def unpack(data: bytes) -> Stream:
 def _decode_grid(made: Header, data: bytes) -> np.ndarray:
     if made.reference == "raw":
         return pixelgrid.unpack(data, made.size)
-    return pixels.decode(data, *pixelgrid.grid_size(made.size))
+    return grid_coder.decode(data, *pixelgrid.grid_size(made.size))
 
 
 def _varint(number: int) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES, Mode
-from cmc.stream.text import TextCoder
+from cmc.stream.caption_coder import TextCoder
 
 MAGIC, VERSION = 0xC0, 1
 LENGTH = 8

@@ -5,8 +5,8 @@ from cmc.codecs.pixelgrid import to_levels
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.stream import header
+from cmc.stream.caption_coder import TextCoder
 from cmc.stream.container import Stream, pack, split, unpack
-from cmc.stream.text import TextCoder
 from tests.conftest import photo
 
 GRID = to_levels(photo("coffee.png"))

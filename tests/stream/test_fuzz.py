@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from cmc.codecs.pixelgrid import grid_size
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
-from cmc.stream import text
+from cmc.stream import caption_coder
+from cmc.stream.caption_coder import TextCoder
 from cmc.stream.container import Stream, pack, unpack
-from cmc.stream.text import TextCoder
-from cmc.stream.tokens import join, split
+from cmc.stream.word_tokens import join, split
 from tests.stream.test_container import STREAMS, forge
-from tests.stream.test_text import CAPTIONS
+from tests.stream.test_caption_coder import CAPTIONS
 
 WORDS = [*" ".join(CAPTIONS).split(), " ", ",", '"', "\n", "é", "🐈"]
 SIDES = st.integers(1, 16384)
@@ -45,20 +45,20 @@ def _survive(read: Callable[[], object]) -> None:
 def test_any_text_comes_back(caption: str, coder: TextCoder) -> None:
     assert join(split(caption)) == caption
     if caption:
-        assert text.decode(*text.encode(caption, coder)) == caption
+        assert caption_coder.decode(*caption_coder.encode(caption, coder)) == caption
 
 
 @fuzz(1000)
 @given(st.lists(st.sampled_from(WORDS), max_size=30))
 def test_scrambled_captions_come_back(pieces: list[str]) -> None:
     for caption in (" ".join(pieces), "".join(pieces)):
-        assert text.decode(*text.encode(caption)) == caption
+        assert caption_coder.decode(*caption_coder.encode(caption)) == caption
 
 
 @fuzz(3000)
 @given(st.binary(max_size=80), CODERS)
 def test_any_bytes_as_caption(data: bytes, coder: TextCoder) -> None:
-    _survive(lambda: text.decode(coder, data))
+    _survive(lambda: caption_coder.decode(coder, data))
 
 
 @fuzz(1000)
@@ -93,6 +93,6 @@ def test_any_grid_comes_back(width: int, height: int, seed: int, levels: int, ca
 
 def test_a_long_hostile_caption_ends_soon() -> None:
     for data in (bytes(100_000), b"\x55" * 100_000):
-        _survive(lambda data=data: text.decode(TextCoder.WORDS, data))  # type: ignore[misc]
+        _survive(lambda data=data: caption_coder.decode(TextCoder.WORDS, data))  # type: ignore[misc]
     with pytest.raises(CMCError):
-        text.decode(TextCoder.RAW, bytes(100_000))
+        caption_coder.decode(TextCoder.RAW, bytes(100_000))

@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from cmc.core.errors import CMCError
-from cmc.stream import words, wordtable
+from cmc.stream import word_model, word_table
 
 # Far beyond any caption; what a damaged or hostile stream may make of a few bytes stops here.
 MAX_BYTES = 1 << 16
@@ -40,14 +40,14 @@ def _encode(coder: TextCoder, text: str, raw: bytes) -> bytes:
     import brotli
 
     if coder is TextCoder.WORDS:
-        return words.encode(text)
+        return word_model.encode(text)
     return brotli.compress(raw, mode=brotli.MODE_TEXT, quality=11) if coder is TextCoder.BROTLI else raw
 
 
-def decode(coder: TextCoder, data: bytes, version: int = wordtable.VERSION) -> str:
+def decode(coder: TextCoder, data: bytes, version: int = word_table.VERSION) -> str:
     """The caption of `encode`'s bytes. Raises CMCError for others and for a caption that is too long."""
     if coder is TextCoder.WORDS:
-        text = words.decode(data, MAX_BYTES, version)
+        text = word_model.decode(data, MAX_BYTES, version)
         if len(text.encode("utf-8")) > MAX_BYTES:
             raise _too_long()
         return text

@@ -6,9 +6,9 @@ import brotli
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.stream import text, words, wordtable
-from cmc.stream.text import MAX_BYTES, TextCoder
-from cmc.stream.tokens import FLIP, join, split
+from cmc.stream import caption_coder, word_model, word_table
+from cmc.stream.caption_coder import MAX_BYTES, TextCoder
+from cmc.stream.word_tokens import FLIP, join, split
 
 CAPTIONS = Path(__file__).with_name("captions.txt").read_text(encoding="utf-8").splitlines()
 TUNING = Path(__file__).parents[2] / "tools" / "tuning_captions.txt"
@@ -24,9 +24,9 @@ ODD = [
 @pytest.mark.parametrize("coder", list(TextCoder)[1:])
 @pytest.mark.parametrize("caption", [*ODD, *CAPTIONS[:8]])
 def test_every_coder_returns_every_text(coder: TextCoder, caption: str) -> None:
-    used, data = text.encode(caption, coder)
+    used, data = caption_coder.encode(caption, coder)
     assert used is coder
-    assert text.decode(coder, data) == caption
+    assert caption_coder.decode(coder, data) == caption
 
 
 @pytest.mark.parametrize("caption", ODD)
@@ -44,7 +44,7 @@ def test_unseen_captions_reach_a_third_of_raw_and_half_of_brotli() -> None:
     assert len(CAPTIONS) >= 60
     assert sum(10 <= n <= 30 for n in lengths) >= 60
     raw = [len(caption.encode()) for caption in CAPTIONS]
-    coded = [len(words.encode(caption)) for caption in CAPTIONS]
+    coded = [len(word_model.encode(caption)) for caption in CAPTIONS]
     best = [min(len(brotli.compress(c.encode(), mode=m, quality=11)) for m in (0, 1)) for c in CAPTIONS]
     shares = [c / r for c, r in zip(coded, raw, strict=True)]
     assert sum(shares) / len(shares) <= 0.27
@@ -56,11 +56,11 @@ def test_the_captions_of_this_test_took_no_part_in_the_table() -> None:
 
 
 def test_the_shortest_coder_is_taken_and_the_empty_caption_is_free() -> None:
-    assert text.encode("") == (TextCoder.NONE, b"")
-    assert text.decode(TextCoder.NONE, b"") == ""
-    assert text.encode(CAPTIONS[0])[0] is TextCoder.WORDS
-    assert text.encode("猫")[0] is TextCoder.RAW
-    assert text.encode("猫が好き。" * 50)[0] is TextCoder.BROTLI
+    assert caption_coder.encode("") == (TextCoder.NONE, b"")
+    assert caption_coder.decode(TextCoder.NONE, b"") == ""
+    assert caption_coder.encode(CAPTIONS[0])[0] is TextCoder.WORDS
+    assert caption_coder.encode("猫")[0] is TextCoder.RAW
+    assert caption_coder.encode("猫が好き。" * 50)[0] is TextCoder.BROTLI
 
 
 # What an earlier version wrote must be read for ever: a change here needs a new table version.
@@ -72,19 +72,19 @@ FROZEN = {
 
 
 def test_the_table_and_its_bytes_are_frozen() -> None:
-    table = Path(wordtable.__file__).with_name("words-1.xz").read_bytes()
+    table = Path(word_table.__file__).with_name("words-1.xz").read_bytes()
     assert hashlib.sha256(table).hexdigest() == "d2d794bb8f4be4cb1d8008f05059ace583c3380fe74043882d027e6cb1c6b5e8"
     assert len(table) < 1_000_000
-    assert {caption: words.encode(caption).hex() for caption in FROZEN} == FROZEN
+    assert {caption: word_model.encode(caption).hex() for caption in FROZEN} == FROZEN
 
 
 def test_captions_that_are_no_text_or_too_long_are_refused() -> None:
     with pytest.raises(CMCError, match="not valid Unicode"):
-        text.encode("half \ud800 pair")
+        caption_coder.encode("half \ud800 pair")
     with pytest.raises(CMCError, match="at most 65,536"):
-        text.encode("x" * (MAX_BYTES + 1))
+        caption_coder.encode("x" * (MAX_BYTES + 1))
     long = "é" * (MAX_BYTES // 2)
-    assert text.decode(*text.encode(long)) == long
+    assert caption_coder.decode(*caption_coder.encode(long)) == long
 
 
 def test_bombs_stop_at_the_limit() -> None:
@@ -92,21 +92,21 @@ def test_bombs_stop_at_the_limit() -> None:
     assert len(bomb) < 200
     tracemalloc.start()
     with pytest.raises(CMCError, match="longer than 65,536"):
-        text.decode(TextCoder.BROTLI, bomb)
+        caption_coder.decode(TextCoder.BROTLI, bomb)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
     with pytest.raises(CMCError, match="longer than 65,536"):
-        text.decode(TextCoder.WORDS, words.encode("🐈" * 20_000))
+        caption_coder.decode(TextCoder.WORDS, word_model.encode("🐈" * 20_000))
     with pytest.raises(CMCError, match="longer than 10 characters"):
-        words.decode(words.encode("a cat sat on the mat"), 10)
+        word_model.decode(word_model.encode("a cat sat on the mat"), 10)
     with pytest.raises(CMCError, match="no such word"):
-        words.decode(words.encode("x" * 30), 10)
+        word_model.decode(word_model.encode("x" * 30), 10)
 
 
 def test_half_a_surrogate_pair_does_not_come_out_of_a_stream() -> None:
     with pytest.raises(CMCError, match="no such word"):
-        words.decode(words.encode("half \ud800"), 100)
+        word_model.decode(word_model.encode("half \ud800"), 100)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_half_a_surrogate_pair_does_not_come_out_of_a_stream() -> None:
 )
 def test_damaged_captions_are_refused(coder: TextCoder, data: bytes, message: str) -> None:
     with pytest.raises(CMCError, match=message):
-        text.decode(coder, data)
+        caption_coder.decode(coder, data)
 
 
 def test_an_unknown_table_is_refused() -> None:
     with pytest.raises(CMCError, match="word table 9"):
-        text.decode(TextCoder.WORDS, b"abc", 9)
+        caption_coder.decode(TextCoder.WORDS, b"abc", 9)

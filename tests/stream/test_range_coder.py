@@ -4,7 +4,7 @@ import random
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.stream.rangecoder import MAX_TOTAL, Decoder, Encoder
+from cmc.stream.range_coder import MAX_TOTAL, Decoder, Encoder
 
 Symbol = tuple[int, int, int]
 

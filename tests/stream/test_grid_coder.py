@@ -5,7 +5,7 @@ import pytest
 
 from cmc.codecs.pixelgrid import to_levels
 from cmc.core.errors import CMCError
-from cmc.stream import pixels
+from cmc.stream import grid_coder
 from tests.conftest import photo
 
 # None of these took part in fitting the weights (tools/pixel_prior.py).
@@ -13,8 +13,8 @@ UNSEEN = ("astronaut.png", "rocket.jpg", "retina.jpg", "hubble_deep_field.jpg")
 
 
 def _round_trip(levels: np.ndarray) -> int:
-    data = pixels.encode(levels)
-    back = pixels.decode(data, levels.shape[1], levels.shape[0])
+    data = grid_coder.encode(levels)
+    back = grid_coder.decode(data, levels.shape[1], levels.shape[0])
     assert back.dtype == np.uint8
     assert np.array_equal(back, levels)
     return len(data)
@@ -47,28 +47,28 @@ def test_flat_pictures_cost_little() -> None:
 
 def test_intervals_cover_the_whole_without_gap() -> None:
     for predicted in (-5000, 0, 1900, 3840, 9000):
-        for width in (pixels.NARROWEST, 100, 100_000):
-            starts = [pixels.start(level, predicted, width) for level in range(17)]
+        for width in (grid_coder.NARROWEST, 100, 100_000):
+            starts = [grid_coder.start(level, predicted, width) for level in range(17)]
             assert starts[0] == 0
-            assert starts[-1] == pixels.TOTAL
-            assert all(after - before >= pixels.FLOOR for before, after in pairwise(starts))
+            assert starts[-1] == grid_coder.TOTAL
+            assert all(after - before >= grid_coder.FLOOR for before, after in pairwise(starts))
 
 
 def test_the_bytes_are_frozen() -> None:
     levels = (np.arange(4 * 5 * 3).reshape(4, 5, 3) * 7 % 16).astype(np.uint8)
     assert (
-        pixels.encode(to_levels(photo("rocket.jpg"))).hex()
+        grid_coder.encode(to_levels(photo("rocket.jpg"))).hex()
         == "001e2fbee8a95ffc7276490760ec5ada78d44ae90cbc8d5f451a6bb505e027b443891f3b85878f"
     )
     assert (
-        pixels.encode(levels).hex()
+        grid_coder.encode(levels).hex()
         == "0d5d76f7d5bb9832dc8b8657a425cb18666f9af9412469ea1b0c52d7aaed2fe350003ff208d5032147c2b098924cbf43e96df7c0"
     )
 
 
 def test_damaged_bytes_are_refused() -> None:
-    data = pixels.encode(to_levels(photo("retina.jpg")))
+    data = grid_coder.encode(to_levels(photo("retina.jpg")))
     with pytest.raises(CMCError, match="end too early"):
-        pixels.decode(data[:40], 23, 23)
+        grid_coder.decode(data[:40], 23, 23)
     with pytest.raises(CMCError, match="follow the coded symbols"):
-        pixels.decode(data, 2, 2)
+        grid_coder.decode(data, 2, 2)

@@ -8,10 +8,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from cmc.core.errors import CMCError
-from cmc.stream import wordtable
-from cmc.stream.rangecoder import Decoder, Encoder
-from cmc.stream.tokens import FLIP, join, split
-from cmc.stream.wordtable import CASES, END, LETTER_END, LETTER_OTHER, LETTERS, SPELL, WordTable
+from cmc.stream import word_table
+from cmc.stream.range_coder import Decoder, Encoder
+from cmc.stream.word_table import CASES, END, LETTER_END, LETTER_OTHER, LETTERS, SPELL, WordTable
+from cmc.stream.word_tokens import FLIP, join, split
 
 _CODE_POINTS = 0x110000
 _SURROGATES = range(0xD800, 0xE000)
@@ -44,9 +44,9 @@ def _cased(word: str, case: int) -> str:
     return (word, word[:1].upper() + word[1:], word.upper())[case]
 
 
-def encode(text: str, version: int = wordtable.VERSION) -> bytes:
+def encode(text: str, version: int = word_table.VERSION) -> bytes:
     """A text as bytes; `decode` returns it to the character. The empty text may take a byte."""
-    table, coder = wordtable.load(version), Encoder()
+    table, coder = word_table.load(version), Encoder()
     context = _Context(table)
     for token in split(text):
         lowered, case = _normal(table, token)
@@ -75,7 +75,7 @@ def _put_token(coder: Encoder, table: WordTable, context: _Context, token: str, 
     if token in table.head_ids:
         _put(coder, ends, table.head_ids[token])
     elif token in table.tail_ids:
-        name = wordtable.word_class(token)
+        name = word_table.word_class(token)
         _put(coder, ends, table.head_ids[name])
         _Tail(table, context.word, name).put(coder, table.tail_ids[token])
     else:
@@ -127,10 +127,10 @@ class _Tail:
         return low
 
 
-def decode(data: bytes, longest: int, version: int = wordtable.VERSION) -> str:
+def decode(data: bytes, longest: int, version: int = word_table.VERSION) -> str:
     """The text of `encode`'s bytes. Raises CMCError for others, and past `longest` characters."""
     coder = Decoder(data)
-    text = join(_tokens(coder, wordtable.load(version), longest))
+    text = join(_tokens(coder, word_table.load(version), longest))
     coder.finish()
     return text
 

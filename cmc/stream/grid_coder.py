@@ -11,7 +11,7 @@ from operator import mul
 import numpy as np
 
 from cmc.codecs.pixelgrid import LEVELS
-from cmc.stream.rangecoder import Decoder, Encoder
+from cmc.stream.range_coder import Decoder, Encoder
 
 ORDER = (1, 0, 2)
 UNIT = 256
