@@ -17,8 +17,8 @@ from statistics import median
 
 from cmc.cli.report import main as report
 from cmc.core.modes import MODES
-from cmc.evaluate import Score
 from cmc.scorefile import read_scores
+from cmc.stages.evaluate import Score
 from tests.report.browser import browser, errors, open_page
 from tests.scored import benchmark_names, save_scores, workspace
 

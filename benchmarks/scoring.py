@@ -27,11 +27,11 @@ from PIL import Image
 
 from cmc.core.modes import MODES
 from cmc.core.workspace import list_images
-from cmc.evaluate import evaluate
 from cmc.metrics.base import FR, NR, Metric
 from cmc.metrics.selection import build, choose
-from cmc.results import Task, plan
-from cmc.scorecache import ScoreCache
+from cmc.stages.evaluate import evaluate
+from cmc.stages.evaluate_tasks import Task, plan
+from cmc.stages.score_cache import ScoreCache
 from tests.scored import degrade
 from tests.tiny_topiq import save_weights
 

@@ -11,10 +11,10 @@ from cmc.core.workspace import Workspace
 from cmc.metrics.weight_files import locate
 from cmc.provenance import caption_files, captioner, ranks_encoders, read_runs
 from cmc.registry import METRICS
-from cmc.results import find_target
 from cmc.rows import Row, as_encoder, bars, published_rows, user_rows
 from cmc.scorefile import ScoreFile, notes, read_scores
 from cmc.scores import FR, NR
+from cmc.stages.evaluate_tasks import find_target
 
 # The setting of a score file that says which weights it was scored with, by the metric that reads them.
 WEIGHTS = {f"{FR}_weights": "topiq_fr", f"{NR}_weights": "topiq_nr"}

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from cmc.core.bootstrap import interval
-from cmc.evaluate import Score
 from cmc.published import Key
 from cmc.rows import user_rows
 from cmc.scorefile import ScoreFile
 from cmc.scores import FR, NR, OVERALL, Cell, overall
+from cmc.stages.evaluate import Score
 
 
 def with_intervals(cells: Sequence[Cell], scores: Sequence[Score]) -> list[Cell]:

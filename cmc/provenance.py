@@ -6,7 +6,7 @@ from typing import Any
 
 from cmc.core.files import sha256
 from cmc.core.run_file import read_run
-from cmc.results import modes_in
+from cmc.stages.evaluate_tasks import modes_in
 
 # The default decoder, under which the benchmark ranks encoders.
 RANKS_ENCODERS = "real"

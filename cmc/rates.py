@@ -19,10 +19,10 @@ from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import read_run
 from cmc.core.workspace import Workspace, key_of
-from cmc.evaluate import Score
 from cmc.provenance import caption_files
 from cmc.registry import CODECS
-from cmc.rivals import STREAMS
+from cmc.stages.evaluate import Score
+from cmc.stages.run_codec import STREAMS
 from cmc.stream import header
 from cmc.stream.container import Stream, pack, split, unpack
 from cmc.stream.to_folders import SUFFIX, read_stream

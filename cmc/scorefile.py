@@ -11,9 +11,9 @@ from cmc.core.bits import Rate
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.core.workspace import checked_name
-from cmc.evaluate import Score
-from cmc.results import SCORED
 from cmc.scores import FR, NR, RATES
+from cmc.stages.evaluate import Score
+from cmc.stages.evaluate_tasks import SCORED
 
 # The metrics' columns stand between these two, the settings after the second.
 BEFORE, AFTER = "mode", "status"

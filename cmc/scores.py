@@ -12,9 +12,9 @@ from cmc.core.bits import Rate
 from cmc.core.files import write_atomic
 from cmc.core.modes import MODES
 from cmc.core.workspace import ALL, CONTENT_TYPES, OTHER, content_type, groups
-from cmc.evaluate import Score
 from cmc.metrics.base import FR, NR
-from cmc.results import FAILED, SCORED
+from cmc.stages.evaluate import Score
+from cmc.stages.evaluate_tasks import FAILED, SCORED
 
 OVERALL = "Overall"
 # What a picture cost, measured; they stand before the mode, outside the columns of the metrics.

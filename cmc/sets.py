@@ -9,10 +9,10 @@ import numpy as np
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import ahead
 from cmc.core.workspace import groups
-from cmc.evaluate import Score
 from cmc.metrics.base import SetMetric
-from cmc.results import SCORED, Task
 from cmc.scores import Cell
+from cmc.stages.evaluate import Score
+from cmc.stages.evaluate_tasks import SCORED, Task
 
 # Pictures of which features are known by (target, mode, ground truth's name); a ground truth's by (name,).
 Features = dict[tuple[str, ...], np.ndarray]

@@ -12,9 +12,9 @@ from cmc.boards import CONTENT_COUNTS
 from cmc.core.files import sha256
 from cmc.core.images import save_png
 from cmc.core.modes import MODES
-from cmc.evaluate import Score
-from cmc.results import SCORED
 from cmc.scores import FR, NR, summarise, write_scores, write_summary
+from cmc.stages.evaluate import Score
+from cmc.stages.evaluate_tasks import SCORED
 from tests.conftest import photo
 
 SETTINGS = {"fr_order": "published", "fr_weights": "0" * 12, "nr_weights": "1" * 12, "dtype": "torch.float32"}

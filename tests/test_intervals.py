@@ -3,12 +3,12 @@ import pytest
 
 from cmc.boards import BOARDS
 from cmc.core.workspace import ALL, groups
-from cmc.evaluate import Score
 from cmc.intervals import with_intervals
 from cmc.leaderboard import standings
 from cmc.rows import user_rows
 from cmc.scorefile import ScoreFile
 from cmc.scores import OVERALL, Cell, summarise
+from cmc.stages.evaluate import Score
 from tests.scored import benchmark_names, drawn
 
 MEANS = {"full": (3.0, 3.2), "image": (2.5, 3.0), "pixel": (2.0, 2.8), "text": (1.5, 3.4)}

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from cmc.boards import BOARDS
-from cmc.evaluate import Score
 from cmc.leaderboard import Standing, standings
 from cmc.rows import bars, published_rows, user_rows
 from cmc.scorefile import ScoreFile
+from cmc.stages.evaluate import Score
 from tests.scored import SETTINGS, benchmark_names, drawn
 
 NAMES = benchmark_names()

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.evaluate import Score
 from cmc.scorefile import parse_scores, read_scores
+from cmc.stages.evaluate import Score
 from tests.scored import SETTINGS, save_scores
 
 SCORES = [

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.evaluate import Score
 from cmc.scores import ALL, OVERALL, Cell, overall, summarise, write_scores, write_summary
+from cmc.stages.evaluate import Score
 from tests.tables import read
 
 # The benchmark's T2I leaderboard: FR and NR of full, image, pixel, text, then Overall.

@@ -11,8 +11,8 @@ from cmc.codecs.pixelgrid import spread
 from cmc.core.files import write_atomic
 from cmc.core.images import RESAMPLING
 from cmc.core.prefetch import ahead
-from cmc.reference import QP, codec_coder, pixel_coder
 from cmc.registry import CODECS
+from cmc.stages.make_references import QP, codec_coder, pixel_coder
 from training.data import CHUNK
 
 CODERS = {"image": codec_coder(CODECS.get("vvc").create(qp=QP)), "pixel": pixel_coder}

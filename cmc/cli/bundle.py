@@ -7,7 +7,7 @@ from pathlib import Path
 from cmc.bundle import pack
 from cmc.cli import common
 from cmc.core.files import write_atomic
-from cmc.results import find_target
+from cmc.stages.evaluate_tasks import find_target
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from cmc.core.failed_csv import write_failures
 from cmc.core.run_file import note, open_run
 from cmc.core.workspace import checked_name, list_images
 from cmc.registry import CODECS, Entry
-from cmc.rivals import STREAMS, Quality, Rival, code_images
+from cmc.stages.run_codec import STREAMS, Quality, Rival, code_images
 
 # A codec is a rival where the decoder gets a picture and no words.
 MODE = "image"

@@ -18,9 +18,9 @@ from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.curves import Curve, Curves, advantage, curve_of, make_curves, pareto
 from cmc.provenance import read_runs
 from cmc.report.style import FORMATS, save
-from cmc.results import find_target
 from cmc.scorefile import read_scores
 from cmc.scores import FR, NR
+from cmc.stages.evaluate_tasks import find_target
 
 FIGURE = "rate-distortion"
 TITLES = {FR: "Consistency (FR)", NR: "Perception (NR)"}

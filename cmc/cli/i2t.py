@@ -12,10 +12,10 @@ from cmc.core.errors import CMCError, some
 from cmc.core.failed_csv import write_failures
 from cmc.core.run_file import note, open_run
 from cmc.core.workspace import Workspace, checked_name, list_images
-from cmc.encode import encode
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS, most_tokens
 from cmc.registry import I2T, Entry
+from cmc.stages.encode import encode
 
 DEFAULT_MODEL = "Qwen"
 # Vision-language models are mostly trained in it, and some overflow in fp16.

@@ -13,8 +13,8 @@ from cmc.core.files import write_atomic
 from cmc.core.modes import MODES, Mode
 from cmc.core.prefetch import ahead
 from cmc.core.workspace import check_pairs, key_of, list_images
-from cmc.jobs import Images, caption_file, measure
 from cmc.registry import CODECS
+from cmc.stages.decode_jobs import Images, caption_file, measure
 from cmc.stream.container import pack
 from cmc.stream.from_folders import Folders, gather
 from cmc.stream.to_folders import SUFFIX

@@ -14,8 +14,8 @@ from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.run_file import open_run
 from cmc.core.workspace import list_images
-from cmc.reference import QP, Coder, Reference, codec_coder, make_references, pixel_coder
 from cmc.registry import CODECS
+from cmc.stages.make_references import QP, Coder, Reference, codec_coder, make_references, pixel_coder
 
 LEDGER = "streams.csv"
 

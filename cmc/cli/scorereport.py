@@ -7,11 +7,11 @@ from cmc.cli import common
 from cmc.cli.scoretable import benchmark_table, further_table
 from cmc.core.errors import some
 from cmc.core.workspace import ALL
-from cmc.evaluate import Score
 from cmc.metrics.base import FR, FR_ORDERS, NR
-from cmc.results import SCORED
 from cmc.scorefile import notes, other_scale
 from cmc.scores import MODES_FOR_SUBMISSION, OVERALL, Cell, write_scores, write_summary
+from cmc.stages.evaluate import Score
+from cmc.stages.evaluate_tasks import SCORED
 
 
 def report(

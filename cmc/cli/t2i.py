@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from cmc.cli import common
-from cmc.cli.asked import able_modes, check_sampling, find_entry, known_options, own_options, strength_of
 from cmc.core.captions import read_captions
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError, some
@@ -16,9 +15,10 @@ from cmc.core.files import sha256
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import note, open_run
 from cmc.core.workspace import checked_name
-from cmc.decode import Job, decode, plan
-from cmc.jobs import DEFAULT_CAPTIONS, caption_file, find_images, make_jobs
 from cmc.registry import T2I, Entry
+from cmc.stages.decode import Job, decode, plan
+from cmc.stages.decode_jobs import DEFAULT_CAPTIONS, caption_file, find_images, make_jobs
+from cmc.stages.decode_settings import able_modes, check_sampling, find_entry, known_options, own_options, strength_of
 from cmc.t2i.base import Decoder, Sampling
 
 DEFAULT_MODEL = "real"

@@ -4,7 +4,7 @@ import pytest
 
 from cmc.cli.leaderboard import main as leaderboard
 from cmc.cli.report import main
-from cmc.evaluate import Score
+from cmc.stages.evaluate import Score
 from tests.scored import benchmark_names, save_scores, workspace
 
 

@@ -16,8 +16,8 @@ from cmc.stream import caption_coder
 from cmc.stream.caption_coder import TextCoder
 from cmc.stream.container import Stream, pack, unpack
 from cmc.stream.word_tokens import join, split
-from tests.stream.test_container import STREAMS, forge
 from tests.stream.test_caption_coder import CAPTIONS
+from tests.stream.test_container import STREAMS, forge
 
 WORDS = [*" ".join(CAPTIONS).split(), " ", ",", '"', "\n", "é", "🐈"]
 SIDES = st.integers(1, 16384)

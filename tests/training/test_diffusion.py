@@ -9,9 +9,9 @@ import torch
 from cmc.codecs.pixelgrid import BLOCK
 from cmc.core.images import save_png
 from cmc.core.modes import MODES
-from cmc.decode import start_image
-from cmc.reference import make_references
 from cmc.scenes.render import scenes
+from cmc.stages.decode import start_image
+from cmc.stages.make_references import make_references
 from training import references
 from training.diffusion import LESSONS, REFERRED, Lesson
 from training.miniature import scheduler

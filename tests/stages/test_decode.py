@@ -7,8 +7,8 @@ from PIL import Image
 
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.seeds import seed_for
-from cmc.decode import Job, decode, plan, start_image
-from cmc.paint import fault
+from cmc.stages.decode import Job, decode, plan, start_image
+from cmc.stages.safe_render import fault
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from tests.conftest import photo
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from PIL import Image
 
 from cmc.codecs.base import Codec, Coded
-from cmc.codecs.ledger import Ledger, Line
 from cmc.core.bits import bpp
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, save_png
 from cmc.core.prefetch import ahead
 from cmc.registry import Entry
+from cmc.stages.stream_sizes import Ledger, Line
 from cmc.stream.header import LENGTH
 
 # Streams lie beside the pictures, in a folder that no list of pictures looks into.

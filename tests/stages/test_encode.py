@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cmc.encode import encode
 from cmc.i2t.base import Answer, Captioner
+from cmc.stages.encode import encode
 from tests.conftest import photo
 
 

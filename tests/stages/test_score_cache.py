@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.scorecache import ScoreCache, score_key
+from cmc.stages.score_cache import ScoreCache, score_key
 
 IDENTITY = {"metric": "m", "weights": "w", "fr_order": "published", "dtype": "fp32", "device": "cpu"}
 
@@ -32,7 +32,7 @@ def test_scores_come_back_exactly_and_after_reopening(tmp_path: Path) -> None:
 
 def test_a_killed_writer_leaves_what_it_had_put(tmp_path: Path) -> None:
     code = (
-        "import sys, os, signal; from pathlib import Path; from cmc.scorecache import ScoreCache\n"
+        "import sys, os, signal; from pathlib import Path; from cmc.stages.score_cache import ScoreCache\n"
         "cache = ScoreCache(Path(sys.argv[1]))\n"
         "cache.put({'a': 1.0, 'b': 2.0})\n"
         "cache._base.execute(\"INSERT INTO scores VALUES ('c', 3.0)\")\n"

@@ -11,7 +11,7 @@ from cmc.codecs.pixelgrid import grid_size, spread
 from cmc.core.errors import ImageError
 from cmc.core.images import RESAMPLING, load_rgb, render_size, save_png
 from cmc.core.prefetch import Behind, ahead
-from cmc.paint import Outcome, Painter
+from cmc.stages.safe_render import Outcome, Painter
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 

@@ -10,7 +10,7 @@ from cmc.core.images import probe
 from cmc.core.modes import Mode
 from cmc.core.seeds import seed_for
 from cmc.core.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images
-from cmc.decode import Job
+from cmc.stages.decode import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
 DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")

@@ -14,8 +14,8 @@ from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import ahead
 from cmc.metrics.base import Metric
-from cmc.results import BLACK, SCORED, UNUSABLE, Candidate, Task
-from cmc.scorecache import ScoreCache, score_key
+from cmc.stages.evaluate_tasks import BLACK, SCORED, UNUSABLE, Candidate, Task
+from cmc.stages.score_cache import ScoreCache, score_key
 
 # Ground truths, with all pictures made of them, that wait decoded for their turn.
 DEPTH = 3

@@ -11,11 +11,11 @@ from PIL import Image
 from cmc.core.errors import CMCError
 from cmc.core.failed_csv import write_failures
 from cmc.core.workspace import list_images
-from cmc.evaluate import Score, evaluate
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
-from cmc.results import find_target, inspect, plan, refuse_unusable
-from cmc.scorecache import ScoreCache
+from cmc.stages.evaluate import Score, evaluate
+from cmc.stages.evaluate_tasks import find_target, inspect, plan, refuse_unusable
+from cmc.stages.score_cache import ScoreCache
 from tests.conftest import PHOTOS, blur_all
 from tests.tiny_topiq import save_weights
 

@@ -1,0 +1,1 @@
+"""The loops from folders to folders: captions, pictures, scores, references, codec baselines."""
