@@ -17,7 +17,7 @@ from statistics import median
 
 from cmc.cli.report import main as report
 from cmc.core.modes import MODES
-from cmc.scorefile import read_scores
+from cmc.scores.score_file import read_scores
 from cmc.stages.evaluate import Score
 from tests.report.browser import browser, errors, open_page
 from tests.scored import benchmark_names, save_scores, workspace

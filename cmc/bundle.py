@@ -13,8 +13,8 @@ from typing import Any
 
 from cmc.core.errors import CMCError, reason, some
 from cmc.core.modes import MODES
-from cmc.scorefile import ScoreFile, parse_scores
-from cmc.scores import OVERALL, Cell, summarise
+from cmc.scores.score_file import ScoreFile, parse_scores
+from cmc.scores.summary import OVERALL, Cell, summarise
 
 SUMS, SCORES, SUMMARY = "SHA256SUMS", "scores.csv", "summary.csv"
 RUNS = {f"{mode}/run.json": mode for mode in MODES}

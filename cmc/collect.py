@@ -9,11 +9,11 @@ from cmc.boards import BOARDS
 from cmc.core.files import sha256
 from cmc.core.workspace import Workspace
 from cmc.metrics.weight_files import locate
-from cmc.provenance import caption_files, captioner, ranks_encoders, read_runs
 from cmc.registry import METRICS
 from cmc.rows import Row, as_encoder, bars, published_rows, user_rows
-from cmc.scorefile import ScoreFile, notes, read_scores
-from cmc.scores import FR, NR
+from cmc.scores.provenance import caption_files, captioner, ranks_encoders, read_runs
+from cmc.scores.score_file import ScoreFile, notes, read_scores
+from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target
 
 # The setting of a score file that says which weights it was scored with, by the metric that reads them.

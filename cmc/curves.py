@@ -10,7 +10,7 @@ import numpy as np
 from cmc.core.bootstrap import interval, resampled_means
 from cmc.core.errors import CMCError, some
 from cmc.core.workspace import ALL, content_type
-from cmc.scorefile import ScoreFile
+from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate_tasks import SCORED
 
 # What `python -m cmc codec` puts behind a codec's name.

@@ -12,8 +12,8 @@ from cmc.boards import CONTENT_COUNTS
 from cmc.core.bootstrap import draw_counts, resampled_means
 from cmc.core.workspace import ALL, content_type, groups
 from cmc.published import Key, load
-from cmc.scorefile import ScoreFile, other_scale
-from cmc.scores import FR, NR
+from cmc.scores.score_file import ScoreFile, other_scale
+from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import BLACK, FAILED, MISSING, SCORED
 
 PUBLISHED, YOURS = "published", "yours"

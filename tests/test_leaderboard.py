@@ -4,7 +4,7 @@ import pytest
 from cmc.boards import BOARDS
 from cmc.leaderboard import Standing, standings
 from cmc.rows import bars, published_rows, user_rows
-from cmc.scorefile import ScoreFile
+from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
 from tests.scored import SETTINGS, benchmark_names, drawn
 

@@ -16,10 +16,10 @@ from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.curves import Curve, Curves, advantage, curve_of, make_curves, pareto
-from cmc.provenance import read_runs
 from cmc.report.style import FORMATS, save
-from cmc.scorefile import read_scores
-from cmc.scores import FR, NR
+from cmc.scores.provenance import read_runs
+from cmc.scores.score_file import read_scores
+from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target
 
 FIGURE = "rate-distortion"

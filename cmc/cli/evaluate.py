@@ -12,15 +12,15 @@ from cmc.collect import SHORT
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError
 from cmc.core.workspace import checked_name, list_images
-from cmc.intervals import with_intervals
 from cmc.metrics.base import FR_ORDERS, GROUPS, Metric, SetMetric
 from cmc.metrics.selection import build, choose, directions
 from cmc.metrics.weight_files import check_weights
-from cmc.rates import with_rates
 from cmc.registry import Entry
-from cmc.scorefile import EXACT
-from cmc.scores import Cell, summarise
-from cmc.sets import set_features, with_sets
+from cmc.scores.intervals import with_intervals
+from cmc.scores.rates import with_rates
+from cmc.scores.score_file import EXACT
+from cmc.scores.set_metrics import set_features, with_sets
+from cmc.scores.summary import Cell, summarise
 from cmc.stages.evaluate import Score, evaluate, largest_differences
 from cmc.stages.evaluate_tasks import SCORED, Task, inspect, plan, refuse_unusable
 from cmc.stages.score_cache import FILE, ScoreCache

@@ -14,7 +14,7 @@ from cmc.core.bootstrap import RESAMPLES, interval
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard import Standing, standings
 from cmc.rows import YOURS, Row
-from cmc.scores import FR, NR
+from cmc.scores.summary import FR, NR
 
 # The format's name in tabulate.
 FORMATS = {"text": "simple", "markdown": "github", "latex": "latex_booktabs"}

@@ -10,11 +10,11 @@ from cmc.collect import Collection, collect
 from cmc.core.captions import read_captions
 from cmc.core.files import write_atomic
 from cmc.core.workspace import Workspace
-from cmc.provenance import caption_files, captions_read
 from cmc.report.page import render
 from cmc.report.pictures import find_pictures, gallery
 from cmc.report.plots import figures
 from cmc.report.style import FORMATS, save
+from cmc.scores.provenance import caption_files, captions_read
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cmc.core.workspace import ALL
-from cmc.scores import FR, NR, OVERALL, Cell
+from cmc.scores.summary import FR, NR, OVERALL, Cell
 
 
 def benchmark_table(cells: Sequence[Cell]) -> list[str]:

@@ -8,7 +8,7 @@ from cmc.bundle import Bundle, verify
 from cmc.cli import common
 from cmc.core.workspace import ALL
 from cmc.rows import count_lost
-from cmc.scores import OVERALL
+from cmc.scores.summary import OVERALL
 
 
 def build_parser() -> argparse.ArgumentParser:

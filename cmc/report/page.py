@@ -18,8 +18,8 @@ from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
 from cmc.report.style import inline_svg
 from cmc.rows import YOURS, Row
-from cmc.scorefile import notes
-from cmc.scores import FR, NR
+from cmc.scores.score_file import notes
+from cmc.scores.summary import FR, NR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

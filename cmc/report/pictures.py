@@ -16,7 +16,7 @@ from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import ahead
 from cmc.core.workspace import Workspace, content_type, key_of, list_images
-from cmc.scorefile import ScoreFile
+from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
 
 # A thumbnail is about 4 KB at this side and quality; five modes of 1,000 images are then a page of 40 MB.

@@ -11,8 +11,8 @@ from cmc.core.bootstrap import interval
 from cmc.core.workspace import ALL, CONTENT_TYPES, OTHER
 from cmc.report.style import COLUMN, CONTENT_COLOURS, GRID, INK, MODE_COLOURS, OWN, PAGE, PALE, STYLE
 from cmc.rows import PUBLISHED, YOURS, Row
-from cmc.scorefile import ScoreFile
-from cmc.scores import FR, NR
+from cmc.scores.score_file import ScoreFile
+from cmc.scores.summary import FR, NR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

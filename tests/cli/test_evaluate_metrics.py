@@ -14,7 +14,7 @@ from cmc.bundle import pack
 from cmc.cli.evaluate import main
 from cmc.collect import collect
 from cmc.core.workspace import Workspace
-from cmc.scorefile import read_scores
+from cmc.scores.score_file import read_scores
 from tests import tiny_iqa
 from tests.tables import read, scores_in
 

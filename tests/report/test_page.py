@@ -14,7 +14,7 @@ import pytest
 from cmc.cli.report import main
 from cmc.core.bits import Rate
 from cmc.registry import METRICS, Entry
-from cmc.scorefile import read_scores
+from cmc.scores.score_file import read_scores
 from cmc.stages.evaluate import Score
 from tests.report.browser import browser, chromium, errors, open_page
 from tests.scored import benchmark_names, save_scores, workspace

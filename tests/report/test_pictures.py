@@ -9,7 +9,7 @@ from PIL import Image
 
 from cmc.core.workspace import Workspace
 from cmc.report.pictures import find_pictures, gallery, thumbnail
-from cmc.scorefile import read_scores
+from cmc.scores.score_file import read_scores
 from tests.conftest import photo
 from tests.scored import workspace
 

@@ -10,7 +10,7 @@ from cmc.boards import BOARDS
 from cmc.report.plots import figures
 from cmc.report.style import GRID, INK, PAGE, inline_svg, save
 from cmc.rows import as_encoder, published_rows, user_rows
-from cmc.scorefile import ScoreFile
+from cmc.scores.score_file import ScoreFile
 from tests.scored import SETTINGS, benchmark_names, drawn
 
 MEANS = {"full": (2.55, 2.2), "image": (2.4, 2.0), "pixel": (1.95, 2.7), "text": (1.78, 3.6)}

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.scorefile import parse_scores, read_scores
+from cmc.scores.score_file import parse_scores, read_scores
 from cmc.stages.evaluate import Score
 from tests.scored import SETTINGS, save_scores
 

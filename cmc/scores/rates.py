@@ -19,8 +19,8 @@ from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import read_run
 from cmc.core.workspace import Workspace, key_of
-from cmc.provenance import caption_files
 from cmc.registry import CODECS
+from cmc.scores.provenance import caption_files
 from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
 from cmc.stream import header

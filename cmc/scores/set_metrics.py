@@ -10,7 +10,7 @@ from cmc.core.images import load_rgb
 from cmc.core.prefetch import ahead
 from cmc.core.workspace import groups
 from cmc.metrics.base import SetMetric
-from cmc.scores import Cell
+from cmc.scores.summary import Cell
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED, Task
 

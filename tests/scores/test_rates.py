@@ -11,9 +11,9 @@ from cmc.core.bits import Rate
 from cmc.core.files import sha256
 from cmc.core.modes import MODES
 from cmc.core.workspace import Workspace, list_images
-from cmc.rates import with_rates
-from cmc.scorefile import read_scores
-from cmc.scores import write_scores
+from cmc.scores.rates import with_rates
+from cmc.scores.score_file import read_scores
+from cmc.scores.summary import write_scores
 from cmc.stages.evaluate import Score
 from cmc.stream import caption_coder
 from tests.conftest import PHOTOS

@@ -8,8 +8,8 @@ import numpy as np
 from cmc.core.bootstrap import interval
 from cmc.published import Key
 from cmc.rows import user_rows
-from cmc.scorefile import ScoreFile
-from cmc.scores import FR, NR, OVERALL, Cell, overall
+from cmc.scores.score_file import ScoreFile
+from cmc.scores.summary import FR, NR, OVERALL, Cell, overall
 from cmc.stages.evaluate import Score
 
 

@@ -3,11 +3,11 @@ import pytest
 
 from cmc.boards import BOARDS
 from cmc.core.workspace import ALL, groups
-from cmc.intervals import with_intervals
 from cmc.leaderboard import standings
 from cmc.rows import user_rows
-from cmc.scorefile import ScoreFile
-from cmc.scores import OVERALL, Cell, summarise
+from cmc.scores.intervals import with_intervals
+from cmc.scores.score_file import ScoreFile
+from cmc.scores.summary import OVERALL, Cell, summarise
 from cmc.stages.evaluate import Score
 from tests.scored import benchmark_names, drawn
 

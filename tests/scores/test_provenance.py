@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 from cmc.core.files import sha256
-from cmc.provenance import caption_files, captioner, captions_read, ranks_encoders, read_runs
+from cmc.scores.provenance import caption_files, captioner, captions_read, ranks_encoders, read_runs
 from tests.scored import run
 
 

@@ -11,7 +11,7 @@ from cmc.core.bits import Rate
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.core.workspace import checked_name
-from cmc.scores import FR, NR, RATES
+from cmc.scores.summary import FR, NR, RATES
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 

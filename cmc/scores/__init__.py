@@ -1,0 +1,1 @@
+"""From pictures' scores to tables: means, intervals, bits, provenance."""
