@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from cmc.boards import CONTENT_COUNTS
 from cmc.core.files import sha256
 from cmc.core.images import save_png
 from cmc.core.modes import MODES
+from cmc.leaderboard.boards import CONTENT_COUNTS
 from cmc.scores.summary import FR, NR, summarise, write_scores, write_summary
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.bundle import pack
 from cmc.cli import common
 from cmc.core.files import write_atomic
+from cmc.leaderboard.submission import pack
 from cmc.stages.evaluate_tasks import find_target
 
 

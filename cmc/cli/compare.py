@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.bd import MIN_OVERLAP, bd_metric, bd_rate
 from cmc.cli import common
+from cmc.compare.bd_rate import MIN_OVERLAP, bd_metric, bd_rate
+from cmc.compare.curves import Curve, Curves, advantage, curve_of, make_curves, pareto
 from cmc.core.bits import ratio_of
 from cmc.core.bootstrap import RESAMPLES, draw_counts
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.workspace import ALL, CONTENT_TYPES
-from cmc.curves import Curve, Curves, advantage, curve_of, make_curves, pareto
 from cmc.report.style import FORMATS, save
 from cmc.scores.provenance import read_runs
 from cmc.scores.score_file import read_scores

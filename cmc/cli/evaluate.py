@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from cmc.cli import common
 from cmc.cli.scorereport import report
-from cmc.collect import SHORT
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError
 from cmc.core.workspace import checked_name, list_images
+from cmc.leaderboard.load_targets import SHORT
 from cmc.metrics.base import FR_ORDERS, GROUPS, Metric, SetMetric
 from cmc.metrics.selection import build, choose, directions
 from cmc.metrics.weight_files import check_weights

@@ -6,14 +6,14 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from cmc.boards import BOARDS, Board
 from cmc.cli import common
-from cmc.collect import collect
 from cmc.core.bits import ratio_of
 from cmc.core.bootstrap import RESAMPLES, interval
 from cmc.core.workspace import ALL, CONTENT_TYPES
-from cmc.leaderboard import Standing, standings
-from cmc.rows import YOURS, Row
+from cmc.leaderboard.boards import BOARDS, Board
+from cmc.leaderboard.load_targets import collect
+from cmc.leaderboard.rows import YOURS, Row
+from cmc.leaderboard.standings import Standing, standings
 from cmc.scores.summary import FR, NR
 
 # The format's name in tabulate.

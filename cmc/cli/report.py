@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.boards import BOARDS
 from cmc.cli import common
-from cmc.collect import Collection, collect
 from cmc.core.captions import read_captions
 from cmc.core.files import write_atomic
 from cmc.core.workspace import Workspace
+from cmc.leaderboard.boards import BOARDS
+from cmc.leaderboard.load_targets import Collection, collect
 from cmc.report.page import render
 from cmc.report.pictures import find_pictures, gallery
 from cmc.report.plots import figures

@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.bundle import Bundle, verify
 from cmc.cli import common
 from cmc.core.workspace import ALL
-from cmc.rows import count_lost
+from cmc.leaderboard.rows import count_lost
+from cmc.leaderboard.submission import Bundle, verify
 from cmc.scores.summary import OVERALL
 
 

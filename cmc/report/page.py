@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc import __version__
-from cmc.boards import BOARDS, Board
-from cmc.collect import Collection
 from cmc.core.bits import ratio_of
 from cmc.core.bootstrap import RESAMPLES, interval
 from cmc.core.workspace import ALL, CONTENT_TYPES
-from cmc.leaderboard import Standing, standings
+from cmc.leaderboard.boards import BOARDS, Board
+from cmc.leaderboard.load_targets import Collection
+from cmc.leaderboard.rows import YOURS, Row
+from cmc.leaderboard.standings import Standing, standings
 from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
 from cmc.report.style import inline_svg
-from cmc.rows import YOURS, Row
 from cmc.scores.score_file import notes
 from cmc.scores.summary import FR, NR
 

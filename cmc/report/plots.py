@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.boards import Board
 from cmc.core.bootstrap import interval
 from cmc.core.workspace import ALL, CONTENT_TYPES, OTHER
+from cmc.leaderboard.boards import Board
+from cmc.leaderboard.rows import PUBLISHED, YOURS, Row
 from cmc.report.style import COLUMN, CONTENT_COLOURS, GRID, INK, MODE_COLOURS, OWN, PAGE, PALE, STYLE
-from cmc.rows import PUBLISHED, YOURS, Row
 from cmc.scores.score_file import ScoreFile
 from cmc.scores.summary import FR, NR
 

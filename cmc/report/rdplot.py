@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cmc.compare.curves import Curves, pareto
 from cmc.core.bits import LIMITS
-from cmc.curves import Curves, pareto
 from cmc.report.style import COLUMN, GRID, INK, OWN, PAGE, STYLE
 
 if TYPE_CHECKING:

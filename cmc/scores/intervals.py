@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from cmc.core.bootstrap import interval
-from cmc.published import Key
-from cmc.rows import user_rows
+from cmc.leaderboard.published import Key
+from cmc.leaderboard.rows import user_rows
 from cmc.scores.score_file import ScoreFile
 from cmc.scores.summary import FR, NR, OVERALL, Cell, overall
 from cmc.stages.evaluate import Score

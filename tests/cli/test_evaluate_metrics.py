@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 
-from cmc.bundle import pack
 from cmc.cli.evaluate import main
-from cmc.collect import collect
 from cmc.core.workspace import Workspace
+from cmc.leaderboard.load_targets import collect
+from cmc.leaderboard.submission import pack
 from cmc.scores.score_file import read_scores
 from tests import tiny_iqa
 from tests.tables import read, scores_in

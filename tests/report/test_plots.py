@@ -6,10 +6,10 @@ import pytest
 from matplotlib.container import BarContainer
 from PIL import Image
 
-from cmc.boards import BOARDS
+from cmc.leaderboard.boards import BOARDS
+from cmc.leaderboard.rows import as_encoder, published_rows, user_rows
 from cmc.report.plots import figures
 from cmc.report.style import GRID, INK, PAGE, inline_svg, save
-from cmc.rows import as_encoder, published_rows, user_rows
 from cmc.scores.score_file import ScoreFile
 from tests.scored import SETTINGS, benchmark_names, drawn
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from cmc.boards import BOARDS
 from cmc.core.workspace import ALL, groups
-from cmc.leaderboard import standings
-from cmc.rows import user_rows
+from cmc.leaderboard.boards import BOARDS
+from cmc.leaderboard.rows import user_rows
+from cmc.leaderboard.standings import standings
 from cmc.scores.intervals import with_intervals
 from cmc.scores.score_file import ScoreFile
 from cmc.scores.summary import OVERALL, Cell, summarise

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from cmc.boards import BOARDS
-from cmc.leaderboard import Standing, standings
-from cmc.rows import bars, published_rows, user_rows
+from cmc.leaderboard.boards import BOARDS
+from cmc.leaderboard.rows import bars, published_rows, user_rows
+from cmc.leaderboard.standings import Standing, standings
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
 from tests.scored import SETTINGS, benchmark_names, drawn

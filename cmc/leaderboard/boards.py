@@ -8,7 +8,7 @@ import numpy as np
 
 from cmc.core.modes import MODES
 from cmc.core.workspace import ALL
-from cmc.published import Key
+from cmc.leaderboard.published import Key
 from cmc.scores.summary import FR, NR, overall
 
 # Images of each content type in the benchmark (section 3.1): what its means over all images weigh them by.

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cmc.boards import Board
 from cmc.core.bootstrap import BOUNDS, interval
 from cmc.core.workspace import ALL
-from cmc.rows import Row
+from cmc.leaderboard.boards import Board
+from cmc.leaderboard.rows import Row
 
 
 @dataclass(frozen=True)

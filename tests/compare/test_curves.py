@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from cmc.bd import bd_metric, bd_rate
+from cmc.compare.bd_rate import bd_metric, bd_rate
+from cmc.compare.curves import Curve, Point, advantage, curve_of, pareto
 from cmc.core.bootstrap import draw_counts
 from cmc.core.errors import CMCError
-from cmc.curves import Curve, Point, advantage, curve_of, pareto
 
 IMAGES = 40
 RATES = (0.01, 0.02, 0.04, 0.08)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cmc.bundle import SCORES, SUMMARY, SUMS, check, pack, verify
 from cmc.cli.bundle import main as bundle
 from cmc.cli.verify import main as verify_cli
 from cmc.core.errors import CMCError
+from cmc.leaderboard.submission import SCORES, SUMMARY, SUMS, check, pack, verify
 from cmc.scores.summary import ALL, OVERALL
 from cmc.stages.evaluate import Score
 from tests.scored import benchmark_names, drawn, run, save_scores

@@ -8,10 +8,10 @@ from statistics import fmean
 
 import numpy as np
 
-from cmc.boards import CONTENT_COUNTS
 from cmc.core.bootstrap import draw_counts, resampled_means
 from cmc.core.workspace import ALL, content_type, groups
-from cmc.published import Key, load
+from cmc.leaderboard.boards import CONTENT_COUNTS
+from cmc.leaderboard.published import Key, load
 from cmc.scores.score_file import ScoreFile, other_scale
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import BLACK, FAILED, MISSING, SCORED

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from cmc.compare.curves import Curve
 from cmc.core.errors import CMCError
-from cmc.curves import Curve
 
 # Four points determine the curve that ITU-T VCEG-M33 integrates.
 MIN_POINTS = 4

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cmc.boards import BOARDS, CONTENT_COUNTS, plain, weighted
 from cmc.core.modes import MODES
-from cmc.published import Published, load
+from cmc.leaderboard.boards import BOARDS, CONTENT_COUNTS, plain, weighted
+from cmc.leaderboard.published import Published, load
 from cmc.scores.summary import ALL, FR, NR
 
 # Table 5 prints the overall of the README's six columns, but not the text mode's; its own columns miss it by this.

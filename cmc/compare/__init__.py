@@ -1,0 +1,1 @@
+"""Rate-distortion: curves, Bjontegaard deltas, who is better at equal rate."""

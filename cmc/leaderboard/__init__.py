@@ -1,0 +1,1 @@
+"""Rankings among the published rows, and submissions."""
