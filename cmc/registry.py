@@ -13,7 +13,6 @@ A file of the user's own extends the toolkit (`--plugin my_decoder.py`):
 import difflib
 import importlib
 import importlib.util
-import pkgutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -44,11 +43,11 @@ class Entry:
 
 
 class Registry:
-    """Names of one kind. The modules of `package` register the built-in ones when a name is first asked for."""
+    """Names of one kind. `modules` register the built-in ones when a name is first asked for."""
 
-    def __init__(self, kind: str, package: str) -> None:
+    def __init__(self, kind: str, modules: Iterable[str]) -> None:
         self.kind = kind
-        self._package = package
+        self._modules = tuple(modules)
         self._entries: dict[str, Entry] = {}
         self._loaded = False
 
@@ -85,14 +84,25 @@ class Registry:
         if self._loaded:
             return
         self._loaded = True
-        for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__):
-            importlib.import_module(f"{self._package}.{module.name}")
+        for module in self._modules:
+            importlib.import_module(module)
 
 
-I2T = Registry("I2T model", "cmc.i2t")
-T2I = Registry("T2I model", "cmc.t2i")
-METRICS = Registry("metric", "cmc.metrics")
-CODECS = Registry("codec", "cmc.codecs")
+I2T = Registry("I2T model", ("cmc.i2t.chat", "cmc.i2t.openai_api", "cmc.i2t.sharegpt4v"))
+T2I = Registry(
+    "T2I model",
+    (
+        "cmc.t2i.animate",
+        "cmc.t2i.autopipeline",
+        "cmc.t2i.diffbir",
+        "cmc.t2i.instructpix",
+        "cmc.t2i.pasd",
+        "cmc.t2i.reference",
+        "cmc.t2i.stablesr",
+    ),
+)
+METRICS = Registry("metric", ("cmc.metrics.clipsim", "cmc.metrics.fid", "cmc.metrics.pyiqa_table", "cmc.metrics.topiq"))
+CODECS = Registry("codec", ("cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow"))
 
 
 def load_plugin(path: Path) -> None:

@@ -18,7 +18,7 @@ def test_missing_package_names_the_install_command() -> None:
 
 
 def test_a_name_is_registered_once() -> None:
-    registry = Registry("thing", "cmc.codecs")
+    registry = Registry("thing", ["cmc.codecs.pillow"])
     registry.register("a")(lambda: 1)
     with pytest.raises(CMCError, match="registered twice"):
         registry.register("a")(lambda: 2)

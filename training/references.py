@@ -10,7 +10,7 @@ from PIL import Image
 from cmc.codecs.pixelgrid import spread
 from cmc.core.files import write_atomic
 from cmc.core.images import RESAMPLING
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.registry import CODECS
 from cmc.stages.make_references import QP, codec_coder, pixel_coder
 from training.data import CHUNK
@@ -43,4 +43,4 @@ def _made(kind: str, images: np.ndarray, side: int) -> np.ndarray:
         return np.asarray(whole.resize((side, side), RESAMPLING))
 
     workers = os.cpu_count() or 1
-    return np.stack([made for _, made in ahead(one, images, workers, depth=2 * workers)])
+    return np.stack([made for _, made in prefetched(one, images, workers, depth=2 * workers)])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.cli import common
-from cmc.cli.scorereport import report
+from cmc.cli.score_report import report
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError
 from cmc.core.workspace import checked_name, list_images

@@ -11,7 +11,7 @@ from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.modes import MODES, Mode
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, key_of, list_images
 from cmc.registry import CODECS
 from cmc.stages.decode_jobs import Images, caption_file, measure
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         return [pack(stream) for stream in gather(key, images.sizes[key], modes, folders)]
 
     target = args.output_path or space.stream
-    for key, packed in common.progress(ahead(one, keys, args.workers, 2 * args.workers), len(keys), "pack"):
+    for key, packed in common.progress(prefetched(one, keys, args.workers, 2 * args.workers), len(keys), "pack"):
         for mode, data in zip(modes, packed, strict=True):
             write_atomic(target / mode.name / f"{key}{SUFFIX}", data)
             rates[mode.name].append((len(data), bpp(len(data), images.sizes[key])))

@@ -10,8 +10,8 @@ from cmc.core.files import write_atomic
 from cmc.core.workspace import Workspace
 from cmc.leaderboard.boards import BOARDS
 from cmc.leaderboard.load_targets import Collection, collect
+from cmc.report.gallery import find_pictures, gallery
 from cmc.report.page import render
-from cmc.report.pictures import find_pictures, gallery
 from cmc.report.plots import figures
 from cmc.report.style import FORMATS, save
 from cmc.scores.provenance import caption_files, captions_read

@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def ahead(
+def prefetched(
     work: Callable[[Item], Result], items: Iterable[Item], workers: int, depth: int
 ) -> Iterator[tuple[Item, Result]]:
     """(item, work(item)) in order, computed by `workers` threads at most `depth` items ahead of the reader."""
@@ -28,7 +28,7 @@ def ahead(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-class Behind(Generic[Item]):
+class BackgroundWriter(Generic[Item]):
     """Runs `work(item)` in threads behind the caller; its first error is raised at the next `put` or at the end."""
 
     def __init__(self, work: Callable[[Item], None], workers: int = 2, depth: int = 16) -> None:
@@ -42,7 +42,7 @@ class Behind(Generic[Item]):
         while self._waiting and (self._waiting[0].done() or len(self._waiting) > self._depth):
             self._waiting.popleft().result()
 
-    def __enter__(self) -> "Behind[Item]":
+    def __enter__(self) -> "BackgroundWriter[Item]":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

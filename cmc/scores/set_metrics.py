@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cmc.core.images import load_rgb
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.core.workspace import groups
 from cmc.metrics.base import SetMetric
 from cmc.scores.summary import Cell
@@ -22,7 +22,7 @@ def set_features(metric: SetMetric, tasks: Iterable[Task], scores: Sequence[Scor
     """Features of every picture that was scored, and of its ground truth; each file is read once."""
     good = {(one.target, one.mode, one.name) for one in scores if one.status == SCORED}
     found: Features = {}
-    for _, (keys, pictures) in ahead(lambda task: _read(task, good), tasks, workers=2, depth=3):
+    for _, (keys, pictures) in prefetched(lambda task: _read(task, good), tasks, workers=2, depth=3):
         if len(keys) > 1:
             found.update(zip(keys, metric.features(pictures), strict=True))
     return found

@@ -10,7 +10,7 @@ from PIL import Image
 from cmc.codecs.pixelgrid import grid_size, spread
 from cmc.core.errors import ImageError
 from cmc.core.images import RESAMPLING, load_rgb, render_size, save_png
-from cmc.core.prefetch import Behind, ahead
+from cmc.core.prefetch import BackgroundWriter, prefetched
 from cmc.stages.safe_render import Outcome, Painter
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
@@ -58,8 +58,8 @@ def decode(
     """
     open_batches = [batch for batch in batches if any(not _path(folder, job).is_file() for job in batch.jobs)]
     painter = Painter(decoder, sampling, shrink)
-    with Behind(_save) as writer:
-        for batch, loaded in ahead(_load, open_batches, workers=2, depth=2):
+    with BackgroundWriter(_save) as writer:
+        for batch, loaded in prefetched(_load, open_batches, workers=2, depth=2):
             wanted = {job.key for job in batch.jobs if not _path(folder, job).is_file()}
             requests = [one for one in loaded if isinstance(one, Request)]
             unread = [one for one in loaded if isinstance(one, Outcome)]

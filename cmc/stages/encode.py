@@ -10,7 +10,7 @@ from PIL import Image
 
 from cmc.core.errors import ImageError, reason
 from cmc.core.images import load_rgb
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.i2t.base import Answer, Captioner
 
 Batch = Sequence[str]
@@ -44,7 +44,7 @@ def encode(
     keys, done = list(images), frozenset(done)
     batches = [keys[start : start + batch_size] for start in range(0, len(keys), batch_size)]
     todo = [batch for batch in batches if not done.issuperset(batch)]
-    loaded = ahead(lambda batch: _load(images, batch), todo, workers=2, depth=2)
+    loaded = prefetched(lambda batch: _load(images, batch), todo, workers=2, depth=2)
 
     def ask(item: tuple[Batch, Loaded]) -> list[Caption]:
         return _ask(captioner, prompt, item[1], done)
@@ -52,7 +52,7 @@ def encode(
     if captioner.in_flight == 1:
         answers: Iterator[list[Caption]] = map(ask, loaded)
     else:
-        answers = (said for _, said in ahead(ask, loaded, captioner.in_flight, captioner.in_flight))
+        answers = (said for _, said in prefetched(ask, loaded, captioner.in_flight, captioner.in_flight))
     yield from answers
 
 

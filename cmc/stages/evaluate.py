@@ -12,7 +12,7 @@ import numpy as np
 from cmc.core.bits import Rate
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.metrics.base import Metric
 from cmc.stages.evaluate_tasks import BLACK, SCORED, UNUSABLE, Candidate, Task
 from cmc.stages.score_cache import ScoreCache, score_key
@@ -61,7 +61,7 @@ def evaluate(
     they are yielded. Raises CMCError for a score that is no number.
     """
     load = partial(_load, metrics=metrics, cache=cache)
-    for task, (gt, loaded) in ahead(load, tasks, workers, DEPTH):
+    for task, (gt, loaded) in prefetched(load, tasks, workers, DEPTH):
         cache.put(_score(task.gt, metrics, gt, [one for one in loaded if isinstance(one, _Picture)]))
         for candidate, one in zip(task.candidates, loaded, strict=True):
             values, status = (one.values, SCORED) if isinstance(one, _Picture) else ({}, one)

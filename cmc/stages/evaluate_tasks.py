@@ -9,7 +9,7 @@ from cmc.core.errors import CMCError, ImageError, some
 from cmc.core.failed_csv import read_failures
 from cmc.core.images import probe
 from cmc.core.modes import MODES
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, checked_name, key_of, list_images
 
 # Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
@@ -91,7 +91,7 @@ def inspect(tasks: Sequence[Task], workers: int = 4) -> Iterator[Task]:
 
     That is one that cannot be read or is not of its ground truth's size, or whose ground truth cannot be read.
     """
-    return (checked for _, checked in ahead(_inspect, tasks, workers, depth=4 * workers))
+    return (checked for _, checked in prefetched(_inspect, tasks, workers, depth=4 * workers))
 
 
 def _inspect(task: Task) -> Task:

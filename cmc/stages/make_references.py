@@ -11,7 +11,7 @@ from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, probe, save_png
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 
 # Of VVC in the benchmark (CMC-Bench, appendix, on table A1).
 QP = 53
@@ -67,5 +67,5 @@ def make_references(
         save_png(picture, shown)
         return Reference(key, image.size, len(data))
 
-    for _, made in ahead(one, images.items(), workers, depth=2 * workers):
+    for _, made in prefetched(one, images.items(), workers, depth=2 * workers):
         yield made

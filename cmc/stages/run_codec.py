@@ -12,7 +12,7 @@ from cmc.core.bits import bpp
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, save_png
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.registry import Entry
 from cmc.stages.stream_sizes import Ledger, Line
 from cmc.stream.header import LENGTH
@@ -66,7 +66,7 @@ def code_images(
         return _rival(Line(key, *image.size, qp, len(coded.stream), coded.encode_s, coded.decode_s), quality)
 
     with ledger:
-        for _, made in ahead(one, images.items(), workers, depth=2 * workers):
+        for _, made in prefetched(one, images.items(), workers, depth=2 * workers):
             if made.line:
                 ledger.add(made.line)
             yield made

@@ -10,7 +10,7 @@ from cmc.core.captions import write_captions
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.images import save_png
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.core.workspace import SIZES, Workspace, checked_name
 from cmc.registry import CODECS
 from cmc.stream.container import Stream, unpack
@@ -84,7 +84,7 @@ def restore(paths: Sequence[Path], space: Workspace, workers: int, restored: Res
             return str(error)
         return stream
 
-    for path, made in ahead(one, paths, workers, depth=2 * workers):
+    for path, made in prefetched(one, paths, workers, depth=2 * workers):
         if isinstance(made, str):
             restored.failed[path] = made
         else:

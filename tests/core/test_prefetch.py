@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from cmc.core.prefetch import Behind, ahead
+from cmc.core.prefetch import BackgroundWriter, prefetched
 
 
 def test_ahead_keeps_order_and_bounds_what_is_in_flight() -> None:
@@ -16,7 +16,7 @@ def test_ahead_keeps_order_and_bounds_what_is_in_flight() -> None:
             most = max(most, started - read)
         return item * item
 
-    for item, result in ahead(work, range(50), workers=3, depth=4):
+    for item, result in prefetched(work, range(50), workers=3, depth=4):
         assert result == item * item
         with lock:
             read += 1
@@ -25,7 +25,7 @@ def test_ahead_keeps_order_and_bounds_what_is_in_flight() -> None:
 
 
 def test_ahead_raises_the_error_in_its_place() -> None:
-    results = ahead(lambda item: 1 // item, [1, 0, 1], workers=2, depth=2)
+    results = prefetched(lambda item: 1 // item, [1, 0, 1], workers=2, depth=2)
     assert next(results) == (1, 1)
     with pytest.raises(ZeroDivisionError):
         next(results)
@@ -33,7 +33,7 @@ def test_ahead_raises_the_error_in_its_place() -> None:
 
 def test_behind_finishes_everything_and_raises_at_the_end() -> None:
     done: list[int] = []
-    with Behind(done.append) as writer:
+    with BackgroundWriter(done.append) as writer:
         for item in range(40):
             writer.put(item)
     assert sorted(done) == list(range(40))
@@ -41,5 +41,5 @@ def test_behind_finishes_everything_and_raises_at_the_end() -> None:
     def fail(item: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space"), Behind(fail) as writer:
+    with pytest.raises(OSError, match="No space"), BackgroundWriter(fail) as writer:
         writer.put(1)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
-from cmc.core.prefetch import ahead
+from cmc.core.prefetch import prefetched
 from cmc.core.workspace import Workspace, content_type, key_of, list_images
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
@@ -61,7 +61,7 @@ def gallery(
     for score in (score for file in files for score in file.scores):
         scores.setdefault(score.name, []).append(score)
     work = partial(_entry, folders=folders, captions=captions, base=base, side=side)
-    for _, entry in ahead(work, sorted(scores.items()), workers=os.cpu_count() or 1, depth=16):
+    for _, entry in prefetched(work, sorted(scores.items()), workers=os.cpu_count() or 1, depth=16):
         yield entry
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from cmc.core.workspace import Workspace
-from cmc.report.pictures import find_pictures, gallery, thumbnail
+from cmc.report.gallery import find_pictures, gallery, thumbnail
 from cmc.scores.score_file import read_scores
 from tests.conftest import photo
 from tests.scored import workspace

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from cmc.cli import common
-from cmc.cli.scoretable import benchmark_table, further_table
+from cmc.cli.score_table import benchmark_table, further_table
 from cmc.core.errors import some
 from cmc.core.workspace import ALL
 from cmc.metrics.base import FR, FR_ORDERS, NR
