@@ -1,71 +1,86 @@
-"""Every encoder and decoder, and what it takes to run it here."""
+"""Every encoder and decoder, metric and codec, and what it takes to run it here: the facts as rows of a table."""
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from cmc.registry import I2T, T2I, Entry
+from cmc.core.facts import CodecFacts, DecoderFacts, EncoderFacts, MetricFacts, ModelFacts
+from cmc.registry import CODECS, I2T, METRICS, T2I, Entry
 
 # Beside its weights, a network in half precision needs about this much more for what it computes (at 1024x1024).
 ACTIVATIONS_GB = {"encoder": 2.0, "decoder": 4.0}
 BYTES_A_WEIGHT = 2
+Row = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Model:
-    """One registered model. `gigabytes` of weights and `vram` in GB are estimates from the number of weights, in
-    half precision; None where nothing is computed here."""
+    """An encoder or decoder. `gigabytes` of weights and `vram` in GB are estimates from the number of weights, in
+    half precision; None where nothing is computed here. packages, weights: whether they are here."""
 
-    name: str
+    entry: Entry[EncoderFacts] | Entry[DecoderFacts]
     role: str
-    modes: tuple[str, ...]
-    checkpoint: str
-    source: str
-    licence: str
-    gigabytes: float | None
-    vram: float | None
-    packages: bool
-    weights: bool
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def facts(self) -> EncoderFacts | DecoderFacts:
+        return self.entry.facts
+
+    @property
+    def gigabytes(self) -> float | None:
+        return None if self.facts.billions is None else self.facts.billions * BYTES_A_WEIGHT
+
+    @property
+    def vram(self) -> float | None:
+        return None if self.gigabytes is None else self.gigabytes + ACTIVATIONS_GB[self.role]
+
+    @property
+    def packages(self) -> bool:
+        return not self.entry.missing_packages()
+
+    @property
+    def weights(self) -> bool:
+        remote = isinstance(self.facts, EncoderFacts) and self.facts.remote
+        return not remote and is_here(self.facts.checkpoint)
+
+    def row(self) -> Row:
+        """Its facts as printed."""
+        decoder = self.facts if isinstance(self.facts, DecoderFacts) else None
+        here = {"packages": self.packages, "weights": self.weights}
+        return {
+            "name": self.name,
+            "modes": " ".join(sorted(decoder.modes)) if decoder else "",
+            "steps": str(decoder.steps) if decoder and self.facts.checkpoint else "",
+            "checkpoint": self.facts.checkpoint,
+            "from": source_of(self.facts),
+            "licence": self.facts.licence,
+            "GB": "" if self.gigabytes is None else f"{self.gigabytes:.1f}",
+            "VRAM": "" if self.vram is None else f"{self.vram:.0f} GB",
+            "options": " ".join(f"--{name}" for name in self.facts.options),
+            "here": " ".join(part for part, there in here.items() if there),
+        }
 
 
-def catalogue() -> list[Model]:
+def models() -> list[Model]:
     """Encoders, then decoders, each sorted by name."""
-    return [
-        *(_model(I2T.get(name), "encoder") for name in I2T.names()),
-        *(_model(T2I.get(name), "decoder") for name in T2I.names()),
-    ]
+    encoders = [Model(entry, "encoder") for entry in I2T.entries()]
+    return [*encoders, *(Model(entry, "decoder") for entry in T2I.entries())]
 
 
-def _model(entry: Entry, role: str) -> Model:
-    facts = entry.facts
-    checkpoint = facts.get("checkpoint") or ""
-    size = facts["billions"] * BYTES_A_WEIGHT if "billions" in facts else None
-    return Model(
-        name=entry.name,
-        role=role,
-        modes=tuple(sorted(facts.get("modes", ()))),
-        checkpoint=checkpoint,
-        source=_source(checkpoint, facts),
-        licence=facts.get("licence", ""),
-        gigabytes=size,
-        vram=None if size is None else size + ACTIVATIONS_GB[role],
-        packages=all(importlib.util.find_spec(package) is not None for package in entry.needs),
-        weights=is_here(checkpoint, facts),
-    )
+def source_of(facts: ModelFacts) -> str:
+    """Where a model comes from: an address, "a server", or nothing for one without weights."""
+    if facts.source:
+        return facts.source
+    if isinstance(facts, EncoderFacts) and facts.remote:
+        return "a server"
+    on_hub = facts.checkpoint.count("/") == 1 and not facts.checkpoint.startswith("Weight/")
+    return f"https://huggingface.co/{facts.checkpoint}" if on_hub else ""
 
 
-def _source(checkpoint: str, facts: dict[str, Any]) -> str:
-    if "source" in facts or facts.get("remote"):
-        return facts.get("source", "a server")
-    on_hub = checkpoint.count("/") == 1 and not checkpoint.startswith("Weight/")
-    return f"https://huggingface.co/{checkpoint}" if on_hub else ""
-
-
-def is_here(checkpoint: str, facts: dict[str, Any]) -> bool:
+def is_here(checkpoint: str) -> bool:
     """Whether a model's weights lie in their folder or in the hub's cache; a model without any is always here."""
-    if facts.get("remote"):
-        return False
     if not checkpoint or Path(checkpoint).is_dir():
         return True
     from huggingface_hub import try_to_load_from_cache
@@ -77,3 +92,49 @@ def is_here(checkpoint: str, facts: dict[str, Any]) -> bool:
         )
     except HFValidationError:  # a folder that is not there
         return False
+
+
+def metric_rows(weights: Path) -> list[Row]:
+    """The facts of every metric; `weights`: the folder that scoring would read from."""
+    return [_metric_row(entry, weights) for entry in METRICS.entries()]
+
+
+def _metric_row(entry: Entry[MetricFacts], weights: Path) -> Row:
+    from cmc.metrics.weight_files import absent_weights
+
+    facts = entry.facts
+    here = {"packages": not entry.missing_packages(), "weights": not absent_weights(weights, [entry])}
+    low, high = ("" if end is None else f"{end:g}" for end in facts.range)
+    return {
+        "name": entry.name,
+        "column": " ".join(facts.columns or (entry.name,)),
+        "looks at": "both folders" if facts.of_sets else "picture and GT" if facts.full_reference else "picture",
+        "better": "higher" if facts.higher_is_better else "lower",
+        "range": f"{low or '-inf'} to {high or 'inf'}",
+        "sees": facts.colour,
+        "dtype": "any" if facts.inexact else "fp32",
+        "fine-tuned": "yes" if facts.tuned_weights is not None or facts.inexact else "",
+        "weights": " ".join(facts.weights),
+        "licence": facts.licence,
+        "paper": facts.paper,
+        "here": " ".join(part for part, there in here.items() if there),
+    }
+
+
+def codec_rows() -> list[Row]:
+    """The facts of every codec."""
+    return [_codec_row(entry) for entry in CODECS.entries()]
+
+
+def _codec_row(entry: Entry[CodecFacts]) -> Row:
+    coarse, fine = entry.facts.qp
+    return {
+        "name": entry.name,
+        "standard": entry.facts.standard,
+        "coarsest": str(coarse),
+        "finest": str(fine),
+        "suffix": entry.facts.suffix,
+        "counted as bits": entry.facts.counted,
+        "licence": entry.facts.licence,
+        "here": "" if entry.missing_packages() else "packages",
+    }

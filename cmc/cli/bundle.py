@@ -12,11 +12,11 @@ from cmc.stages.evaluate_tasks import find_target
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = common.bare("python -m cmc bundle", "Pack a scored target: summary, scores, run files and checksums.")
-    made.add_argument("target", metavar="TARGET", help="scored result")
-    made.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
-    made.add_argument("--out", type=Path, metavar="FILE.zip", help="the bundle (default: Result/TARGET/TARGET.zip)")
-    return made
+    parser = common.parser("bundle", "Pack a scored target: summary, scores, run files and checksums.")
+    parser.add_argument("target", metavar="TARGET", help="scored result")
+    parser.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
+    parser.add_argument("--out", type=Path, metavar="FILE.zip", help="the bundle (default: Result/TARGET/TARGET.zip)")
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,4 +31,4 @@ def run(args: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

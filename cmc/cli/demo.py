@@ -47,11 +47,11 @@ ABOUT = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = common.bare("python -m cmc demo", "All three steps, offline, on a CPU, in minutes.")
-    made.set_defaults(root=Path(".demo"))
-    made.add_argument("--count", type=int, default=18, help="how many scenes")
-    made.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
-    return made
+    parser = common.parser("demo", "All three steps, offline, on a CPU, in minutes.")
+    parser.set_defaults(root=Path(".demo"))
+    parser.add_argument("--count", type=int, default=18, help="how many scenes")
+    parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
+    return parser
 
 
 def commands(photos: bool, count: int) -> list[list[str]]:
@@ -125,4 +125,4 @@ def _end(args: argparse.Namespace, seconds: float) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

@@ -16,27 +16,27 @@ from cmc.metrics.finetune.trainable import Trainable, names, trainable
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="python -m cmc finetune",
         description="Fit a metric to a table image,reference,mos; report SRCC and KRCC on held-out references.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         allow_abbrev=False,
     )
-    made.add_argument("--metric", choices=names(), required=True, help="which network")
-    made.add_argument("--table", type=Path, required=True, help="CSV with image,reference,mos; files beside it")
-    made.add_argument("--weights", type=Path, help="weights to start from (TOPIQ needs them)")
-    made.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights: .safetensors or .pth")
-    made.add_argument("--epochs", type=int, default=50, help="times through the table")
-    made.add_argument("--learning_rate", type=float, default=2e-5, help="Adam's")
-    made.add_argument("--batch_size", type=int, default=8, help="pictures an update")
-    made.add_argument("--train_share", type=float, default=0.8, help="share of the references to learn from")
-    made.add_argument("--seed", type=int, default=42, help="of the split and the order")
-    made.add_argument("--note", default="", help="kept in the file and shown with every score made with it")
-    made.add_argument("--half", action="store_true", help="store the weights in half precision")
-    made.add_argument("--overwrite", action="store_true", help="start anew where another run's checkpoint lies")
-    made.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
-    made.set_defaults(plugin=[])
-    return made
+    parser.add_argument("--metric", choices=names(), required=True, help="which network")
+    parser.add_argument("--table", type=Path, required=True, help="CSV with image,reference,mos; files beside it")
+    parser.add_argument("--weights", type=Path, help="weights to start from (TOPIQ needs them)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights: .safetensors or .pth")
+    parser.add_argument("--epochs", type=int, default=50, help="times through the table")
+    parser.add_argument("--learning_rate", type=float, default=2e-5, help="Adam's")
+    parser.add_argument("--batch_size", type=int, default=8, help="pictures an update")
+    parser.add_argument("--train_share", type=float, default=0.8, help="share of the references to learn from")
+    parser.add_argument("--seed", type=int, default=42, help="of the split and the order")
+    parser.add_argument("--note", default="", help="kept in the file and shown with every score made with it")
+    parser.add_argument("--half", action="store_true", help="store the weights in half precision")
+    parser.add_argument("--overwrite", action="store_true", help="start anew where another run's checkpoint lies")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    parser.set_defaults(plugin=[])
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,4 +79,4 @@ def _finish(args: argparse.Namespace, metric: Trainable, checkpoint: Path, last:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

@@ -13,9 +13,10 @@ from cmc.stream.to_folders import list_streams, read_stream
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = common.parser("python -m cmc inspect", "Print the ledger of .cmc streams: the bits of each part.")
-    made.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
-    return made
+    parser = common.parser("inspect", "Print the ledger of .cmc streams: the bits of each part.")
+    common.add_limit(parser)
+    parser.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,10 +33,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _ledger(data: bytes) -> str:
     parts = split(data)
-    made, size = parts.header, parts.header.size
-    words = f" (table {made.table})" if made.table else ""
-    reference = f", reference by {made.reference}" if made.reference else ""
-    lines = [f"{made.mode.name} mode, {size[0]}x{size[1]}, caption by {made.text.name.lower()}{words}{reference}"]
+    header, size = parts.header, parts.header.size
+    words = f" (table {header.table})" if header.table else ""
+    reference = f", reference by {header.reference}" if header.reference else ""
+    lines = [f"{header.mode.name} mode, {size[0]}x{size[1]}, caption by {header.text.name.lower()}{words}{reference}"]
     lines += [f"{name:>8} {bits(used):>10,} bits" for name, used in parts.ledger().items()]
     limits = inside(len(data), size)
     verdict = ", ".join(f"{'inside' if limits[name] else 'outside'} {name} ({LIMITS[name]})" for name in LIMITS)
@@ -45,4 +46,4 @@ def _ledger(data: bytes) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

@@ -19,20 +19,22 @@ from cmc.scores.provenance import caption_files, captions_read
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = common.bare("python -m cmc report", "Write the leaderboard, figures and all pictures into one HTML file.")
-    common.add_targets(made)
-    made.add_argument("--out", type=Path, metavar="FILE.html", help="the page (default: report.html under --root)")
-    made.add_argument("--thumbnail", type=int, default=192, metavar="PIXELS", help="longest side of the small pictures")
-    made.add_argument("--plots", type=Path, metavar="DIR", help=f"write the figures as {', '.join(FORMATS)} too")
-    return made
+    parser = common.parser("report", "Write the leaderboard, figures and all pictures into one HTML file.")
+    common.add_targets(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help="the page (default: report.html under --root)")
+    parser.add_argument(
+        "--thumbnail", type=common.positive, default=192, metavar="PIXELS", help="longest side of the small pictures"
+    )
+    parser.add_argument("--plots", type=Path, metavar="DIR", help=f"write the figures as {', '.join(FORMATS)} too")
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the page, and the figures where they were asked for."""
     space = common.workspace(args)
     collection = collect(space, args.target, args.target_path, args.model_weight, args.allow_partial)
-    made = figures(collection.files, collection.rows, BOARDS)
-    for name, figure in made.items() if args.plots else ():
+    drawn = figures(collection.files, collection.rows, BOARDS)
+    for name, figure in drawn.items() if args.plots else ():
         save(figure, args.plots, name)
     out = args.out or space.root / "report.html"
     files = list(collection.files.values())
@@ -40,11 +42,11 @@ def run(args: argparse.Namespace) -> int:
     folders = find_pictures(space, args.target_path or space.result, files)
     entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
     shown = common.progress(entries, total, "thumbnails")
-    page = render(collection, made, shown, caption_files(space.text), args.thumbnail).encode("utf-8")
+    page = render(collection, drawn, shown, caption_files(space.text), args.thumbnail).encode("utf-8")
     write_atomic(out, page)
     print(f"{out}: {len(files)} result(s), {total:,} image(s), {len(page) / 1e6:.1f} MB; open it in a browser")
     if args.plots:
-        print(f"{args.plots}: {len(made)} figures, each as {', '.join(FORMATS)}")
+        print(f"{args.plots}: {len(drawn)} figures, each as {', '.join(FORMATS)}")
     return common.OK
 
 
@@ -57,4 +59,4 @@ def _captions(space: Workspace, collection: Collection) -> dict[str, dict[str, s
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

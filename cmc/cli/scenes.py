@@ -12,11 +12,13 @@ from cmc.scenes.render import SEEDS, SIDE, scenes
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = common.parser("python -m cmc scenes", "Draw scenes into GT, and what they show into scenes.json beside it.")
-    made.add_argument("--count", type=int, default=18, help="how many, the three content types taking turns")
-    made.add_argument("--use", choices=SEEDS, default="demo", help="which seeds; the shipped models saw only train's")
-    made.add_argument("--side", type=int, default=SIDE, help="width and height in pixels")
-    return made
+    parser = common.parser("scenes", "Draw scenes into GT, and what they show into scenes.json beside it.")
+    parser.add_argument(
+        "--count", type=common.positive, default=18, help="how many, the three content types taking turns"
+    )
+    parser.add_argument("--use", choices=SEEDS, default="demo", help="which seeds; the shipped models saw only train's")
+    parser.add_argument("--side", type=common.positive, default=SIDE, help="width and height in pixels")
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,4 +36,4 @@ def run(args: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

@@ -2,142 +2,141 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cmc.cli import common
 from cmc.core.captions import read_captions
 from cmc.core.device import pick_device, pick_dtype
-from cmc.core.errors import CMCError, some
-from cmc.core.failed_csv import write_failures
+from cmc.core.errors import some
 from cmc.core.files import sha256
-from cmc.core.modes import MODES, Mode
-from cmc.core.run_file import note, open_run
-from cmc.core.workspace import checked_name
-from cmc.registry import T2I, Entry
-from cmc.stages.decode import Job, decode, plan
+from cmc.core.modes import MODES
+from cmc.core.workspace import Workspace, checked_name
+from cmc.registry import T2I
 from cmc.stages.decode_jobs import DEFAULT_CAPTIONS, caption_file, find_images, make_jobs
-from cmc.stages.decode_settings import able_modes, check_sampling, find_entry, known_options, own_options, strength_of
-from cmc.t2i.base import Decoder, Sampling
+from cmc.stages.decode_modes import ModeRun
+from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSettings
+from cmc.t2i.base import Decoder
 
-DEFAULT_MODEL = "real"
-STEPS = 40
-AUTO_BATCH = {"cuda": 8}
+if TYPE_CHECKING:
+    import torch
 
-
-@dataclass(frozen=True)
-class Task:
-    """One mode of a run: what to paint into `folder`, and what cannot be painted."""
-
-    mode: Mode
-    folder: Path
-    jobs: list[Job]
-    failed: dict[str, str]
+AUTO, AUTO_BATCH = "auto", {"cuda": 8}
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the script."""
-    made = common.parser("script-t2i.py", "Step 2: decode captions and references into Result/<name>/<mode>/.")
-    made.add_argument("--mode", choices=(*MODES, "all"), default="all", help="what the decoder gets")
-    common.optional(made, "--input_path", f"caption CSV, empty for Text/{' or Text/'.join(DEFAULT_CAPTIONS)}")
-    common.optional(made, "--model_name", f"{', '.join(T2I.names())}, or any with --model_dir; empty for real")
-    common.optional(made, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
-    made.add_argument("--ref_dir", type=Path, help="folder with image/ and pixel/ (default: Ref)")
-    made.add_argument("--ground_truth", type=Path, help="the images, for their names and sizes (default: GT)")
-    made.add_argument("--output_path", type=Path, help="folder of results (default: Result)")
-    made.add_argument("--result_name", help="name of the result folder (default: the model's)")
-    made.add_argument("--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)")
-    made.add_argument("--steps", type=int, help="steps of the whole noise schedule (default: the model's, mostly 40)")
-    made.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the pipeline's own)")
-    made.add_argument("--max_side", type=int, help="longest side to paint at (default: the decoder's, mostly 1024)")
-    made.add_argument("--batch_size", default="auto", help="pictures at once; auto halves itself to fit the memory")
-    made.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
-    made.add_argument("--overwrite", action="store_true", help="replace results that were made with other settings")
-    common.add_device(made)
-    group = made.add_argument_group("options of some models")
-    for option, (kind, says) in sorted(known_options().items()):
-        how: dict[str, Any] = {"action": "store_const", "const": True} if kind is bool else {"type": kind}
-        group.add_argument(f"--{option}", help=says, **how)
-    return made
+    parser = common.parser("t2i", "Step 2: decode captions and references into Result/<name>/<mode>/.")
+    parser.add_argument("--mode", choices=(*MODES, "all"), default="all", help="what the decoder gets")
+    names, captions = ", ".join(T2I.names()), " or Text/".join(DEFAULT_CAPTIONS)
+    common.add_optional(parser, "--input_path", f"caption CSV, empty for Text/{captions}")
+    common.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_DECODER}")
+    common.add_optional(parser, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
+    parser.add_argument("--ref_dir", type=Path, help="folder with image/ and pixel/ (default: Ref)")
+    parser.add_argument("--ground_truth", type=Path, help="the images, for their names and sizes (default: GT)")
+    parser.add_argument("--output_path", type=Path, help="folder of results (default: Result)")
+    parser.add_argument("--result_name", help="name of the result folder (default: the model's)")
+    parser.add_argument(
+        "--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)"
+    )
+    parser.add_argument(
+        "--steps", type=common.positive, help="of the whole noise schedule (default: the model's, mostly 40)"
+    )
+    parser.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the pipeline's own)")
+    parser.add_argument(
+        "--max_side", type=common.positive, help="longest side to generate at (default: the decoder's, mostly 1024)"
+    )
+    parser.add_argument(
+        "--batch_size", type=_batch_size, default=AUTO, help="pictures at once; auto halves itself to fit the memory"
+    )
+    parser.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
+    parser.add_argument("--overwrite", action="store_true", help="replace results that were made with other settings")
+    common.add_limit(parser)
+    common.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
+    common.add_device(parser)
+    common.add_plugin(parser)
+    common.add_options(parser, T2I)
+    return parser
+
+
+def _batch_size(text: str) -> str | int:
+    if text == AUTO:
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected {AUTO} or a whole number from 1, found {text!r}")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     """Decode every mode that was asked for."""
     space = common.workspace(args)
-    name = args.model_name or DEFAULT_MODEL
-    entry = find_entry(name, args.model_dir)
-    modes = able_modes(args.mode, entry)
-    args.steps = args.steps or entry.facts.get("steps", STEPS)
-    options = own_options(args, entry)
-    check_sampling(args, entry, modes)
-    images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
-    reads = [mode for mode in modes if mode.captioned and entry.facts.get("uses_text", True)]
-    source = caption_file(space.text, args.input_path) if reads else None
-    captions = read_captions(source) if source else {}
-    target = (args.output_path or space.result) / checked_name(args.result_name or name)
+    settings = _settings(args)
+    modes = settings.able_modes(args.mode)
+    settings.check(modes)
     device = pick_device(args.device)
     dtype = pick_dtype(args.dtype, device)
-    tasks = []
+    runs = _plan(args, space, settings, dtype)
+    decoder = _create(settings, device, dtype)
+    return max(_decode(args, settings, decoder, device, mode_run) for mode_run in runs)
+
+
+def _settings(args: argparse.Namespace) -> DecodeSettings:
+    entry = T2I.find(args.model_name or DEFAULT_DECODER, args.model_dir, UNNAMED_FAMILY)
+    return DecodeSettings(
+        entry,
+        args.model_dir or entry.facts.checkpoint,
+        args.seed,
+        common.given_options(args, T2I),
+        strength=args.strength,
+        steps=args.steps,
+        guidance_scale=args.guidance_scale,
+        max_side=args.max_side,
+    )
+
+
+def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, dtype: "torch.dtype") -> list[ModeRun]:
+    """Every mode, paired with what it needs and its folder claimed."""
+    modes = settings.able_modes(args.mode)
+    images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
+    source = caption_file(space.text, args.input_path) if any(map(settings.reads_captions, modes)) else None
+    captions = read_captions(source) if source else None
+    target = (args.output_path or space.result) / checked_name(args.result_name or settings.entry.name)
+    references, runs = args.ref_dir or space.ref, []
     for mode in modes:
-        words = captions if mode in reads else None
-        jobs, failed = make_jobs(mode, images, words, args.ref_dir or space.ref, args.seed, args.allow_partial)
-        settings = _settings(args, name, entry, mode) | {"dtype": str(dtype), "options": options}
-        settings["captions_sha256"] = sha256(source) if source and words is not None else None
-        tasks.append(Task(mode, target / mode.name, jobs, failed))
-        _claim(tasks[-1], settings, "settings", args.overwrite)
-    decoder = _create(args, entry, options, device, dtype)
-    return max(_run(args, entry, decoder, task) for task in tasks)
+        given = captions if settings.reads_captions(mode) else None
+        jobs, failed = make_jobs(mode, images, given, references, args.seed, args.allow_partial)
+        runs.append(ModeRun(mode, target / mode.name, jobs, failed))
+        captions_sha256 = sha256(source) if source and given is not None else None
+        runs[-1].claim({"settings": settings.record(mode, dtype, captions_sha256)}, args.overwrite)
+    return runs
 
 
-def _settings(args: argparse.Namespace, name: str, entry: Entry, mode: Mode) -> dict[str, Any]:
-    return {
-        "model": name,
-        "checkpoint": args.model_dir or entry.facts.get("checkpoint"),
-        "mode": mode.name,
-        "prompt": mode.prompt,
-        "strength": strength_of(args, entry, mode),
-        "steps": args.steps,
-        "guidance_scale": args.guidance_scale,
-        "max_side": args.max_side,
-        "seed": args.seed,
-    }
-
-
-def _claim(task: Task, settings: dict[str, Any], section: str, overwrite: bool) -> None:
-    remedy = "or another --result_name"
-    earlier = list(task.folder.glob("*.png"))
-    free = overwrite or not earlier
-    if open_run(task.folder / "run.json", settings, section=section, overwrite=free, remedy=remedy):
-        for path in [*earlier, task.folder / "failed.csv"]:
-            path.unlink(missing_ok=True)
-
-
-def _create(args: argparse.Namespace, entry: Entry, options: dict[str, Any], device: Any, dtype: Any) -> Decoder:
-    checkpoint = args.model_dir or entry.facts.get("checkpoint")
-    if checkpoint:
-        print(f"{entry.name}: {checkpoint} (licence of the weights: {entry.facts.get('licence', 'not stated')})")
-    decoder: Decoder = entry.create(checkpoint, device, dtype, **options)
+def _create(settings: DecodeSettings, device: "torch.device", dtype: "torch.dtype") -> Decoder:
+    entry = settings.entry
+    if settings.checkpoint:
+        print(f"{entry.name}: {settings.checkpoint} (licence of the weights: {entry.facts.licence})")
+    decoder = settings.create(device, dtype)
     loaded = ", ".join(f"{key}: {value}" for key, value in decoder.describe().items() if value)
     print(f"loaded {loaded or entry.name} on {device} in {dtype}")
     return decoder
 
 
-def _run(args: argparse.Namespace, entry: Entry, decoder: Decoder, task: Task) -> int:
-    _claim(task, decoder.describe(), "loaded", args.overwrite)
-    size, shrink = _batch_size(args)
-    batches = plan(task.jobs, args.max_side or decoder.max_side, decoder.multiple, size)
-    sampling = Sampling(task.mode.name, strength_of(args, entry, task.mode), args.steps, args.guidance_scale)
-    there = _count(task)
-    outcomes = decode(batches, decoder, sampling, task.folder, shrink=shrink)
-    made = list(common.progress(outcomes, len(task.jobs), task.mode.name, done=there))
-    failed = task.failed | {one.key: one.error for one in made if one.error}
-    write_failures(task.folder / "failed.csv", failed)
-    retried = sorted(one.key for one in made if one.retried)
-    cut = sum(decoder.tokens_over(job.prompt) > 0 for job in task.jobs)
-    counts = {"images": len(task.jobs) + len(task.failed), "failed": len(failed), "captions_cut": cut}
-    note(task.folder / "run.json", outcome=counts | {"fp32_vae": retried})
-    print(f"{task.folder}: {_count(task)} of {counts['images']} pictures, {there} of them from before")
+def _decode(
+    args: argparse.Namespace, settings: DecodeSettings, decoder: Decoder, device: "torch.device", mode_run: ModeRun
+) -> int:
+    mode_run.claim({"loaded": decoder.describe()}, args.overwrite)
+    shrink = args.batch_size == AUTO
+    batch_size = AUTO_BATCH.get(device.type, 1) if shrink else args.batch_size
+    there, mode = mode_run.count(), mode_run.mode
+    outcomes = mode_run.decode(decoder, settings.sampling(mode), settings.max_side, batch_size, shrink)
+    for _ in common.progress(outcomes, len(mode_run.jobs), mode.name, done=there):
+        pass
+    return _report(mode_run, decoder, there)
+
+
+def _report(mode_run: ModeRun, decoder: Decoder, there: int) -> int:
+    print(f"{mode_run.folder}: {mode_run.count()} of {mode_run.total} pictures, {there} of them from before")
+    cut, retried, failed = mode_run.captions_cut(decoder), mode_run.retried(), mode_run.failures()
     if cut:
         print(f"  {cut} caption(s) are longer than the text encoder reads; their ends were cut off")
     if retried:
@@ -148,18 +147,6 @@ def _run(args: argparse.Namespace, entry: Entry, decoder: Decoder, task: Task) -
     return common.INCOMPLETE if failed else common.OK
 
 
-def _count(task: Task) -> int:
-    return sum((task.folder / f"{job.key}.png").is_file() for job in task.jobs)
-
-
-def _batch_size(args: argparse.Namespace) -> tuple[int, bool]:
-    if args.batch_size == "auto":
-        return AUTO_BATCH.get(pick_device(args.device).type, 1), True
-    if not args.batch_size.isdecimal() or int(args.batch_size) < 1:
-        raise CMCError(f"--batch_size {args.batch_size}: expected auto or a whole number from 1")
-    return int(args.batch_size), False
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

@@ -1,7 +1,6 @@
 """`python -m cmc unpack`: `.cmc` streams back into captions, references and sizes."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,11 +13,14 @@ from cmc.stream.to_folders import Restored, list_streams, restore, write_tables
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     about = "Fill Text, Ref and sizes.csv under --root from .cmc streams, as script-t2i.py reads them."
-    made = common.parser("python -m cmc unpack", about)
-    made.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
-    made.add_argument("--text_name", default="stream", help="captions go to Text/<text_name>.csv")
-    made.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="streams decoded at once")
-    return made
+    parser = common.parser("unpack", about)
+    parser.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
+    parser.add_argument("--text_name", default="stream", help="captions go to Text/<text_name>.csv")
+    common.add_workers(parser, "streams decoded at once")
+    common.add_limit(parser)
+    common.add_partial(parser, "go on without streams that do not decode")
+    common.add_plugin(parser)
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,4 +42,4 @@ def run(args: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

@@ -13,11 +13,11 @@ from cmc.scores.summary import OVERALL
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    made = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="python -m cmc verify", description="Recompute every mean of a bundle and check its sums."
     )
-    made.add_argument("file", type=Path, metavar="FILE.zip", help="what python -m cmc bundle made")
-    return made
+    parser.add_argument("file", type=Path, metavar="FILE.zip", help="what python -m cmc bundle made")
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,4 +50,4 @@ def _warn(bundle: Bundle) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser(), run, argv)
+    return common.launch(build_parser, run, argv)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from cmc.core.errors import CMCError
+from cmc.core.facts import CodecFacts
 from cmc.registry import Entry
 
 
@@ -46,9 +47,9 @@ class Codec(ABC):
         return Coded(stream, picture, coded - began, done - coded)
 
 
-def check_qp(entry: Entry, qp: int) -> int:
+def check_qp(entry: Entry[CodecFacts], qp: int) -> int:
     """`qp` if the codec has such a setting; its fact `qp` is (coarsest, finest). Raises CMCError otherwise."""
-    coarse, fine = entry.facts["qp"]
+    coarse, fine = entry.facts.qp
     if not min(coarse, fine) <= qp <= max(coarse, fine):
         raise CMCError(f"--qp {qp}: {entry.name} takes {coarse} (coarsest) to {fine} (finest)")
     return qp

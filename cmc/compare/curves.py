@@ -91,9 +91,8 @@ def make_curves(files: Sequence[ScoreFile], names: Mapping[str, str], content: s
             f"{some(short)}: not every image has a score and a rate ({len(common)} of {len(everything)} images are "
             "common to all); score them, or compare over the common ones with --allow_partial"
         )
-    lower = files[0].settings.get("lower_is_better", "").split()
     columns = set.intersection(*(set(score.values) for rated in found.values() for score in rated.values()))
-    metrics = {metric: metric not in lower for metric in sorted(columns)}
+    metrics = {metric: metric not in files[0].lower_is_better for metric in sorted(columns)}
     curves: dict[str, list[Point]] = {}
     for (target, mode), rated in found.items():
         curves.setdefault(names[target], []).append(_point(target, mode, [rated[name] for name in common], metrics))

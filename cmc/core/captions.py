@@ -1,12 +1,10 @@
 """The caption table: `Text/<encoder>.csv` with an index, `name` and `text`."""
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
 from cmc.core.errors import CMCError, some
-from cmc.core.files import write_atomic
+from cmc.core.tables import write_csv
 from cmc.core.workspace import checked_name, key_of
 
 
@@ -38,12 +36,4 @@ def read_captions(path: Path, by_name: bool = False) -> dict[str, str]:
 
 def write_captions(path: Path, captions: Mapping[str, str]) -> None:
     """Write captions by file name as an indexed UTF-8 CSV, sorted by name, whole or not at all."""
-    import pandas as pd
-
-    rows = sorted(captions.items())
-    table = pd.DataFrame(rows, columns=["name", "text"])
-    buffer = io.StringIO()
-    # A bare carriage return would end the row when it is read back, unless it is quoted.
-    bare = any("\r" in text for text in captions.values())
-    table.to_csv(buffer, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL)
-    write_atomic(path, buffer.getvalue().encode("utf-8"))
+    write_csv(path, ("", "name", "text"), ((index, *row) for index, row in enumerate(sorted(captions.items()))))

@@ -1,23 +1,18 @@
 """`failed.csv`: the images of a run that came to nothing, and why."""
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
 from cmc.core.errors import CMCError, reason
-from cmc.core.files import write_atomic
+from cmc.core.tables import write_csv
 
 
 def write_failures(path: Path, failures: Mapping[str, str]) -> None:
     """Write name and reason of each failure, sorted by name; with none, take an earlier file away."""
-    import pandas as pd
-
-    if not failures:
+    if failures:
+        write_csv(path, ("name", "reason"), sorted(failures.items()))
+    else:
         path.unlink(missing_ok=True)
-        return
-    buffer = io.StringIO()
-    pd.DataFrame(sorted(failures.items()), columns=["name", "reason"]).to_csv(buffer, index=False, lineterminator="\n")
-    write_atomic(path, buffer.getvalue().encode("utf-8"))
 
 
 def read_failures(path: Path) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Reading pictures as 8-bit RGB, and writing them whole."""
 
 import io
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,6 @@ RESAMPLING = Image.Resampling.BICUBIC
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 # A picture thinner than this share of its length (64 of 1024) leaves a latent with nothing to denoise.
 MIN_ASPECT = 1 / 16
-
-
-# Pixels are counted below instead; a filter inside a function would not be safe in threads.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def _open(path: Path, data: bytes | None = None) -> Image.Image:

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,32 @@ def open_run(path: Path, settings: dict[str, Any], *, overwrite: bool, remedy: s
         raise CMCError(f"{path} was made with other settings ({changes}); start anew with --overwrite {remedy}")
     write_json(path, document | {section: now, "environment": environment()})
     return before is not None
+
+
+def claim(
+    path: Path,
+    sections: Mapping[str, Mapping[str, Any]],
+    outputs: Sequence[Path],
+    *,
+    overwrite: bool,
+    remedy: str,
+) -> None:
+    """Claim the run file `path` of a folder for settings by section, or refuse to mix two makings.
+
+    `outputs`: what lies there already. Without any, other settings may take over; with `overwrite`, outputs of other
+    settings, or of no known making, are removed. Raises CMCError otherwise; `remedy` as in `open_run`.
+    """
+    foreign = bool(outputs) and not path.is_file()
+    if foreign and not overwrite:
+        raise CMCError(f"{outputs[0]} was not made here; move it away, or start anew with --overwrite {remedy}")
+    free = overwrite or not outputs
+    stale = [
+        open_run(path, dict(settings), section=section, overwrite=free, remedy=remedy)
+        for section, settings in sections.items()
+    ]
+    if foreign or any(stale):
+        for output in outputs:
+            output.unlink(missing_ok=True)
 
 
 def read_run(path: Path) -> dict[str, Any]:

@@ -90,6 +90,19 @@ def list_images(folder: Path) -> dict[str, Path]:
     return found
 
 
+def first_images(folder: Path, limit: int | None) -> dict[str, Path]:
+    """As `list_images`, the first `limit` by name alone."""
+    images = list_images(folder)
+    return {key: images[key] for key in split_limit(images, limit)[0]}
+
+
+def split_limit(keys: Iterable[str], limit: int | None) -> tuple[list[str], frozenset[str]]:
+    """(the first `limit` keys, those beyond), all and none without a limit."""
+    listed = list(keys)
+    end = len(listed) if limit is None else limit
+    return listed[:end], frozenset(listed[end:])
+
+
 def has_images(folder: Path) -> bool:
     """Whether `list_images` would find any."""
     return folder.is_dir() and bool(_image_files(folder))

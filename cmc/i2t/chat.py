@@ -1,12 +1,14 @@
 """Chat models that see: Qwen-VL, LLaVA and whatever else brings a chat template."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
+from cmc.core.facts import Option
 from cmc.i2t.base import Captioner
 from cmc.i2t.plain import PlainCaptioner
-from cmc.i2t.transformers_captioner import OPTIONS, LocalCaptioner, load
+from cmc.i2t.transformers_captioner import LocalCaptioner, load
 from cmc.registry import I2T
 
 # Trained on pictures padded to a square, while the processors of their checkpoints cut the middle out (newer models
@@ -51,24 +53,38 @@ def from_transformers(
     return family(checkpoint, loaded, device, max_new_tokens)
 
 
-# name: (checkpoint on the hub, licence of its weights, further facts)
-_CHECKPOINTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+@dataclass(frozen=True)
+class _Checkpoint:
+    """A checkpoint on the hub, the licence of its weights, billions of them; `prompt` as in `EncoderFacts`."""
+
+    name: str
+    licence: str
+    billions: float
+    prompt: str = ""
+
+
+_CHECKPOINTS = {
     # The paper's Qwen-VL-Chat is remote code that transformers 5 no longer runs; its successor stands in.
-    "Qwen": ("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", {"billions": 8.8}),
-    "qwen3-vl": ("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", {"billions": 8.8}),
-    "qwen2.5-vl": ("Qwen/Qwen2.5-VL-7B-Instruct", "Apache-2.0", {"billions": 8.3}),
-    "qwen2-vl": ("Qwen/Qwen2-VL-7B-Instruct", "Apache-2.0", {"billions": 8.3}),
-    "llava": ("llava-hf/llava-1.5-7b-hf", "Llama 2 Community License", {"billions": 7.1}),
+    "Qwen": _Checkpoint("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", 8.8),
+    "qwen3-vl": _Checkpoint("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", 8.8),
+    "qwen2.5-vl": _Checkpoint("Qwen/Qwen2.5-VL-7B-Instruct", "Apache-2.0", 8.3),
+    "qwen2-vl": _Checkpoint("Qwen/Qwen2-VL-7B-Instruct", "Apache-2.0", 8.3),
+    "llava": _Checkpoint("llava-hf/llava-1.5-7b-hf", "Llama 2 Community License", 7.1),
     # The paper leaves its length alone; this is the instruction that it was taught captioning with.
-    "instructblip": (
-        "Salesforce/instructblip-vicuna-7b",
-        "non-commercial (Vicuna)",
-        {"billions": 7.9, "prompt": "A short image description."},
+    "instructblip": _Checkpoint(
+        "Salesforce/instructblip-vicuna-7b", "non-commercial (Vicuna)", 7.9, prompt="A short image description."
     ),
-    "blip2": ("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", {"billions": 3.7}),
+    "blip2": _Checkpoint("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", 3.7),
 }
 
-for _name, (_checkpoint, _licence, _facts) in _CHECKPOINTS.items():
-    I2T.register(_name, needs=["transformers"], checkpoint=_checkpoint, licence=_licence, options=OPTIONS, **_facts)(
-        from_transformers
-    )
+for _name, _checkpoint in _CHECKPOINTS.items():
+    I2T.register(
+        _name,
+        needs=["transformers"],
+        checkpoint=_checkpoint.name,
+        licence=_checkpoint.licence,
+        billions=_checkpoint.billions,
+        prompt=_checkpoint.prompt,
+        takes_token_limit=True,
+        options={"trust_remote_code": Option(bool, "run Python code that comes with a checkpoint")},
+    )(from_transformers)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from cmc.core.errors import CMCError, reason
+from cmc.core.facts import Option, positive
 from cmc.i2t.base import Answer, Captioner
 from cmc.registry import I2T
 
@@ -85,11 +86,14 @@ def data_url(image: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-_OPTIONS = ("base_url", "in_flight")
+_OPTIONS = {
+    "base_url": Option(str, "URL of an OpenAI-compatible server; the key comes from OPENAI_API_KEY"),
+    "in_flight": Option(positive, "requests to a server at once (default: 8)", changes_output=False),
+}
 
 
 @I2T.register(
-    "gpt-4o", needs=["openai"], checkpoint="gpt-4o", licence="OpenAI's terms", options=_OPTIONS, remote=True, explen=20
+    "gpt-4o", needs=["openai"], checkpoint="gpt-4o", licence="OpenAI's terms", options=_OPTIONS, remote=True, words=20
 )
 def gpt_4o(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
     """OpenAI's API; `checkpoint` is the model id, since dated ids are being retired."""
@@ -111,7 +115,7 @@ def api(checkpoint: str | None, *_: Any, base_url: str | None = None, **options:
     licence="Apache-2.0",
     options=_OPTIONS,
     remote=True,
-    explen=20,
+    words=20,
 )
 def mplug_owl2(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
     """mPLUG-Owl2 on a server of your own; raises CMCError, saying why and how, without a `base_url`."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
+from cmc.core.facts import Option
 from cmc.i2t.base import Captioner
 from cmc.i2t.chat import ChatCaptioner
 from cmc.registry import I2T
@@ -39,8 +40,8 @@ TEXT_HALF = ("text_model.", "text_projection.", "visual_projection.", "logit_sca
     needs=["transformers"],
     checkpoint="Lin-Chen/ShareGPT4V-7B",
     licence="Llama 2 Community License",
-    options=("max_new_tokens", "vision_tower"),
-    explen=10,
+    takes_token_limit=True,
+    options={"vision_tower": Option(str, "folder or hub id of the vision tower, where not the one its config names")},
     billions=7.1,
 )
 def sharegpt4v(

@@ -11,9 +11,6 @@ from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
 from cmc.weights.strict import check_keys
 
-# Flags of a command that a factory of this family takes.
-OPTIONS = ("max_new_tokens", "trust_remote_code")
-
 
 class LocalCaptioner(Captioner):
     """A model in this process. A family says in `inputs` how pictures and prompt are laid before it."""

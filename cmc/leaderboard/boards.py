@@ -8,8 +8,7 @@ import numpy as np
 
 from cmc.core.modes import MODES
 from cmc.core.workspace import ALL
-from cmc.leaderboard.published import Key
-from cmc.scores.summary import FR, NR, overall
+from cmc.scores.summary import FR, NR, Key, overall
 
 # Images of each content type in the benchmark (section 3.1): what its means over all images weigh them by.
 CONTENT_COUNTS = {"NSI": 400, "SCI": 300, "AIGI": 300}

@@ -12,14 +12,12 @@ from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, user_row
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
 from cmc.scores.provenance import caption_files, captioner, ranks_encoders, read_runs
-from cmc.scores.score_file import ScoreFile, notes, read_scores
+from cmc.scores.score_file import SHORT_HASH, ScoreFile, notes, read_scores
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target
 
 # The setting of a score file that says which weights it was scored with, by the metric that reads them.
 WEIGHTS = {f"{FR}_weights": "topiq_fr", f"{NR}_weights": "topiq_nr"}
-# Characters of a SHA-256 in a score file's settings.
-SHORT = 12
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,6 @@ def collect(
 
 def _hashes(folder: Path) -> dict[str, str]:
     """The start of the SHA-256 of each weight file that is there, by the setting that names it."""
-    names = {setting: next(iter(METRICS.get(metric).facts["weights"])) for setting, metric in WEIGHTS.items()}
+    names = {setting: next(iter(METRICS.get(metric).facts.weights)) for setting, metric in WEIGHTS.items()}
     found = {setting: locate(folder, name) for setting, name in names.items()}
-    return {setting: sha256(path)[:SHORT] for setting, path in found.items() if path.is_file()}
+    return {setting: sha256(path)[:SHORT_HASH] for setting, path in found.items() if path.is_file()}

@@ -8,12 +8,13 @@ from statistics import fmean
 
 import numpy as np
 
-from cmc.core.bootstrap import draw_counts, resampled_means
+from cmc.core.bootstrap import draw_counts
 from cmc.core.workspace import ALL, content_type, groups
 from cmc.leaderboard.boards import CONTENT_COUNTS
-from cmc.leaderboard.published import Key, load
+from cmc.leaderboard.published import load
+from cmc.scores.resample import resample, score_columns
 from cmc.scores.score_file import ScoreFile, other_scale
-from cmc.scores.summary import FR, NR
+from cmc.scores.summary import FR, NR, Key
 from cmc.stages.evaluate_tasks import BLACK, FAILED, MISSING, SCORED
 
 PUBLISHED, YOURS = "published", "yours"
@@ -69,20 +70,12 @@ def user_rows(files: Sequence[ScoreFile], barred: Mapping[str, tuple[str, ...]])
 
 
 def _row(file: ScoreFile, names: Sequence[str], counts: np.ndarray, barred: tuple[str, ...]) -> Row:
-    place = {name: index for index, name in enumerate(names)}
-    columns: dict[Key, np.ndarray] = {}
-    for score in file.scores:
-        for content in groups(score.name):
-            for metric, value in score.values.items():
-                column = columns.setdefault((content, score.mode, metric), np.full(len(names), np.nan))
-                column[place[score.name]] = value
-    means = resampled_means(counts, np.column_stack(list(columns.values()))) if columns else np.empty((0, 0))
-    cells = {key: float(np.nanmean(column)) for key, column in columns.items()}
+    columns = score_columns(file.scores, names)
     return Row(
         file.target,
         YOURS,
-        cells,
-        dict(zip(columns, means.T)),
+        {key: float(np.nanmean(column)) for key, column in columns.items()},
+        resample(columns, counts),
         lost=count_lost(file),
         barred=barred,
         rates=mean_rates(file),

@@ -1,7 +1,8 @@
 """A network of pyiqa.archs as a metric: its weights from local files, its scores as pyiqa's own."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,21 +14,43 @@ from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
 from cmc.metrics.pyiqa_weights import Part, fill, unfetched
 from cmc.metrics.weight_files import Weights, tuned
-from cmc.registry import METRICS
 
 if TYPE_CHECKING:
     import torch
+
+
+@dataclass(frozen=True)
+class PyiqaNetwork:
+    """How a network of pyiqa is built.
+
+    arch: module and class of pyiqa.archs; options: its constructor's; parts: its weights; clip: the file of the CLIP
+    that the constructor asks for, and the prefix of its keys there; learns: options under which it can be fine-tuned,
+    without weights to begin with, None if it cannot; crop: side in pixels of the only squares that it then takes.
+    """
+
+    arch: str
+    full_reference: bool
+    parts: tuple[Part, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    clip: tuple[Part, str] | None = None
+    learns: Mapping[str, Any] | None = None
+    crop: int | None = None
 
 
 class PyiqaMetric(Metric):
     """A network of pyiqa.archs in evaluation mode and fp32, one picture at a time, in the order (decoded, GT)."""
 
     def __init__(
-        self, name: str, network: "torch.nn.Module", weights: Sequence[Weights], device: "torch.device"
+        self,
+        name: str,
+        network: "torch.nn.Module",
+        full_reference: bool,
+        weights: Sequence[Weights],
+        device: "torch.device",
     ) -> None:
         if device.type == "cpu":
             keep_buffers()
-        self.full_reference = METRICS.get(name).facts["full_reference"]
+        self.full_reference = full_reference
         self.note = "; ".join(str(one.extra["note"]) for one in weights if one.extra.get("note"))
         self._name, self._device = name, device
         self._network = network.eval().requires_grad_(False).to(device)
@@ -60,24 +83,25 @@ class PyiqaMetric(Metric):
         return torch.from_numpy(picture.copy()).to(self._device).permute(2, 0, 1)[None].float().div(255)
 
 
-def create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
+def create(name: str, described: PyiqaNetwork, folder: Path, device: "torch.device") -> Metric:
     """The metric `name` with the released weights, or its own fine-tuned ones where the folder holds them.
 
     Raises CMCError for files that do not fit.
     """
-    facts, own = METRICS.get(name).facts, tuned(folder, METRICS.get(name))
-    options, parts = facts["options"], facts["parts"]
-    if own:
-        options, parts = facts["learns"], (Part(own.name, f"python -m cmc finetune --metric {name}"),)
+    options, parts = described.options, described.parts
+    own = tuned(folder, name) if described.learns is not None else None
+    if own and described.learns is not None:
+        options, parts = described.learns, (Part(own.name, f"cmc finetune --metric {name}"),)
     filled: list[tuple[Part, Weights]] = [(part, part.read(folder)) for part in parts]
-    clip, prefix = facts["clip"] or (None, "")
+    clip, prefix = described.clip or (None, "")
     held = [clip.read(folder)] if clip else []
     state = {key.removeprefix(prefix): value for one in held for key, value in one.state.items()}
-    module, kind = facts["arch"].split(".")
+    module, kind = described.arch.split(".")
     with unfetched(module, state) as arch:
         network = getattr(arch, kind)(**options)
     fill(network, filled, name)
-    return PyiqaMetric(name, network, [*(weights for _, weights in filled), *held], device)
+    weights = [*(weights for _, weights in filled), *held]
+    return PyiqaMetric(name, network, described.full_reference, weights, device)
 
 
 def _digest(weights: Sequence[Weights]) -> str | None:

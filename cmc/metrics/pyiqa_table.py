@@ -1,12 +1,16 @@
 """Metrics of other authors as pyiqa computes them, described by data alone."""
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cmc.metrics.pyiqa_metric import create
+from cmc.metrics.base import Metric
+from cmc.metrics.pyiqa_metric import PyiqaNetwork, create
 from cmc.metrics.pyiqa_weights import Part
 from cmc.registry import METRICS
+
+if TYPE_CHECKING:
+    import torch
 
 PYIQA = "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/"
 TORCHVISION = "https://download.pytorch.org/models/"
@@ -19,50 +23,53 @@ RESNET50, VIT = "resnet50.a1_in1k", "vit_base_patch8_224.augreg2_in21k_ft_in1k"
 AHIQ = "AHIQ_vit_p8_epoch33-da3ea303.pth"
 
 
+NETWORKS: dict[str, PyiqaNetwork] = {}
+
+
 def _add(
     name: str,
-    arch: str,
-    reference: bool,
-    higher: bool,
-    range: tuple[float | None, float | None],
+    network: PyiqaNetwork,
     licence: str,
-    parts: Sequence[Part] = (),
-    options: dict[str, Any] | None = None,
-    clip: tuple[Part, str] | None = None,
+    *,
+    higher_is_better: bool,
+    range: tuple[float | None, float | None],
     colour: str = "RGB",
-    learns: dict[str, Any] | None = None,
-    crop: int | None = None,
 ) -> None:
-    """Register one: `arch` is module and class of pyiqa.archs, `options` are its constructor's, `parts` its weights.
-
-    clip: the file of the CLIP that the constructor asks for, and the prefix of its keys there. range: of the scores,
-    None where they have no end. colour: what it sees of a picture. learns: options under which it can be fine-tuned,
-    without weights to begin with, None if it cannot; crop: side in pixels of the only squares that it then takes.
-    """
-    files = (*parts, *(clip[:1] if clip else ()))
+    """Register one. `licence` is that of its weights; range and colour as in `MetricFacts`."""
+    NETWORKS[name] = network
+    clip = (network.clip[0],) if network.clip else ()
     METRICS.register(
         name,
         needs=["pyiqa"],
-        arch=arch,
-        full_reference=reference,
-        higher_is_better=higher,
+        full_reference=network.full_reference,
+        higher_is_better=higher_is_better,
         range=range,
         colour=colour,
         licence=f"code: PolyForm Noncommercial 1.0.0 (pyiqa); weights: {licence}",
-        weights={part.file: part.source for part in files},
-        parts=parts,
-        options=options or {},
-        clip=clip,
-        learns=learns,
-        crop=crop,
-    )(partial(create, name))
+        weights=_sources(*network.parts, *clip),
+        # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
+        tuned_weights=None if network.learns is None else _sources(*clip),
+    )(partial(_create, name))
+
+
+def _sources(*parts: Part) -> dict[str, str]:
+    return {part.file: part.source for part in parts}
+
+
+def _create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
+    """pyiqa's networks are computed in fp32, whatever `dtype` says."""
+    return create(name, NETWORKS[name], folder, device)
 
 
 def _file(name: str, **where: str) -> Part:
     return Part(name, PYIQA + name, **where)
 
 
-OPEN, BARE, UNTRAINED, LUMA = (None, None), {"pretrained": False}, {"pretrained": None}, "Y of YIQ"
+# Of scores that have no ends, and what most networks see of a picture when it is not RGB.
+OPEN, LUMA = (None, None), "Y of YIQ"
+# Constructors' options that leave weights to us.
+BARE: dict[str, Any] = {"pretrained": False}
+UNTRAINED: dict[str, Any] = {"pretrained": None}
 _ALEX = _file("LPIPS_v0.1_alex-df73285e.pth", keys=r"lin(?:s\.)?(\d)\.(.*)", named=r"lin\1.\2")
 _ALEXNET = Part(ALEXNET, TORCHVISION + ALEXNET, r"net\.slice\d\.(.*)", r"features.\1", unused=r"classifier\..*")
 _VGG16 = Part(VGG16, TORCHVISION + VGG16, r"stage\d\.(\d+\.(?:weight|bias))", r"features.\1", unused=r"classifier\..*")
@@ -74,89 +81,77 @@ _AHIQ = (
 )
 _RN50 = Part("RN50.pt", f"{OPENAI}{CLIP_RN50}/RN50.pt", archive_sha256=CLIP_RN50)
 _LIQE = _file("liqe_koniq.pt", inside="params")
+_DISTS = _file("DISTS_weights-f5e65c96.pth", keys="alpha|beta")
+_PIEAPP = _file("PieAPPv0.1-0937b014.pth")
+_CNNIQA = _file("CNNIQA_koniq10k-e6f14c91.pth", inside="params")
+_DBCNN = _file("DBCNN_KonIQ10k-2de81c0a.pth", inside="params")
+_HYPERIQA = _file("HyperIQA-resnet50-koniq10k-c96c41b1.pth", inside="params")
 _KONIQ = "KonIQ-10k, trained by pyiqa"
 
-_add("psnr", "psnr_arch.PSNR", True, True, (0, 80), "none")
-_add("ssim", "ssim_arch.SSIM", True, True, (0, 1), "none", colour=LUMA)
-_add("ms_ssim", "ssim_arch.MS_SSIM", True, True, (0, 1), "none", colour=LUMA)
+_add("psnr", PyiqaNetwork("psnr_arch.PSNR", True), "none", higher_is_better=True, range=(0, 80))
+_add("ssim", PyiqaNetwork("ssim_arch.SSIM", True), "none", higher_is_better=True, range=(0, 1), colour=LUMA)
+_add("ms_ssim", PyiqaNetwork("ssim_arch.MS_SSIM", True), "none", higher_is_better=True, range=(0, 1), colour=LUMA)
 _add(
     "lpips",
-    "lpips_arch.LPIPS",
-    True,
-    False,
-    (0, None),
+    PyiqaNetwork("lpips_arch.LPIPS", True, (_ALEX, _ALEXNET), BARE, learns=BARE),
     "BSD-2-Clause; AlexNet: BSD-3-Clause",
-    (_ALEX, _ALEXNET),
-    BARE,
-    learns=BARE,
+    higher_is_better=False,
+    range=(0, None),
 )
 _add(
     "dists",
-    "dists_arch.DISTS",
-    True,
-    False,
-    (0, 1),
+    PyiqaNetwork("dists_arch.DISTS", True, (_DISTS, _VGG16), BARE, learns=BARE),
     "MIT; VGG: BSD-3-Clause",
-    (_file("DISTS_weights-f5e65c96.pth", keys="alpha|beta"), _VGG16),
-    BARE,
-    learns=BARE,
+    higher_is_better=False,
+    range=(0, 1),
 )
 _add(
     "pieapp",
-    "pieapp_arch.PieAPP",
-    True,
-    False,
-    OPEN,
+    PyiqaNetwork("pieapp_arch.PieAPP", True, (_PIEAPP,), BARE, learns=BARE, crop=64),
     "as PieAPP's",
-    (_file("PieAPPv0.1-0937b014.pth"),),
-    BARE,
-    learns=BARE,
-    crop=64,
+    higher_is_better=False,
+    range=OPEN,
 )
-_add("ahiq", "ahiq_arch.AHIQ", True, True, OPEN, "as AHIQ's; timm's: Apache-2.0", _AHIQ, BARE, learns=BARE, crop=224)
+_add(
+    "ahiq",
+    PyiqaNetwork("ahiq_arch.AHIQ", True, _AHIQ, BARE, learns=BARE, crop=224),
+    "as AHIQ's; timm's: Apache-2.0",
+    higher_is_better=True,
+    range=OPEN,
+)
 _add(
     "cnniqa",
-    "cnniqa_arch.CNNIQA",
-    False,
-    True,
-    OPEN,
+    PyiqaNetwork("cnniqa_arch.CNNIQA", False, (_CNNIQA,), UNTRAINED, learns=UNTRAINED),
     _KONIQ,
-    (_file("CNNIQA_koniq10k-e6f14c91.pth", inside="params"),),
-    UNTRAINED,
-    learns=UNTRAINED,
+    higher_is_better=True,
+    range=OPEN,
 )
 _add(
     "dbcnn",
-    "dbcnn_arch.DBCNN",
-    False,
-    True,
-    OPEN,
+    PyiqaNetwork("dbcnn_arch.DBCNN", False, (_DBCNN,), BARE, learns={**BARE, "fc": False}),
     _KONIQ,
-    (_file("DBCNN_KonIQ10k-2de81c0a.pth", inside="params"),),
-    BARE,
-    learns={**BARE, "fc": False},
+    higher_is_better=True,
+    range=OPEN,
 )
 _add(
     "hyperiqa",
-    "hypernet_arch.HyperNet",
-    False,
-    True,
-    OPEN,
+    PyiqaNetwork("hypernet_arch.HyperNet", False, (_HYPERIQA,), BARE, learns=BARE, crop=224),
     _KONIQ,
-    (_file("HyperIQA-resnet50-koniq10k-c96c41b1.pth", inside="params"),),
-    BARE,
-    learns=BARE,
-    crop=224,
+    higher_is_better=True,
+    range=OPEN,
 )
 # Fine-tuned as CLIP-IQA+: of the paper's two the one whose prompt learns.
 _add(
     "clipiqa",
-    "clipiqa_arch.CLIPIQA",
-    False,
-    True,
-    (0, 1),
+    PyiqaNetwork("clipiqa_arch.CLIPIQA", False, clip=(_RN50, ""), learns={**BARE, "model_type": "clipiqa+"}),
     "MIT (OpenAI's CLIP)",
-    clip=(_RN50, ""),
-    learns={**BARE, "model_type": "clipiqa+"},
+    higher_is_better=True,
+    range=(0, 1),
 )
-_add("liqe", "liqe_arch.LIQE", False, True, (1, 5), "as LIQE's", (_LIQE,), BARE, clip=(_LIQE, "clip_model."))
+_add(
+    "liqe",
+    PyiqaNetwork("liqe_arch.LIQE", False, (_LIQE,), BARE, clip=(_LIQE, "clip_model.")),
+    "as LIQE's",
+    higher_is_better=True,
+    range=(1, 5),
+)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmc.core.facts import MetricFacts
 from cmc.metrics.base import GROUPS, Metric
 from cmc.registry import METRICS, Entry
 
@@ -11,22 +12,22 @@ if TYPE_CHECKING:
     import torch
 
 
-def choose(names: Sequence[str]) -> list[Entry]:
+def choose(names: Sequence[str]) -> list[Entry[MetricFacts]]:
     """The metrics of names and groups, each once, in order. Raises CMCError for an unknown name."""
     return [METRICS.get(name) for name in dict.fromkeys(one for name in names for one in GROUPS.get(name, (name,)))]
 
 
-def directions(entries: Sequence[Entry]) -> dict[str, bool]:
+def directions(entries: Sequence[Entry[MetricFacts]]) -> dict[str, bool]:
     """Whether more is better, by column."""
-    return {column: one.facts["higher_is_better"] for one in entries for column in _columns(one)}
+    return {column: one.facts.higher_is_better for one in entries for column in _columns(one)}
 
 
-def _columns(entry: Entry) -> Sequence[str]:
-    return entry.facts.get("columns", (entry.name,))
+def _columns(entry: Entry[MetricFacts]) -> Sequence[str]:
+    return entry.facts.columns or (entry.name,)
 
 
 def build(
-    entries: Sequence[Entry],
+    entries: Sequence[Entry[MetricFacts]],
     folder: Path,
     device: "torch.device",
     dtype: "torch.dtype",
@@ -37,5 +38,5 @@ def build(
     return {
         _columns(one)[0]: one.create(folder, device, dtype, fr_order=fr_order, compiled=compiled)
         for one in entries
-        if not one.facts.get("of_sets")
+        if not one.facts.of_sets
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, some
+from cmc.core.facts import MetricFacts
 from cmc.registry import Entry
 
 if TYPE_CHECKING:
@@ -38,27 +39,31 @@ def locate(folder: Path, name: str) -> Path:
     return twin if twin.is_file() else folder / name
 
 
-def tuned(folder: Path, metric: Entry) -> Path | None:
-    """What `python -m cmc finetune` made of a metric, if the folder holds it under the metric's name."""
-    paths = [folder / f"{metric.name}{suffix}" for suffix in (".safetensors", ".pth")]
-    return next((path for path in paths if metric.facts.get("learns") and path.is_file()), None)
+def tuned(folder: Path, metric: str) -> Path | None:
+    """What `cmc finetune` made of a metric, if the folder holds it under the metric's name."""
+    paths = [folder / f"{metric}{suffix}" for suffix in (".safetensors", ".pth")]
+    return next((path for path in paths if path.is_file()), None)
 
 
-def check_weights(folder: Path, metrics: Sequence[Entry]) -> None:
+def check_weights(folder: Path, metrics: Sequence[Entry[MetricFacts]]) -> None:
     """Raises CMCError that names all absent weights of the metrics and where to get them."""
-    needed = {name: page for entry in metrics for name, page in _sources(folder, entry).items()}
-    absent = {name: page for name, page in needed.items() if not locate(folder, name).exists()}
+    absent = absent_weights(folder, metrics)
     if absent:
         files = " and ".join(str(folder / name) for name in absent)
         raise CMCError(f"no {files}; download {' and '.join(absent.values())} into {folder}, nothing is fetched here")
 
 
-def _sources(folder: Path, metric: Entry) -> dict[str, str]:
+def absent_weights(folder: Path, metrics: Sequence[Entry[MetricFacts]]) -> dict[str, str]:
+    """Files that the metrics need and the folder lacks, and where to get each."""
+    needed = {name: page for entry in metrics for name, page in _sources(folder, entry).items()}
+    return {name: page for name, page in needed.items() if not locate(folder, name).exists()}
+
+
+def _sources(folder: Path, metric: Entry[MetricFacts]) -> Mapping[str, str]:
     """Its files and where to get them: of a fine-tuned one, those that its own file does not replace."""
-    if tuned(folder, metric):
-        return {clip.file: clip.source for clip in (metric.facts["clip"] or ())[:1]}
-    files: dict[str, str] = metric.facts.get("weights", {})
-    return files
+    if metric.facts.tuned_weights is not None and tuned(folder, metric.name):
+        return metric.facts.tuned_weights
+    return metric.facts.weights
 
 
 def read_weights(path: Path, inside: str = "", archive_sha256: str = "") -> Weights:

@@ -15,7 +15,6 @@ from cmc.leaderboard.boards import BOARDS, Board
 from cmc.leaderboard.load_targets import Collection
 from cmc.leaderboard.rows import YOURS, Row
 from cmc.leaderboard.standings import Standing, standings
-from cmc.registry import METRICS
 from cmc.report.commands import decode_command, score_command
 from cmc.report.style import inline_svg
 from cmc.scores.score_file import notes
@@ -86,7 +85,7 @@ def _data(collection: Collection, images: Iterable[Mapping[str, Any]], side: int
     """What the gallery's script reads; `lower` are the metrics of which less is better."""
     return {
         "targets": [{"name": name, "modes": file.modes} for name, file in collection.files.items()],
-        "lower": [name for name in METRICS.names() if not METRICS.get(name).facts.get("higher_is_better", True)],
+        "lower": sorted({metric for file in collection.files.values() for metric in file.lower_is_better}),
         "side": side,
         "images": list(images),
     }

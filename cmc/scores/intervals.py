@@ -5,11 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cmc.core.bootstrap import interval
-from cmc.leaderboard.published import Key
-from cmc.leaderboard.rows import user_rows
-from cmc.scores.score_file import ScoreFile
-from cmc.scores.summary import FR, NR, OVERALL, Cell, overall
+from cmc.core.bootstrap import draw_counts, interval
+from cmc.scores.resample import resample, score_columns
+from cmc.scores.summary import FR, NR, OVERALL, Cell, Key, overall
 from cmc.stages.evaluate import Score
 
 
@@ -18,7 +16,8 @@ def with_intervals(cells: Sequence[Cell], scores: Sequence[Score]) -> list[Cell]
 
     The same resamples serve every cell, and every other target over the same images.
     """
-    draws = user_rows([ScoreFile(scores[0].target, scores, {})], {})[0].draws
+    names = sorted({score.name for score in scores})
+    draws = resample(score_columns(scores, names), draw_counts(len(names)))
     modes = list(dict.fromkeys(cell.mode for cell in cells if cell.mode != OVERALL))
     return [replace(cell, bounds=_bounds(cell, modes, draws)) for cell in cells]
 

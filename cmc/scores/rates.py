@@ -117,7 +117,7 @@ class _Kept:
         codec = self._codec if mode.reference == "image" else ""
         if mode.reference == "image" and codec not in CODECS:
             return None
-        suffix = CODECS.get(codec).facts["suffix"] if codec else pixelgrid.SUFFIX
+        suffix = CODECS.get(codec).facts.suffix if codec else pixelgrid.SUFFIX
         path = self.space.ref / mode.reference / f"{key}{suffix}"
         return (codec, path.read_bytes()) if path.is_file() else None
 

@@ -19,6 +19,8 @@ from cmc.stages.evaluate_tasks import SCORED
 BEFORE, AFTER = "mode", "status"
 # The precision of the benchmark's scores.
 EXACT = "torch.float32"
+# Characters of a weight file's SHA-256 in the settings.
+SHORT_HASH = 12
 
 
 def notes(settings: Mapping[str, str], columns: Collection[str] | None = None) -> list[str]:
@@ -51,6 +53,11 @@ class ScoreFile:
     def names(self) -> list[str]:
         """Names of the ground truths, sorted."""
         return sorted({score.name for score in self.scores})
+
+    @property
+    def lower_is_better(self) -> tuple[str, ...]:
+        """The columns of which less is better."""
+        return tuple(self.settings.get("lower_is_better", "").split())
 
     @property
     def modes(self) -> list[str]:

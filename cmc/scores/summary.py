@@ -1,7 +1,5 @@
 """From pictures' scores to the benchmark's numbers, and the two files that a researcher mails in."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +7,16 @@ from statistics import fmean
 from typing import Any
 
 from cmc.core.bits import Rate
-from cmc.core.files import write_atomic
 from cmc.core.modes import MODES
+from cmc.core.tables import write_csv
 from cmc.core.workspace import ALL, CONTENT_TYPES, OTHER, content_type, groups
 from cmc.metrics.base import FR, NR
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import FAILED, SCORED
 
 OVERALL = "Overall"
+# (content type or ALL, mode, metric): what a mean is of.
+Key = tuple[str, str, str]
 # What a picture cost, measured; they stand before the mode, outside the columns of the metrics.
 RATES = ("bits_text", "bits_reference", "bits_total", "bpp")
 # Fewer modes are no valid submission, says the benchmark's README.
@@ -143,8 +143,4 @@ def _numbers(values: Iterable[float | None]) -> list[str]:
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], settings: Mapping[str, str]) -> None:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*header, *settings])
-    writer.writerows([*row, *settings.values()] for row in rows)
-    write_atomic(path, buffer.getvalue().encode("utf-8"))
+    write_csv(path, [*header, *settings], ([*row, *settings.values()] for row in rows))

@@ -34,7 +34,7 @@ class Batch:
     jobs: tuple[Job, ...]
 
 
-def plan(jobs: Sequence[Job], max_side: int | None, multiple: int, batch_size: int) -> list[Batch]:
+def plan_batches(jobs: Sequence[Job], max_side: int | None, multiple: int, batch_size: int) -> list[Batch]:
     """Batches over the full list, by size and then by name, so that a restart forms the same ones."""
     by_size: dict[tuple[int, int], list[Job]] = {}
     for job in sorted(jobs, key=lambda job: job.key):

@@ -9,7 +9,7 @@ from cmc.core.errors import CMCError, ImageError, reason, some
 from cmc.core.images import probe
 from cmc.core.modes import Mode
 from cmc.core.seeds import seed_for
-from cmc.core.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images
+from cmc.core.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images, split_limit
 from cmc.stages.decode import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
@@ -31,8 +31,8 @@ def find_images(space: Workspace, folder: Path | None, limit: int | None, partia
     table = space.root / SIZES
     if folder is None and table.is_file() and not has_images(space.gt):
         sizes = read_sizes(table)
-        keys = list(sizes)
-        return Images({key: sizes[key] for key in keys[:limit]}, frozenset(keys[limit:] if limit else ()))
+        keys, beyond = split_limit(sizes, limit)
+        return Images({key: sizes[key] for key in keys}, beyond)
     return measure(list_images(folder or space.gt), limit, partial)
 
 
@@ -50,18 +50,18 @@ def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
 
 def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Images:
     """Sizes of the first `limit` images by name. Raises CMCError, naming the unreadable, unless `partial`."""
-    keys = list(images)
+    keys, beyond = split_limit(images, limit)
     sizes, unreadable = {}, {}
-    for key in keys[:limit]:
+    for key in keys:
         try:
             sizes[key] = probe(images[key])
         except ImageError as error:
             unreadable[key] = str(error)
     if unreadable and not (partial and sizes):
         first = next(iter(unreadable.values()))
-        count = f"{len(unreadable)} of {len(keys[:limit])} images cannot be used, the first: "
+        count = f"{len(unreadable)} of {len(keys)} images cannot be used, the first: "
         raise CMCError(f"{count}{first}, or go on without them with --allow_partial")
-    return Images(sizes, frozenset(keys[limit:] if limit else ()), unreadable)
+    return Images(sizes, beyond, unreadable)
 
 
 def caption_file(folder: Path, named: str) -> Path:

@@ -1,68 +1,101 @@
 """What a run of step 2 asks of its decoder, checked before anything is loaded."""
 
-import argparse
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError
+from cmc.core.facts import DecoderFacts, Value
 from cmc.core.modes import MODES, Mode
-from cmc.registry import T2I, Entry
+from cmc.registry import Entry
+from cmc.t2i.base import Decoder, Sampling
 
-# The family of a checkpoint that has no name of its own.
-UNNAMED = "sdxl"
+if TYPE_CHECKING:
+    import torch
 
-
-def known_options() -> dict[str, tuple[type, str]]:
-    """(type, help) of what the models' factories take beside a checkpoint; models that share a name share its flag."""
-    stated = (T2I.get(name).facts.get("options", {}) for name in T2I.names())
-    return {option: facts for options in stated for option, facts in options.items()}
-
-
-def find_entry(name: str, model_dir: str) -> Entry:
-    """The model of a name; with a checkpoint of any other name, one of the default family."""
-    if name not in T2I and model_dir:
-        family = T2I.get(UNNAMED)
-        return Entry(name, family.factory, family.needs, family.facts | {"licence": "its own"})
-    return T2I.get(name)
+# The decoder when none is named, and the family of a checkpoint that has no name of its own.
+DEFAULT_DECODER, UNNAMED_FAMILY = "real", "sdxl"
+# A picture narrower than this has no latent.
+SMALLEST_SIDE = 8
 
 
-def able_modes(asked: str, entry: Entry) -> list[Mode]:
-    """The modes asked for that the model has. Raises CMCError for one that it lacks."""
-    able = entry.facts["modes"]
-    if asked != "all" and asked not in able:
-        raise CMCError(f"{entry.name} has no {asked} mode; it has {', '.join(mode for mode in MODES if mode in able)}")
-    return [mode for mode in MODES.values() if mode.name in able and asked in ("all", mode.name)]
+@dataclass(frozen=True)
+class DecodeSettings:
+    """A decoder and how it generates.
 
+    strength: of the modes that start from a reference, None for each mode's own; steps: of the whole noise schedule,
+    None for the model's own; guidance_scale: None for the pipeline's own; max_side: longest side in pixels to generate
+    at, None for the decoder's own; options: the decoder's own, as given.
+    """
 
-def own_options(args: argparse.Namespace, entry: Entry) -> dict[str, Any]:
-    """The options given. Raises CMCError for one that is another model's."""
-    given = {name: value for name in known_options() if (value := getattr(args, name)) is not None}
-    own = entry.facts.get("options", {})
-    strays = sorted(given.keys() - own.keys())
-    if strays:
-        has = f"it has {', '.join(f'--{name}' for name in own)}" if own else "it has none of its own"
-        raise CMCError(f"--{strays[0]} is no option of {entry.name}, {has}; leave it out")
-    return given
+    entry: Entry[DecoderFacts]
+    checkpoint: str
+    seed: int
+    options: Mapping[str, Value]
+    strength: float | None = None
+    steps: int | None = None
+    guidance_scale: float | None = None
+    max_side: int | None = None
 
+    def able_modes(self, asked: str) -> list[Mode]:
+        """The modes asked for (one, or `all`) that the model has. Raises CMCError for one that it lacks."""
+        able = self.entry.facts.modes
+        if asked != "all" and asked not in able:
+            has = ", ".join(mode for mode in MODES if mode in able)
+            raise CMCError(f"{self.entry.name} has no {asked} mode; it has {has}")
+        return [mode for mode in MODES.values() if mode.name in able and asked in ("all", mode.name)]
 
-def check_sampling(args: argparse.Namespace, entry: Entry, modes: Iterable[Mode]) -> None:
-    """Raises CMCError for a strength, size or number of steps that no picture can be painted with."""
-    if args.strength is not None and "no_strength" in entry.facts:
-        raise CMCError(f"--strength: {entry.facts['no_strength']}; leave the flag out")
-    if args.strength is not None and not 0 < args.strength <= 1:
-        raise CMCError(f"--strength {args.strength}: expected a number over 0 and up to 1")
-    if args.strength is not None and args.mode == "text" and args.strength != 1:
-        raise CMCError("--strength: text mode starts from noise alone, so its strength is 1; leave the flag out")
-    if args.max_side is not None and args.max_side < 8:
-        raise CMCError(f"--max_side {args.max_side}: expected 8 or more")
-    for mode in modes:
-        strength = strength_of(args, entry, mode)
-        if int(args.steps * strength) < 1:
-            raise CMCError(f"--steps {args.steps} at strength {strength} leaves no step to run; raise one")
+    def check(self, modes: Iterable[Mode]) -> None:
+        """Raises CMCError for an option of another model, and for what no picture can be generated with."""
+        self.entry.check_options(self.options)
+        modes = list(modes)
+        if self.strength is not None:
+            self._check_strength(self.strength, modes)
+        if self.max_side is not None and self.max_side < SMALLEST_SIDE:
+            raise CMCError(f"--max_side {self.max_side}: expected {SMALLEST_SIDE} or more")
+        for mode in modes:
+            sampling = self.sampling(mode)
+            if int(sampling.steps * sampling.strength) < 1:
+                told = f"--steps {sampling.steps} at strength {sampling.strength}"
+                raise CMCError(f"{told} leaves no step to run; raise one")
 
+    def _check_strength(self, strength: float, modes: list[Mode]) -> None:
+        if self.entry.facts.no_strength:
+            raise CMCError(f"--strength: {self.entry.facts.no_strength}; leave the flag out")
+        if not 0 < strength <= 1:
+            raise CMCError(f"--strength {strength}: expected a number over 0 and up to 1")
+        if strength != 1 and all(mode.reference is None for mode in modes):
+            raise CMCError("--strength: text mode starts from noise alone, so its strength is 1; leave the flag out")
 
-def strength_of(args: argparse.Namespace, entry: Entry, mode: Mode) -> float:
-    """The denoising strength of a mode, in (0, 1]."""
-    if "no_strength" in entry.facts:
-        return 1.0
-    return mode.strength if args.strength is None or mode.reference is None else args.strength
+    def sampling(self, mode: Mode) -> Sampling:
+        """How to generate in one mode."""
+        strength = mode.strength if self.strength is None or mode.reference is None else self.strength
+        if self.entry.facts.no_strength:
+            strength = 1.0
+        return Sampling(mode.name, strength, self.steps or self.entry.facts.steps, self.guidance_scale)
+
+    def reads_captions(self, mode: Mode) -> bool:
+        """Whether the model is given words in a mode."""
+        return mode.captioned and self.entry.facts.uses_text
+
+    def record(self, mode: Mode, dtype: "torch.dtype", captions_sha256: str | None) -> dict[str, Any]:
+        """What pictures of one mode depend on, for the run file."""
+        sampling = self.sampling(mode)
+        return {
+            "model": self.entry.name,
+            "checkpoint": self.checkpoint or None,
+            "mode": mode.name,
+            "prompt": mode.prompt,
+            "strength": sampling.strength,
+            "steps": sampling.steps,
+            "guidance_scale": self.guidance_scale,
+            "max_side": self.max_side,
+            "seed": self.seed,
+            "dtype": str(dtype),
+            "options": self.entry.recorded(self.options),
+            "captions_sha256": captions_sha256,
+        }
+
+    def create(self, device: "torch.device", dtype: "torch.dtype") -> Decoder:
+        """Load the decoder. Raises CMCError when it cannot be had."""
+        return self.entry.create(self.checkpoint or None, device, dtype, **self.options)

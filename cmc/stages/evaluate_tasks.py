@@ -10,7 +10,7 @@ from cmc.core.failed_csv import read_failures
 from cmc.core.images import probe
 from cmc.core.modes import MODES
 from cmc.core.prefetch import prefetched
-from cmc.core.workspace import check_pairs, checked_name, key_of, list_images
+from cmc.core.workspace import check_pairs, checked_name, key_of, list_images, split_limit
 
 # Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
 # and overflows leave, get no score whoever decoded them.
@@ -52,7 +52,7 @@ def modes_in(folder: Path) -> list[str]:
     return [mode for mode in MODES if (folder / mode).is_dir()]
 
 
-def plan(
+def plan_tasks(
     images: Mapping[str, Path], limit: int | None, root: Path, targets: Sequence[str], partial: bool
 ) -> list[Task]:
     """The work of the first `limit` images, sorted by name, over every mode that each target holds.
@@ -60,8 +60,7 @@ def plan(
     Raises CMCError that names pictures which are missing without a record in failed.csv, or have no ground
     truth, unless `partial` is set.
     """
-    keys = list(images)
-    wanted, beyond = keys[:limit], frozenset(keys[limit:] if limit else ())
+    wanted, beyond = split_limit(images, limit)
     candidates: dict[str, list[Candidate]] = {key: [] for key in wanted}
     for target in targets:
         folder = find_target(root, target)
@@ -86,15 +85,15 @@ def _pictures(
     return [(key, found.get(key), SCORED if key in found else failed.get(key, MISSING)) for key in wanted]
 
 
-def inspect(tasks: Sequence[Task], workers: int = 4) -> Iterator[Task]:
+def check_pictures(tasks: Sequence[Task], workers: int = 4) -> Iterator[Task]:
     """The tasks, every picture marked that cannot be scored, without decoding any.
 
     That is one that cannot be read or is not of its ground truth's size, or whose ground truth cannot be read.
     """
-    return (checked for _, checked in prefetched(_inspect, tasks, workers, depth=4 * workers))
+    return (checked for _, checked in prefetched(_check_pictures, tasks, workers, depth=4 * workers))
 
 
-def _inspect(task: Task) -> Task:
+def _check_pictures(task: Task) -> Task:
     try:
         size = probe(task.gt)
     except ImageError as error:

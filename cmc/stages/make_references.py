@@ -1,71 +1,61 @@
 """References from ground truth: `Ref/pixel` grids and `Ref/image` codec pictures, each with the stream it came from."""
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from cmc.codecs import pixelgrid
-from cmc.codecs.base import Codec
-from cmc.core.errors import CMCError, ImageError
-from cmc.core.files import write_atomic
-from cmc.core.images import load_rgb, probe, save_png
-from cmc.core.prefetch import prefetched
+from cmc.codecs.base import Coded, check_qp
+from cmc.core.facts import CodecFacts
+from cmc.core.run_file import claim
+from cmc.registry import Entry
+from cmc.stages.code_images import CodedImage, Coder, code_images
 
 # Of VVC in the benchmark (CMC-Bench, appendix, on table A1).
 QP = 53
 
-Coder = Callable[[Image.Image], tuple[bytes, Image.Image]]
-
 
 @dataclass(frozen=True)
-class Reference:
-    """One reference made: its stream's size in bytes, or why it failed."""
+class ReferenceKind:
+    """How the pictures of one folder under Ref are made: the streams' suffix, what `run.json` says, the coder."""
 
-    name: str
-    size: tuple[int, int]
-    bytes: int = 0
-    error: str = ""
+    suffix: str
+    settings: Mapping[str, Any]
+    code: Coder
+
+    def claim(self, folder: Path, overwrite: bool) -> None:
+        """Refuse to mix references of another making, the released ones among them, with these (CMCError)."""
+        pictures = sorted(folder.glob("*.png"))
+        sections = {"settings": self.settings}
+        claim(folder / "run.json", sections, pictures, overwrite=overwrite, remedy="or another --ref_dir")
+
+    def make(self, images: Mapping[str, Path], folder: Path, workers: int) -> Iterator[CodedImage]:
+        """Fill `folder` with references and their streams, as `code_images`."""
+        return code_images(images, folder, folder, self.suffix, self.code, workers)
 
 
-def pixel_coder(image: Image.Image) -> tuple[bytes, Image.Image]:
-    """(stream, picture): block means quantised to 4 bits a channel, shown from the stream read back."""
+def pixel_kind() -> ReferenceKind:
+    """Block means quantised to 4 bits a channel (CMC-Bench, section 3.2)."""
+    return ReferenceKind(pixelgrid.SUFFIX, {"block": pixelgrid.BLOCK, "bits": 4}, _code_pixels)
+
+
+def _code_pixels(image: Image.Image) -> tuple[int | None, Coded]:
+    start = time.perf_counter()
     stream = pixelgrid.pack(pixelgrid.to_levels(image))
-    return stream, pixelgrid.to_image(pixelgrid.unpack(stream, image.size))
+    encoded = time.perf_counter()
+    picture = pixelgrid.to_image(pixelgrid.unpack(stream, image.size))
+    return None, Coded(stream, picture, encoded - start, time.perf_counter() - encoded)
 
 
-def codec_coder(codec: Codec) -> Coder:
-    """(stream, picture) of a codec: the picture is what the stream decodes to."""
+def codec_kind(entry: Entry[CodecFacts], qp: int) -> ReferenceKind:
+    """Pictures of a codec at a setting. Raises CMCError for one that it has not."""
+    codec = entry.create(qp=check_qp(entry, qp))
 
-    def code(image: Image.Image) -> tuple[bytes, Image.Image]:
-        coded = codec.code(image)
-        return coded.stream, coded.picture
+    def code(image: Image.Image) -> tuple[int | None, Coded]:
+        return qp, codec.code(image)
 
-    return code
-
-
-def make_references(
-    images: Mapping[str, Path], folder: Path, suffix: str, code: Coder, workers: int
-) -> Iterator[Reference]:
-    """Fill `folder` with `<key>.png` and its stream `<key><suffix>`, in order; what is there is only measured.
-
-    An image that cannot be read or coded comes back with `error` set.
-    """
-
-    def one(item: tuple[str, Path]) -> Reference:
-        key, path = item
-        stream, picture = folder / f"{key}{suffix}", folder / f"{key}.png"
-        try:
-            if stream.is_file() and picture.is_file():
-                return Reference(key, probe(path), stream.stat().st_size)
-            image = load_rgb(path)
-            data, shown = code(image)
-        except (ImageError, CMCError) as error:
-            return Reference(key, (0, 0), error=str(error))
-        write_atomic(stream, data)
-        save_png(picture, shown)
-        return Reference(key, image.size, len(data))
-
-    for _, made in prefetched(one, images.items(), workers, depth=2 * workers):
-        yield made
+    return ReferenceKind(entry.facts.suffix, {"codec": entry.name, "qp": qp}, code)

@@ -1,22 +1,22 @@
-"""Codecs as rivals of the generative decoders: the same pictures, from nothing but a codec's stream."""
+"""Codec baselines beside the generative decoders: the same pictures, from nothing but a codec's stream."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
 from cmc.codecs.base import Codec, Coded
 from cmc.core.bits import bpp
-from cmc.core.errors import CMCError, ImageError
-from cmc.core.files import write_atomic
-from cmc.core.images import load_rgb, save_png
-from cmc.core.prefetch import prefetched
+from cmc.core.facts import CodecFacts
+from cmc.core.run_file import claim
 from cmc.registry import Entry
-from cmc.stages.stream_sizes import Ledger, Line
+from cmc.stages.code_images import CodedImage, code_images
+from cmc.stages.stream_sizes import StreamSize
 from cmc.stream.header import LENGTH
 
+# A codec is a baseline where the decoder gets a picture and no words.
+MODE = "image"
 # Streams lie beside the pictures, in a folder that no list of pictures looks into.
 STREAMS = "streams"
 
@@ -28,82 +28,84 @@ class Quality:
     qp: int | None = None
     bpp: float | None = None
 
+    @property
+    def name(self) -> str:
+        """What a result is called by: qp53, bpp0.024."""
+        return f"qp{self.qp}" if self.bpp is None else f"bpp{self.bpp:g}"
+
 
 @dataclass(frozen=True)
-class Rival:
-    """One picture made: its line of the ledger, or why there is none. `above`: even the coarsest setting exceeds the
-    rate asked for."""
+class CodecBaseline:
+    """A codec as a decoder: `checkpoint` of a learned one, "" for its own."""
 
-    name: str
-    line: Line | None = None
-    error: str = ""
-    above: bool = field(default=False)
+    entry: Entry[CodecFacts]
+    checkpoint: str = ""
 
+    def create(self, qp: int) -> Codec:
+        """The codec at a setting. Raises CMCError for a missing package or checkpoint."""
+        return self.entry.create(qp=qp, checkpoint=self.checkpoint)
 
-def code_images(
-    images: Mapping[str, Path], folder: Path, entry: Entry, quality: Quality, workers: int
-) -> Iterator[Rival]:
-    """Fill `folder` with `<key>.png` and `streams/<key><suffix>`, in order, noting each in `streams/streams.csv`.
+    def claim(self, folder: Path, quality: Quality, overwrite: bool) -> None:
+        """Claim a result's folder, or refuse to mix two settings in it (CMCError)."""
+        facts = self.entry.facts
+        settings = {
+            "model": self.entry.name,
+            "codec": self.entry.name,
+            "mode": MODE,
+            "qp": quality.qp,
+            "bpp": quality.bpp,
+            "checkpoint": self.checkpoint or None,
+            "suffix": facts.suffix,
+            "standard": facts.standard,
+            "counted": facts.counted,
+            "captions_sha256": None,
+        }
+        pictures = sorted(folder.glob("*.png"))
+        outputs = [*pictures, *sorted((folder / STREAMS).glob("*"))] if pictures else []
+        claim(
+            folder / "run.json", {"settings": settings}, outputs, overwrite=overwrite, remedy="or another --result_name"
+        )
 
-    What is there, noted and whole is left as it is. An image that cannot be read or coded comes back with `error`.
-    """
-    ledger = Ledger(folder / STREAMS)
-    known = ledger.read()
+    def run(self, images: Mapping[str, Path], folder: Path, quality: Quality, workers: int) -> Iterator[CodedImage]:
+        """Fill `folder` with pictures and `folder`/streams with what they were decoded from, as `code_images`."""
 
-    def one(item: tuple[str, Path]) -> Rival:
-        key, path = item
-        stream, picture = folder / STREAMS / f"{key}{entry.facts['suffix']}", folder / f"{key}.png"
-        line = known.get(key)
-        if line and picture.is_file() and stream.is_file() and stream.stat().st_size == line.bytes:
-            return _rival(line, quality)
-        try:
-            image = load_rgb(path)
-            qp, coded = _code(image.size, partial(_at, entry, image), entry, quality)
-        except (ImageError, CMCError) as error:
-            return Rival(key, error=str(error))
-        write_atomic(stream, coded.stream)
-        save_png(picture, coded.picture)
-        return _rival(Line(key, *image.size, qp, len(coded.stream), coded.encode_s, coded.decode_s), quality)
+        def code(image: Image.Image) -> tuple[int | None, Coded]:
+            return self._code(image, quality)
 
-    with ledger:
-        for _, made in prefetched(one, images.items(), workers, depth=2 * workers):
-            if made.line:
-                ledger.add(made.line)
-            yield made
+        return code_images(images, folder, folder / STREAMS, self.entry.facts.suffix, code, workers)
 
+    def _code(self, image: Image.Image, quality: Quality) -> tuple[int, Coded]:
+        if quality.bpp is not None:
+            return self._search(image, quality.bpp)
+        qp = self.entry.facts.qp[0] if quality.qp is None else quality.qp
+        return qp, self.create(qp).code(image)
 
-def _rival(line: Line, quality: Quality) -> Rival:
-    return Rival(line.name, line, above=quality.bpp is not None and line.bpp > quality.bpp)
-
-
-def _at(entry: Entry, image: Image.Image, qp: int) -> Coded:
-    codec: Codec = entry.create(qp=qp)
-    return codec.code(image)
-
-
-def _code(size: tuple[int, int], at: Callable[[int], Coded], entry: Entry, quality: Quality) -> tuple[int, Coded]:
-    """(qp, picture coded with it). A search ends with the finest setting within the rate, or else the coarsest; its
-    encoding time is that of all tries."""
-    if quality.bpp is None:
-        qp = entry.facts["qp"][0] if quality.qp is None else quality.qp
-        return qp, at(qp)
-    coarse, fine = entry.facts["qp"]
-    step = 1 if fine > coarse else -1
-    low, high = 0, abs(fine - coarse)  # steps from the coarsest; `low` is what is known to fit
-    best = at(coarse)
-    seconds = best.encode_s
-    if _rate(best, size) > quality.bpp:
-        return coarse, best
-    while low < high:
-        middle = (low + high + 1) // 2
-        tried = at(coarse + step * middle)
-        seconds += tried.encode_s
-        if _rate(tried, size) <= quality.bpp:
-            low, best = middle, tried
-        else:
-            high = middle - 1
-    return coarse + step * low, replace(best, encode_s=seconds)
+    def _search(self, image: Image.Image, limit: float) -> tuple[int, Coded]:
+        """(qp, picture coded with it): the finest setting within the rate, or else the coarsest; its encoding time
+        is that of all tries."""
+        coarse, fine = self.entry.facts.qp
+        step = 1 if fine > coarse else -1
+        low, high = 0, abs(fine - coarse)  # steps from the coarsest; `low` is what is known to fit
+        best = self.create(coarse).code(image)
+        seconds = best.encode_s
+        if rate(len(best.stream), image.size) > limit:
+            return coarse, best
+        while low < high:
+            middle = (low + high + 1) // 2
+            tried = self.create(coarse + step * middle).code(image)
+            seconds += tried.encode_s
+            if rate(len(tried.stream), image.size) <= limit:
+                low, best = middle, tried
+            else:
+                high = middle - 1
+        return coarse + step * low, replace(best, encode_s=seconds)
 
 
-def _rate(coded: Coded, size: tuple[int, int]) -> float:
-    return bpp(LENGTH + len(coded.stream), size)
+def rate(size_in_bytes: int, size: tuple[int, int]) -> float:
+    """Bits per pixel of a stream and of the header that tells the decoder mode and size."""
+    return bpp(LENGTH + size_in_bytes, size)
+
+
+def exceeds(row: StreamSize, quality: Quality) -> bool:
+    """Whether even the coarsest setting costs more than the rate asked for."""
+    return quality.bpp is not None and rate(row.bytes, row.size) > quality.bpp

@@ -1,6 +1,5 @@
 """From streams to folders: what the decoder is given, as if it had come from there."""
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 from cmc.codecs import pixelgrid
 from cmc.core.captions import write_captions
 from cmc.core.errors import CMCError
-from cmc.core.files import write_atomic
 from cmc.core.images import save_png
 from cmc.core.prefetch import prefetched
+from cmc.core.tables import write_csv
 from cmc.core.workspace import SIZES, Workspace, checked_name
 from cmc.registry import CODECS
 from cmc.stream.container import Stream, unpack
@@ -109,10 +108,4 @@ def write_tables(restored: Restored, space: Workspace, name: str) -> None:
 
 def write_sizes(path: Path, sizes: Mapping[str, tuple[int, int]]) -> None:
     """The table that stands in for GT where there is none."""
-    import csv
-
-    rows = io.StringIO()
-    writer = csv.writer(rows, lineterminator="\n")
-    writer.writerow(["name", "width", "height"])
-    writer.writerows([f"{key}.png", *size] for key, size in sorted(sizes.items()))
-    write_atomic(path, rows.getvalue().encode())
+    write_csv(path, ("name", "width", "height"), ((f"{key}.png", *size) for key, size in sorted(sizes.items())))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from cmc.core.errors import CMCError, reason
+from cmc.core.facts import Option, positive
 from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
@@ -20,13 +21,12 @@ ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
     needs=["diffusers"],
     modes=set(MODES),
     checkpoint="SG161222/Realistic_Vision_V5.1_noVAE",
-    adapter=ADAPTER,
     billions=1.5,
     licence="Apache-2.0 (AnimateDiff), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     options={
-        "frames": (int, "length of the video"),
-        "frame": (int, "which frame is the picture, from 0"),
-        "motion_adapter": (str, "folder or hub id of the motion modules"),
+        "frames": Option(positive, "length of the video"),
+        "frame": Option(int, "which frame is the picture, from 0"),
+        "motion_adapter": Option(str, "folder or hub id of the motion modules"),
     },
 )
 class AnimateDecoder(PipelineDecoder):

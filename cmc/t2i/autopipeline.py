@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cmc.core.errors import CMCError
+from cmc.core.facts import Option
 from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
 from cmc.registry import T2I
@@ -122,5 +123,7 @@ for _name, (_checkpoint, _licence, _billions) in _CHECKPOINTS.items():
         checkpoint=_checkpoint,
         licence=_licence,
         billions=_billions,
-        options={"safety_checker": (bool, "black out what Stable Diffusion's checker flags, where the model has one")},
+        options={
+            "safety_checker": Option(bool, "black out what Stable Diffusion's checker flags, where the model has one")
+        },
     )(PipelineDecoder)

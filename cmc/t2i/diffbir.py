@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cmc.core.errors import CMCError
+from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
 
@@ -90,8 +91,8 @@ def pick(folder: Path, variant: str | None) -> Version:
     steps=50,
     no_strength="DiffBIR runs its whole schedule from noise; the reference steers every step instead",
     options={
-        "variant": (str, "which release, where the folder holds several"),
-        "rescale_guidance": (bool, "let guidance grow from 1 in noise to one more than its scale"),
+        "variant": Option(str, "which release, where the folder holds several"),
+        "rescale_guidance": Option(bool, "let guidance grow from 1 in noise to one more than its scale"),
     },
 )
 def diffbir(

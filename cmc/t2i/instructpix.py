@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Request, Sampling
@@ -17,7 +18,7 @@ from cmc.weights.diffusers_folder import fetch, load_components, quiet
     licence="MIT, over CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     no_strength="InstructPix2Pix has no denoising strength, it always starts from noise; how close it stays to the "
     "reference is its image_guidance_scale (1.5)",
-    options={"image_guidance_scale": (float, "how closely to keep to the reference, from 1 up")},
+    options={"image_guidance_scale": Option(float, "how closely to keep to the reference, from 1 up")},
 )
 class InstructDecoder(PipelineDecoder):
     """Sees the reference beside the noise; `image_guidance_scale` from 1 up says how closely to keep to it."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
 
@@ -20,9 +21,8 @@ NEGATIVE_PROMPT = "blurry, dotted, noise, raster lines, unclear, lowres, over-sm
     billions=2.0,
     licence="Apache-2.0 (PASD), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     steps=20,
-    guidance_scale=9.0,
     no_strength="PASD runs its whole schedule from the noised reference, which also steers every step",
-    options={"base": (str, "folder or hub id of Stable Diffusion 1.5")},
+    options={"base": Option(str, "folder or hub id of Stable Diffusion 1.5")},
 )
 def pasd(checkpoint: str, device: Any, dtype: Any, base: str | None = None) -> Decoder:
     """Folder with the released `unet` and `controlnet`, full or light.

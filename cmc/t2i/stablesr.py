@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cmc.core.errors import CMCError
+from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
 
@@ -56,8 +57,8 @@ def pick(folder: Path, variant: str | None) -> Version:
     steps=200,
     no_strength="StableSR runs its whole schedule from the noised reference, which also steers every step",
     options={
-        "variant": (str, "which release, where the folder holds several"),
-        "fidelity": (float, "weight of the reference's features in the decoder, 0 to 1"),
+        "variant": Option(str, "which release, where the folder holds several"),
+        "fidelity": Option(float, "weight of the reference's features in the decoder, 0 to 1"),
     },
 )
 def stablesr(

@@ -38,7 +38,7 @@ def test_a_csv_with_index_name_and_text_sorted_by_name(
     run = json.loads((space / "Text/tiny.run.json").read_text())
     assert run["settings"] == {
         "model": "tiny", "checkpoint": str(llava), "prompt": PROMPTS[5], "seed": 42, "max_new_tokens": 52,
-        "trust_remote_code": False, "dtype": "torch.float32",
+        "options": {}, "dtype": "torch.float32",
     }  # fmt: skip
     assert run["loaded"]["architecture"] == "LlavaForConditionalGeneration"
     assert run["outcome"] == {"captions": 5, "failed": 0}
@@ -102,7 +102,7 @@ def test_a_plugin_encoder_is_given_the_seed(space: Path, capsys: pytest.CaptureF
         "class Mine(Captioner):\n"
         "    def __init__(self, seed): self.seed = seed\n"
         "    def caption(self, images, prompt): return [Answer(f'{i.width} {self.seed}') for i in images]\n"
-        "I2T.register('mine', options=['seed'])(lambda checkpoint, device, dtype, seed: Mine(seed))\n"
+        "I2T.register('mine', takes_seed=True)(lambda checkpoint, device, dtype, seed: Mine(seed))\n"
     )
     assert main(["--root", str(space), "--plugin", str(plugin), "--model_name", "mine", "--seed", "7"]) == 0
     assert read_captions(space / "Text/mine.csv")["other"] == "75 7"
@@ -131,14 +131,20 @@ def test_every_kind_of_picture_is_captioned_and_a_broken_one_recorded(
     assert not (space / "Text/tiny.failed.csv").exists()
 
 
+@pytest.mark.parametrize("flag", ["--batch_size", "--in_flight", "--limit"])
+def test_numbers_under_1_are_refused_by_the_parser(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([flag, "0"])
+    assert f"argument {flag}: expected a whole number from 1, found '0'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--model_name", "Qwne"], "Did you mean 'Qwen'?"),
         (["--model_name", "Qwen", "--model_dir", "no/where"], "cannot load 'no/where'"),
-        (["--model_name", "Qwen", "--base_url", "http://x"], "--base_url is not for Qwen"),
+        (["--model_name", "Qwen", "--base_url", "http://x"], "--base_url is no option of Qwen"),
         (["--model_name", "a/b", "--model_dir", "x"], "not a plain file name"),
-        (["--batch_size", "0"], "expected whole numbers from 1"),
         (["--model_name", "gpt-4o", "--batch_size", "4"], "see --in_flight"),
         (["--device", "toaster"], "--device toaster cannot be used here"),
         (["--ground_truth", "/dev"], "no image in /dev"),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,9 @@ def test_every_model_of_the_paper_has_its_name_checkpoint_and_licence() -> None:
     assert set(T2I.names()) >= PAPER["decoders"]
     for registry, names in ((I2T, PAPER["encoders"]), (T2I, PAPER["decoders"])):
         for name in names:
-            assert registry.get(name).facts["checkpoint"]
-            assert registry.get(name).facts["licence"]
-    assert {name for name in PAPER["decoders"] if T2I.get(name).facts["modes"] == {"full", "image"}} == {
+            assert registry.get(name).facts.checkpoint
+            assert registry.get(name).facts.licence
+    assert {name for name in PAPER["decoders"] if T2I.get(name).facts.modes == {"full", "image"}} == {
         "diffbir", "instructpix", "pasd", "stablesr",
     }  # fmt: skip
 
@@ -48,7 +49,7 @@ def test_check_loads_what_is_here(
     family = T2I.get("sd15")
     for name, folder in (("good", tiny_t2i.sd(tmp_path / "good")), ("bad", tmp_path / "bad")):
         folder.mkdir(exist_ok=True)
-        entry = Entry(name, family.factory, family.needs, family.facts | {"checkpoint": str(folder)})
+        entry = Entry(name, family.factory, replace(family.facts, checkpoint=str(folder)))
         monkeypatch.setitem(T2I._entries, name, entry)
     assert main(["--check", "good", "bad", "sdxl", "reference"]) == 1
     out = capsys.readouterr().out

@@ -50,7 +50,7 @@ def test_released_references_are_not_touched(space: Path, capsys: pytest.Capture
     folder.mkdir(parents=True)
     Image.new("RGB", (8, 8)).save(folder / "other.png")
     assert main(["--root", str(space)]) == 2
-    assert "were not made here" in capsys.readouterr().err
+    assert "was not made here" in capsys.readouterr().err
 
 
 def test_an_unreadable_image_is_named_and_the_others_are_made(space: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,6 +125,13 @@ def test_reference_decoder_returns_the_reference_bit_by_bit(space: Path) -> None
         assert result.tobytes() == source.tobytes()
 
 
+@pytest.mark.parametrize("flag", ["--batch_size", "--steps", "--max_side", "--limit", "--frames"])
+def test_numbers_under_1_are_refused_by_the_parser(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([flag, "0"])
+    assert f"argument {flag}: expected " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -132,7 +139,6 @@ def test_reference_decoder_returns_the_reference_bit_by_bit(space: Path) -> None
         (["--mode", "text", "--strength", "0.5"], "text mode starts from noise alone"),
         (["--mode", "full", "--strength", "0"], "expected a number over 0"),
         (["--mode", "full", "--steps", "1"], "leaves no step to run"),
-        (["--mode", "text", "--batch_size", "0"], "expected auto or a whole number"),
         (["--mode", "text", "--device", "toaster"], "--device toaster cannot be used here"),
         (["--mode", "text", "--input_path", "none"], "Text holds test.csv"),
         (["--mode", "text", "--result_name", "../out"], "not a plain file name"),

@@ -20,7 +20,7 @@ def distance(one: Image.Image, other: Image.Image) -> np.ndarray:
 
 
 def middle(name: str) -> Codec:
-    coarse, fine = CODECS.get(name).facts["qp"]
+    coarse, fine = CODECS.get(name).facts.qp
     return CODECS.get(name).create(qp=(coarse + fine) // 2)
 
 
@@ -44,7 +44,7 @@ def test_streams_alone_decode_to_a_likeness_in_the_right_colours(name: str) -> N
 @pytest.mark.parametrize("name", CODEC_NUMBERS)
 def test_finer_settings_take_more_bytes_and_lose_less(name: str) -> None:
     image = photo("coffee.png").resize((96, 64))
-    coarse, fine = CODECS.get(name).facts["qp"]
+    coarse, fine = CODECS.get(name).facts.qp
     coded = [CODECS.get(name).create(qp=qp).code(image) for qp in (coarse, (coarse + fine) // 2)]
     assert len(coded[0].stream) < len(coded[1].stream)
     assert distance(coded[0].picture, image).mean() > distance(coded[1].picture, image).mean()

@@ -24,7 +24,7 @@ SLICE_TYPES = {"vvc": range(7, 10), "hevc": range(16, 22), "avc": range(5, 6)}
 
 
 def middle(name: str) -> Codec:
-    coarse, fine = CODECS.get(name).facts["qp"]
+    coarse, fine = CODECS.get(name).facts.qp
     return CODECS.get(name).create(qp=(coarse + fine) // 2)
 
 

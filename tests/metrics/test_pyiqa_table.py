@@ -1,4 +1,5 @@
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pyiqa.archs import liqe_arch
 from pyiqa.utils import download_util
 
 from cmc.core.errors import CMCError
+from cmc.metrics.pyiqa_table import NETWORKS
 from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests import tiny_iqa
@@ -61,18 +63,19 @@ def test_scores_are_pyiqas(
     check_weights(released, [entry])
     if name == "ahiq":
         options = {"num_crop": 2}
-        monkeypatch.setitem(entry.facts, "options", entry.facts["options"] | options)
+        network = NETWORKS[name]
+        monkeypatch.setitem(NETWORKS, name, replace(network, options={**network.options, **options}))
         whole = timm.create_model
         monkeypatch.setattr(timm, "create_model", lambda name, **o: whole(name, **tiny_iqa.less(name), **o))
     metric = entry.create(released, CPU, torch.float32)
     gt, made = pair
     noise = np.random.default_rng(0).integers(0, 256, gt.shape, dtype=np.uint8)
-    found = metric.score([made, noise], gt if entry.facts["full_reference"] else None)
+    found = metric.score([made, noise], gt if entry.facts.full_reference else None)
     pyiqas = oracle(name, released, monkeypatch, **options)
     tensors = [torch.from_numpy(one.copy()).permute(2, 0, 1)[None] / 255 for one in (made, noise, gt)]
-    others = tensors[2:] if entry.facts["full_reference"] else []
+    others = tensors[2:] if entry.facts.full_reference else []
     assert pyiqas.metric_mode == ("FR" if others else "NR")
-    assert pyiqas.lower_better is not entry.facts["higher_is_better"]
+    assert pyiqas.lower_better is not entry.facts.higher_is_better
     expected = [float(pyiqas(one, *others)) for one in tensors[:2]]
     assert found == pytest.approx(expected, abs=2e-6, rel=1e-5)
     # Else the comparison says little.
@@ -95,7 +98,7 @@ def test_absent_files_are_named_with_their_source(tmp_path: Path) -> None:
     with pytest.raises(CMCError) as caught:
         check_weights(tmp_path, [METRICS.get(name) for name in ("lpips", "psnr", "clipsim", "fid", "ahiq")])
     for name in ("lpips", "clipsim", "fid", "ahiq"):
-        for file, page in METRICS.get(name).facts["weights"].items():
+        for file, page in METRICS.get(name).facts.weights.items():
             assert str(tmp_path / file) in str(caught.value)
             assert page in str(caught.value)
 

@@ -26,7 +26,7 @@ def oracle(name: str, weights: Path) -> torch.nn.Module:
     model = pyiqa.create_metric(
         name, device="cpu", semantic_model_name=BACKBONE, pretrained=False, backbone_pretrain=False
     )
-    model.load_weights(str(weights / next(iter(METRICS.get(name).facts["weights"]))))
+    model.load_weights(str(weights / next(iter(METRICS.get(name).facts.weights))))
     return model
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from cmc.cli.report import main
 from cmc.core.bits import Rate
-from cmc.registry import METRICS, Entry
 from cmc.scores.score_file import read_scores
 from cmc.stages.evaluate import Score
 from tests.report.browser import browser, chromium, errors, open_page
@@ -39,10 +38,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_scores(root, [replace(one, rate=Rate(64, 0, 96, 0.012)) for one in sharp])
     for path in root.glob("Result/*/scores.csv"):
         path.write_text(_with_distance(path.read_text(encoding="utf-8")), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        METRICS.names()
-        patch.setitem(METRICS._entries, "distance", Entry("distance", object, facts={"higher_is_better": False}))
-        assert main(["--root", str(root), "--thumbnail", "64", "--allow_partial"]) == 0
+    assert main(["--root", str(root), "--thumbnail", "64", "--allow_partial"]) == 0
     return root / "report.html"
 
 
@@ -52,8 +48,8 @@ def _with_distance(text: str) -> str:
     fr, status = header.index("fr"), header.index("status")
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*header[:status], "distance", *header[status:]])
-    writer.writerows([*row[:status], row[fr] and str(5 - float(row[fr])), *row[status:]] for row in rows)
+    writer.writerow([*header[:status], "distance", *header[status:], "lower_is_better"])
+    writer.writerows([*row[:status], row[fr] and str(5 - float(row[fr])), *row[status:], "distance"] for row in rows)
     return buffer.getvalue()
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.seeds import seed_for
-from cmc.stages.decode import Job, decode, plan, start_image
+from cmc.stages.decode import Job, decode, plan_batches, start_image
 from cmc.stages.safe_render import fault
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from tests.conftest import photo
@@ -46,10 +46,10 @@ def _jobs(count: int, size: tuple[int, int] = (64, 48)) -> list[Job]:
 
 def test_plan_is_the_same_for_a_shuffled_list_and_keeps_sizes_apart() -> None:
     jobs = [*_jobs(5), Job("q", (48, 64), "", None, 1)]
-    batches = plan(jobs, 64, 8, 2)
-    assert batches == plan(jobs[::-1], 64, 8, 2)
+    batches = plan_batches(jobs, 64, 8, 2)
+    assert batches == plan_batches(jobs[::-1], 64, 8, 2)
     assert [[job.key for job in batch.jobs] for batch in batches] == [["q"], ["p0", "p1"], ["p2", "p3"], ["p4"]]
-    assert [batch.size for batch in plan(jobs, None, 1, 9)] == [(48, 64), (64, 48)]
+    assert [batch.size for batch in plan_batches(jobs, None, 1, 9)] == [(48, 64), (64, 48)]
 
 
 def test_seeds_differ_by_image_and_by_run() -> None:
@@ -58,7 +58,7 @@ def test_seeds_differ_by_image_and_by_run() -> None:
 
 
 def test_a_broken_batch_is_painted_whole_and_only_what_is_missing_is_written(tmp_path: Path) -> None:
-    batches = plan(_jobs(4), 64, 8, 2)
+    batches = plan_batches(_jobs(4), 64, 8, 2)
     first = Painter()
     assert [one.key for one in decode(batches, first, SAMPLING, tmp_path, shrink=True)] == ["p0", "p1", "p2", "p3"]
     whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -74,7 +74,7 @@ def test_a_broken_batch_is_painted_whole_and_only_what_is_missing_is_written(tmp
 @pytest.mark.parametrize(("fits", "most"), [(1, 1), (3, 2)])
 def test_batches_halve_until_they_fit_and_every_picture_is_painted(tmp_path: Path, fits: int, most: int) -> None:
     decoder = Painter(fits=fits)
-    list(decode(plan(_jobs(16), 64, 8, 8), decoder, SAMPLING, tmp_path, shrink=True))
+    list(decode(plan_batches(_jobs(16), 64, 8, 8), decoder, SAMPLING, tmp_path, shrink=True))
     assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(f"p{i}" for i in range(16))
     assert max(map(len, decoder.calls)) == most
     assert sum(map(len, decoder.calls)) == 16
@@ -83,11 +83,11 @@ def test_batches_halve_until_they_fit_and_every_picture_is_painted(tmp_path: Pat
 @pytest.mark.parametrize(("fits", "shrink"), [(0, True), (1, False)])
 def test_out_of_memory_that_cannot_be_helped_is_one_error(tmp_path: Path, fits: int, shrink: bool) -> None:
     with pytest.raises(CMCError, match="out of memory"):
-        list(decode(plan(_jobs(2), 64, 8, 2), Painter(fits=fits), SAMPLING, tmp_path, shrink=shrink))
+        list(decode(plan_batches(_jobs(2), 64, 8, 2), Painter(fits=fits), SAMPLING, tmp_path, shrink=shrink))
 
 
 def test_overflow_is_retried_once_and_recorded(tmp_path: Path) -> None:
-    batches = plan(_jobs(2), 64, 8, 2)
+    batches = plan_batches(_jobs(2), 64, 8, 2)
     healed = list(decode(batches, Painter(overflow=("p1",)), SAMPLING, tmp_path, shrink=True))
     assert [(one.key, one.error, one.retried) for one in healed] == [("p0", "", False), ("p1", "", True)]
     (tmp_path / "p1.png").unlink()
@@ -111,7 +111,9 @@ def test_an_unreadable_reference_fails_alone(tmp_path: Path) -> None:
     photo("coffee.png").resize((64, 48)).save(good)
     bad.write_bytes(b"rubbish")
     jobs = [Job("a", (64, 48), "", good, 1), Job("b", (64, 48), "", bad, 2)]
-    outcomes = {one.key: one.error for one in decode(plan(jobs, 64, 8, 2), Painter(), SAMPLING, tmp_path, shrink=True)}
+    outcomes = {
+        one.key: one.error for one in decode(plan_batches(jobs, 64, 8, 2), Painter(), SAMPLING, tmp_path, shrink=True)
+    }
     assert outcomes["a"] == ""
     assert "bad.png is not a readable image" in outcomes["b"]
 
@@ -119,7 +121,7 @@ def test_an_unreadable_reference_fails_alone(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
-        list(decode(plan(_jobs(1), 64, 8, 1), Painter(), SAMPLING, tmp_path / "file", shrink=True))
+        list(decode(plan_batches(_jobs(1), 64, 8, 1), Painter(), SAMPLING, tmp_path / "file", shrink=True))
 
 
 def test_start_image_takes_grids_and_likenesses_and_refuses_other_shapes(tmp_path: Path) -> None:

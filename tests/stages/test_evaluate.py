@@ -14,7 +14,7 @@ from cmc.core.workspace import list_images
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
 from cmc.stages.evaluate import Score, evaluate
-from cmc.stages.evaluate_tasks import find_target, inspect, plan, refuse_unusable
+from cmc.stages.evaluate_tasks import check_pictures, find_target, plan_tasks, refuse_unusable
 from cmc.stages.score_cache import ScoreCache
 from tests.conftest import PHOTOS, blur_all
 from tests.tiny_topiq import save_weights
@@ -56,9 +56,9 @@ def results(space: Path) -> Path:
 
 
 def score_all(space: Path, metrics: dict[str, Counting], targets: Sequence[str] = ("real",)) -> list[Score]:
-    tasks = plan(list_images(space / "GT"), None, space / "Result", targets, True)
+    tasks = plan_tasks(list_images(space / "GT"), None, space / "Result", targets, True)
     with ScoreCache(space / "cache.sqlite") as cache:
-        return list(evaluate(list(inspect(tasks)), metrics, cache))
+        return list(evaluate(list(check_pictures(tasks)), metrics, cache))
 
 
 def test_every_mode_of_every_target_pairs_by_name(results: Path, metrics: dict[str, Counting]) -> None:
@@ -115,7 +115,7 @@ def test_a_changed_ground_truth_changes_fr_alone(results: Path, metrics: dict[st
 
 
 def test_a_stopped_run_goes_on_where_it_was(results: Path, metrics: dict[str, Counting]) -> None:
-    tasks = plan(list_images(results / "GT"), None, results / "Result", ["real"], False)
+    tasks = plan_tasks(list_images(results / "GT"), None, results / "Result", ["real"], False)
     with ScoreCache(results / "cache.sqlite") as cache:
         running = evaluate(tasks, metrics, cache)
         taken = [next(running) for _ in range(3)]
@@ -177,18 +177,18 @@ def test_missing_and_extra_pictures_are_errors_unless_asked(results: Path) -> No
     folder = results / "Result/real/text"
     (folder / "other.png").rename(folder / "stranger.png")
     with pytest.raises(CMCError, match=r"no picture in .*text: other; .*without an image in GT: stranger"):
-        plan(images, None, results / "Result", ["real"], False)
-    tasks = plan(images, None, results / "Result", ["real"], True)
+        plan_tasks(images, None, results / "Result", ["real"], False)
+    tasks = plan_tasks(images, None, results / "Result", ["real"], True)
     assert [one.status for one in tasks[-1].candidates] == ["ok", "missing"]
     assert all(one.path is None or one.path.stem != "stranger" for task in tasks for one in task.candidates)
     # Pictures beyond the limit are no strangers.
-    assert len(plan(images, 2, results / "Result", ["sdxl"], False)) == 2
+    assert len(plan_tasks(images, 2, results / "Result", ["sdxl"], False)) == 2
 
 
 def test_a_mode_that_failed_whole_is_there_with_its_reasons(results: Path) -> None:
     shutil.rmtree(results / "Result/sdxl/full")
     write_failures(results / "Result/sdxl/full/failed.csv", dict.fromkeys(PHOTOS, "out of memory"))
-    tasks = plan(list_images(results / "GT"), None, results / "Result", ["sdxl"], False)
+    tasks = plan_tasks(list_images(results / "GT"), None, results / "Result", ["sdxl"], False)
     assert {one.status for task in tasks for one in task.candidates} == {"failed: out of memory"}
 
 
@@ -201,7 +201,7 @@ def test_unknown_and_empty_targets(results: Path) -> None:
         find_target(results / "Result", "../GT")
     (results / "Result/empty").mkdir()
     with pytest.raises(CMCError, match="holds none of the modes full, image, pixel, text"):
-        plan(list_images(results / "GT"), None, results / "Result", ["empty"], False)
+        plan_tasks(list_images(results / "GT"), None, results / "Result", ["empty"], False)
 
 
 def test_a_score_that_is_no_number_stops_the_run(results: Path, metrics: dict[str, Counting]) -> None:

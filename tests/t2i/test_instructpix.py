@@ -47,5 +47,5 @@ _NAMES = ("coffee.png", "chelsea.png")
 
 def test_it_has_no_strength() -> None:
     facts = T2I.get("instructpix").facts
-    assert facts["modes"] == {"full", "image"}
-    assert "image_guidance_scale" in facts["no_strength"]
+    assert facts.modes == {"full", "image"}
+    assert "image_guidance_scale" in facts.no_strength

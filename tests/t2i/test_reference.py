@@ -11,4 +11,4 @@ def test_the_reference_comes_back_untouched() -> None:
     picture = decoder.render([Request("a", "", image.size, image, 1)], Sampling("image", 0.5, 40))[0]
     assert np.array_equal(np.round(picture.pixels * 255).astype(np.uint8), np.asarray(image))
     assert decoder.max_side is None
-    assert "text" not in T2I.get("reference").facts["modes"]
+    assert "text" not in T2I.get("reference").facts.modes

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from cmc.core.workspace import ALL
+from cmc.scores.summary import Key
 
 TABLES = ("readme_t2i", "readme_i2t", "table3", "table4", "table5")
-# (content type or ALL, mode, metric)
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)

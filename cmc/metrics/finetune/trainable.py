@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
+from cmc.metrics.pyiqa_table import NETWORKS
 from cmc.metrics.pyiqa_weights import unfetched
 from cmc.metrics.topiq import load_network
 from cmc.metrics.weight_files import Weights, load_strictly, read_weights
@@ -43,7 +44,7 @@ TOPIQ = ("topiq_fr", "topiq_nr")
 
 def names() -> list[str]:
     """The metrics that can be fine-tuned."""
-    return [*TOPIQ, *(name for name in METRICS.names() if METRICS.get(name).facts.get("learns"))]
+    return [*TOPIQ, *(name for name in METRICS.names() if METRICS.get(name).facts.tuned_weights is not None)]
 
 
 def trainable(name: str, weights: Path | None, device: "torch.device") -> Trainable:
@@ -72,20 +73,21 @@ def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Traina
     """
     import pyiqa
 
-    facts = METRICS.get(name).facts
-    arch, _, _ = facts["arch"].partition(".")
+    network = NETWORKS[name]
+    arch, _, _ = network.arch.partition(".")
     # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
-    fetched = weights is None or facts["clip"]
+    fetched = weights is None or network.clip
     try:
         with nullcontext() if fetched else unfetched(arch, None):
-            metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **facts["learns"])
+            learns = network.learns or {}
+            metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **learns)
     except Exception as error:  # a download that fails raises whatever its library likes
         raise CMCError(f"{name} cannot be built ({reason(error)}); it needs its backbone once from the net") from error
     if weights is not None:
         load_strictly(metric.net, weights, name)
     full_reference, lower_is_better = metric.metric_mode == "FR", bool(metric.lower_better)
     score = partial(_flat, metric)
-    return Trainable(metric.net, full_reference, score, lower_is_better, crop=facts["crop"])
+    return Trainable(metric.net, full_reference, score, lower_is_better, crop=network.crop)
 
 
 def _flat(metric: Callable[..., "torch.Tensor"], *pictures: "torch.Tensor") -> "torch.Tensor":

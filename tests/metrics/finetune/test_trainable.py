@@ -1,5 +1,6 @@
 """Every network that can be fine-tuned, on random backbones: what may learn learns, and its file is the whole of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from cmc.core.images import load_rgb, save_png
 from cmc.metrics.finetune.loop import finetune, predict, save_weights
 from cmc.metrics.finetune.opinions import Opinion
 from cmc.metrics.finetune.trainable import TOPIQ, Trainable, names, trainable
+from cmc.metrics.pyiqa_table import NETWORKS
 from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests import tiny_iqa
@@ -49,7 +51,8 @@ def test_it_learns_and_its_file_gives_it_back(
     monkeypatch.setattr(download_util, "DEFAULT_CACHE_DIR", str(tmp_path))
     FILES.get(name, lambda folder: None)(tmp_path)
     entry = METRICS.get(name)
-    monkeypatch.setitem(entry.facts, "learns", entry.facts["learns"] | QUICK.get(name, {}))
+    learns = {**(NETWORKS[name].learns or {}), **QUICK.get(name, {})}
+    monkeypatch.setitem(NETWORKS, name, replace(NETWORKS[name], learns=learns))
     torch.manual_seed(0)
     metric = _fresh(name, tmp_path, monkeypatch)
     before = {key: value.clone() for key, value in metric.module.named_parameters()}

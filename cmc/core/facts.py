@@ -1,0 +1,159 @@
+"""What is stated of every encoder, decoder, metric and codec when it registers: typed, so that a wrong name fails."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+from cmc.core.errors import CMCError
+from cmc.core.modes import MODES
+
+# What a command takes for a flag: of a `bool`, a switch.
+Value = int | float | str | bool
+
+
+class Option(NamedTuple):
+    """A flag of a model's own, `--<name>`: what its text becomes (a switch for `bool`), and a line for --help.
+
+    `type` raises ValueError for a text that it does not take. The factory gets the value as a keyword of that name,
+    if the flag was given. changes_output: whether results made with another value are other results.
+    """
+
+    type: Callable[[str], Value]
+    help: str
+    changes_output: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What holds for all kinds.
+
+    needs: packages that the factory imports; install: the command that installs them, where `pip install` of their
+    names would not do; licence: of weights, or of code and weights; options: the factory's own flags by name.
+    """
+
+    needs: tuple[str, ...] = ()
+    install: str = ""
+    licence: str = "not stated"
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", tuple(self.needs))
+        try:
+            options = {name: Option(*option) for name, option in self.options.items()}
+        except (TypeError, AttributeError) as error:
+            raise CMCError(
+                f"the fact 'options' must map names to Option(type, help), found {self.options!r}"
+            ) from error
+        object.__setattr__(self, "options", options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts(Facts):
+    """What holds for encoders and decoders.
+
+    checkpoint: hub id, folder or API model id to load unless the user names one; source: where it comes from, if that
+    is not the hub; billions: of weights; "" and None where there are none.
+    """
+
+    checkpoint: str = ""
+    source: str = ""
+    billions: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderFacts(ModelFacts):
+    """An I2T model.
+
+    remote: it answers from a server, and takes no device; words: expected length of a caption (CMC-Bench, appendix
+    A.4); prompt: what it is asked instead of the benchmark's question; takes_token_limit, takes_seed: whether its
+    factory takes `max_new_tokens` and `seed`.
+    """
+
+    remote: bool = False
+    words: int = 10
+    prompt: str = ""
+    takes_token_limit: bool = False
+    takes_seed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderFacts(ModelFacts):
+    """A T2I model.
+
+    modes: those that it decodes in; steps: of its whole noise schedule, unless the user says otherwise; no_strength:
+    why it has no denoising strength, "" where it has one; uses_text: whether it reads captions.
+    """
+
+    modes: frozenset[str]
+    steps: int = 40
+    no_strength: str = ""
+    uses_text: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "modes", frozenset(self.modes))
+        unknown = sorted(self.modes - MODES.keys())
+        if unknown or not self.modes:
+            raise CMCError(f"the fact 'modes' must name some of {', '.join(MODES)}, found {unknown or 'none'}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricFacts(Facts):
+    """A metric.
+
+    full_reference: whether it looks at the ground truth; higher_is_better: whether more is better; columns: where its
+    scores stand, if not under its name; range: of the scores, None where they have no end; colour: what it sees of a
+    picture; paper; weights: {file in the folder of weights: where to get it}; tuned_weights: the same for weights of
+    `cmc finetune`, what is needed beside them, None where it cannot be fine-tuned; inexact: whether it heeds dtype and
+    compiled, fp32 without if not.
+
+    of_sets: it measures whole folders (`SetMetric`), all its columns; below `least` images it is unreliable, and
+    `instead` says what is better there.
+    """
+
+    full_reference: bool
+    higher_is_better: bool
+    columns: tuple[str, ...] = ()
+    range: tuple[float | None, float | None] = (None, None)
+    colour: str = "RGB"
+    paper: str = ""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    tuned_weights: Mapping[str, str] | None = None
+    inexact: bool = False
+    of_sets: bool = False
+    least: int = 2
+    instead: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodecFacts(Facts):
+    """A codec.
+
+    suffix: of its streams' files; qp: (coarsest, finest) setting, whole numbers; standard: format, encoder and what
+    the setting means; counted: which bytes are its bits.
+    """
+
+    suffix: str
+    qp: tuple[int, int]
+    standard: str = "not stated"
+    counted: str = "the whole stream"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.suffix.startswith(".") or len(self.suffix) < 2:
+            raise CMCError(f"the fact 'suffix' must be a dot and letters, as .266; found {self.suffix!r}")
+        object.__setattr__(self, "qp", tuple(self.qp))
+        if len(self.qp) != 2 or not all(isinstance(qp, int) for qp in self.qp):
+            raise CMCError(f"the fact 'qp' must be (coarsest, finest), two whole numbers; found {self.qp!r}")
+
+
+def fact_names(kind: type[Facts]) -> tuple[str, ...]:
+    """The facts of a kind, in the order of its definition."""
+    return tuple(fact.name for fact in fields(kind))
+
+
+def positive(text: str) -> int:
+    """A whole number from 1. Raises ValueError otherwise, in words for who typed it."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"expected a whole number from 1, found {text!r}")
+    return int(text)

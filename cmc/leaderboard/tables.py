@@ -1,0 +1,74 @@
+"""A ranking as a table: cells for the screen or a paper, and flat rows for a CSV."""
+
+from collections.abc import Mapping, Sequence
+
+from cmc.core.bits import ratio_of
+from cmc.core.bootstrap import interval
+from cmc.core.tables import format_csv
+from cmc.leaderboard.boards import BOARDS, Board
+from cmc.leaderboard.rows import Row
+from cmc.leaderboard.standings import Standing
+from cmc.scores.summary import FR, NR
+
+Bounds = tuple[float, float] | None
+
+
+def board_header(board: Board) -> list[str]:
+    """The columns of `board_cells`."""
+    scores = [f"{mode}-{metric.upper()}" for mode in board.modes for metric in (FR, NR)]
+    return ["rank", "95 %", "model", "source", "captions", *scores, "overall", "bpp", "ratio", "lost"]
+
+
+def board_cells(board: Board, standings: Sequence[Standing], content: str, gap: str) -> list[list[str]]:
+    """One row a standing; `gap` stands between a mean and its interval."""
+    return [_cells(board, standing, content, gap) for standing in standings]
+
+
+def _cells(board: Board, standing: Standing, content: str, gap: str) -> list[str]:
+    row = standing.row
+    scores = [
+        _estimate(row.cells[key], _bounds(row, key), gap)
+        for key in ((content, mode, metric) for mode in board.modes for metric in (FR, NR))
+    ]
+    bpp = row.bpp(board.modes, content)
+    # Empty where streams were not kept.
+    rate = ["", ""] if bpp is None else [f"{bpp:.5f}", f"{ratio_of(bpp):,.0f}x"]
+    lost = ", ".join(f"{count} {kind}" for kind, count in row.lost.items())
+    ranks = "-".join(map(str, dict.fromkeys(standing.ranks or ())))
+    overall = _estimate(standing.score, standing.bounds, gap)
+    return [str(standing.rank or "-"), ranks, row.name, row.source, row.captions, *scores, overall, *rate, lost]
+
+
+def _bounds(row: Row, key: tuple[str, str, str]) -> Bounds:
+    return interval(row.draws[key]) if row.draws else None
+
+
+def _estimate(value: float, bounds: Bounds, gap: str) -> str:
+    return f"{value:.4f}" + (f"{gap}[{bounds[0]:.3f}, {bounds[1]:.3f}]" if bounds else "")
+
+
+def boards_csv(boards: Mapping[str, Sequence[Standing]], content: str) -> str:
+    """One row a model and board; an interval's bounds in columns of their own, empty for published rows."""
+    rows = [_flat(name, standing, content) for name, standings in boards.items() for standing in standings]
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    return format_csv(columns, ([row.get(column, "") for column in columns] for row in rows))
+
+
+def _flat(board: str, standing: Standing, content: str) -> dict[str, object]:
+    row, modes = standing.row, BOARDS[board].of(content).modes
+    cells: dict[str, object] = {"board": board, "content": content, "rank": standing.rank or ""}
+    cells |= dict(zip(("rank_low", "rank_high"), standing.ranks or ("", ""), strict=True))
+    cells |= {"model": row.name, "source": row.source, "captions": row.captions}
+    cells |= _columns("overall", standing.score, standing.bounds)
+    for mode in modes:
+        for metric in (FR, NR):
+            key = (content, mode, metric)
+            cells |= _columns(f"{mode}_{metric}", row.cells[key], _bounds(row, key))
+    bpp = row.bpp(modes, content)
+    cells |= {"bpp": "" if bpp is None else f"{bpp:.7g}", "ratio": "" if bpp is None else f"{ratio_of(bpp):.1f}"}
+    return cells | {"lost": sum(row.lost.values()), "not_ranked_because": "; ".join(row.barred)}
+
+
+def _columns(name: str, value: float, bounds: Bounds) -> dict[str, object]:
+    low, high = (f"{bound:.6f}" for bound in bounds) if bounds else ("", "")
+    return {name: f"{value:.6f}", f"{name}_low": low, f"{name}_high": high}

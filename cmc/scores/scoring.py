@@ -1,0 +1,114 @@
+"""How a run of step 3 scores, from the metrics asked for to the means of every target."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cmc.core.errors import CMCError
+from cmc.core.facts import MetricFacts
+from cmc.metrics.base import Metric, SetMetric
+from cmc.metrics.selection import build, directions
+from cmc.registry import Entry
+from cmc.scores.intervals import with_intervals
+from cmc.scores.score_file import EXACT, SHORT_HASH
+from cmc.scores.set_metrics import set_features, with_sets
+from cmc.scores.summary import Cell, summarise
+from cmc.stages.evaluate import Score, evaluate, largest_differences
+from cmc.stages.evaluate_tasks import SCORED, Task
+from cmc.stages.score_cache import ScoreCache
+
+if TYPE_CHECKING:
+    import torch
+
+# Shows the progress of a loop over tasks that has a title.
+Progress = Callable[[Sequence[Task], str], Iterable[Task]]
+
+
+@dataclass(frozen=True)
+class InexactScores:
+    """How far scores of an inexact setting are from exact ones at most, by column, over some pictures."""
+
+    gaps: Mapping[str, float]
+    pictures: int
+    images: int
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """Metrics and how they are computed. fr_order as in `FR_ORDERS`; weights: the folder they are read from."""
+
+    entries: Sequence[Entry[MetricFacts]]
+    weights: Path
+    device: "torch.device"
+    dtype: "torch.dtype"
+    fr_order: str
+    compiled: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether scores equal the reference implementation's."""
+        return not self.compiled and str(self.dtype) == EXACT
+
+    @property
+    def higher_is_better(self) -> dict[str, bool]:
+        """By column."""
+        return directions(self.entries)
+
+    def build(self) -> dict[str, Metric]:
+        """The metrics of single pictures by column, loaded."""
+        return build(self.entries, self.weights, self.device, self.dtype, self.fr_order, self.compiled)
+
+    def compare_with_exact(
+        self, tasks: Sequence[Task], metrics: Mapping[str, Metric], cache: ScoreCache
+    ) -> InexactScores:
+        """Score a few tasks by `metrics` and by the exact ones."""
+        import torch
+
+        heedful = [entry for entry in self.entries if entry.facts.inexact]
+        exact = build(heedful, self.weights, self.device, torch.float32, self.fr_order, False)
+        scores = list(evaluate(tasks, {column: metrics[column] for column in exact}, cache))
+        gaps = largest_differences(scores, list(evaluate(tasks, exact, cache)))
+        return InexactScores(gaps, sum(score.status == SCORED for score in scores), len(tasks))
+
+    def summarise(
+        self, scores: Sequence[Score], targets: Sequence[str], tasks: Sequence[Task], progress: Progress
+    ) -> dict[str, list[Cell]]:
+        """The means of every target with their intervals, and what metrics of whole folders say."""
+        by_target = {target: [score for score in scores if score.target == target] for target in targets}
+        cells = {target: with_intervals(summarise(own), own) for target, own in by_target.items()}
+        for entry in self.entries:
+            if entry.facts.of_sets:
+                metric: SetMetric = entry.create(self.weights, self.device)
+                features = set_features(metric, progress(tasks, entry.name), scores)
+                cells = {target: with_sets(own, target, metric, features) for target, own in cells.items()}
+        return cells
+
+    def unreliable(self, images: int) -> list[Entry[MetricFacts]]:
+        """Metrics of whole folders that ask for more images."""
+        return [entry for entry in self.entries if entry.facts.of_sets and images < entry.facts.least]
+
+    def settings(self, metrics: Mapping[str, Metric], asked: Sequence[str], limit: int | None) -> dict[str, str]:
+        """What stands in every row of the score files. `asked`: metrics and groups by name, none for the default."""
+        weights = {column: metric.identity.get("weights") for column, metric in metrics.items()}
+        settings = {"fr_order": self.fr_order}
+        settings |= {f"{column}_weights": sha256[:SHORT_HASH] for column, sha256 in weights.items() if sha256}
+        settings |= {f"{column}_note": metric.note for column, metric in metrics.items() if metric.note}
+        settings["dtype"] = str(self.dtype)
+        lower = [column for column, higher in self.higher_is_better.items() if not higher]
+        further = {
+            "metrics": " ".join(asked),
+            "compiled": "True" if self.compiled else "",
+            "lower_is_better": " ".join(lower),
+            "limit": "" if limit is None else str(limit),
+        }
+        return settings | {name: text for name, text in further.items() if text}
+
+
+def scoring_dtype(name: str, device: "torch.device") -> "torch.dtype":
+    """The number format of scoring: `auto` is fp32. Raises CMCError for fp16 on a CPU, which computes it wrongly."""
+    from cmc.core.device import pick_dtype
+
+    if name == "fp16" and device.type == "cpu":
+        raise CMCError("--dtype fp16 is for GPUs, a CPU computes in fp32 or bf16; choose one of those")
+    return pick_dtype("fp32" if name == "auto" else name, device)

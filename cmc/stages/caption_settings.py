@@ -1,0 +1,70 @@
+"""What a run of step 1 asks of its encoder, checked before anything is loaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cmc.core.facts import EncoderFacts, Value
+from cmc.i2t.base import Captioner
+from cmc.i2t.prompts import PROMPTS, most_tokens
+from cmc.registry import Entry
+
+if TYPE_CHECKING:
+    import torch
+
+# The encoder when none is named, and the family of a checkpoint that has no name of its own.
+DEFAULT_ENCODER = "Qwen"
+# Vision-language models are mostly trained in it, and some overflow in fp16.
+HALF = "bf16"
+
+
+@dataclass(frozen=True)
+class CaptionSettings:
+    """An encoder and how it is asked.
+
+    words: expected length of a caption, None for the paper's choice for this encoder; options: the encoder's own, as
+    given; device and dtype are None of one that answers from a server.
+    """
+
+    entry: Entry[EncoderFacts]
+    checkpoint: str
+    words: int | None
+    seed: int
+    options: Mapping[str, Value]
+    device: "torch.device | None" = None
+    dtype: "torch.dtype | None" = None
+
+    @property
+    def prompt(self) -> str:
+        """What the encoder is asked: in as many words as the user says, else as the paper chose for it."""
+        if self.words is None and self.entry.facts.prompt:
+            return self.entry.facts.prompt
+        return PROMPTS[self.words or self.entry.facts.words]
+
+    @property
+    def max_new_tokens(self) -> int:
+        """Room for its answer."""
+        if self.words is None and self.entry.facts.prompt:
+            return most_tokens(max(PROMPTS))
+        return most_tokens(self.words or self.entry.facts.words)
+
+    def record(self) -> dict[str, Any]:
+        """What captions depend on, for the run file."""
+        settings: dict[str, Any] = {
+            "model": self.entry.name,
+            "checkpoint": self.checkpoint or None,
+            "prompt": self.prompt,
+            "max_new_tokens": self.max_new_tokens,
+            "seed": self.seed,
+            "options": self.entry.recorded(self.options),
+        }
+        return settings if self.dtype is None else settings | {"dtype": str(self.dtype)}
+
+    def create(self) -> Captioner:
+        """Load the encoder. Raises CMCError when it cannot be had."""
+        facts, options = self.entry.facts, dict(self.options)
+        if facts.takes_token_limit:
+            options["max_new_tokens"] = self.max_new_tokens
+        if facts.takes_seed:
+            options["seed"] = self.seed
+        return self.entry.create(self.checkpoint or None, self.device, self.dtype, **options)

@@ -1,0 +1,61 @@
+"""Folders to `.cmc` files: each image's caption and references, packed by mode."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
+from cmc.core.modes import Mode
+from cmc.core.prefetch import prefetched
+from cmc.core.workspace import check_pairs, key_of, list_images
+from cmc.stages.decode_jobs import Images, measure
+from cmc.stream.container import pack
+from cmc.stream.from_folders import Folders, gather
+from cmc.stream.to_folders import SUFFIX
+
+
+@dataclass(frozen=True)
+class PackedImage:
+    """One image's files: its GT size (width, height), and bytes by mode."""
+
+    size: tuple[int, int]
+    sizes_in_bytes: dict[str, int]
+
+
+def images_to_pack(source: Path, limit: int | None, partial: bool) -> Images:
+    """The images in a folder, or the one that `source` is; `limit` and `partial` as in `measure`."""
+    if not source.is_file():
+        return measure(list_images(source), limit, partial)
+    others = frozenset(list_images(source.parent)) - {key_of(source.name)}
+    return Images(measure({key_of(source.name): source}, None, partial=False).sizes, others)
+
+
+def complete_keys(modes: Sequence[Mode], images: Images, folders: Folders, partial: bool) -> list[str]:
+    """Keys of images that have all that the modes need. Raises CMCError, naming what lacks, unless `partial`."""
+    keys = list(images.sizes)
+    partners: dict[str, set[str]] = {}
+    if any(mode.captioned for mode in modes):
+        partners["caption"] = set(folders.captions)
+    for kind in sorted({mode.reference for mode in modes if mode.reference}):
+        partners[f"reference in {folders.ref / kind}"] = set(list_images(folders.ref / kind))
+    for what, partner_keys in partners.items():
+        keys = check_pairs(what, keys, partner_keys - images.beyond - images.unreadable.keys(), partial)
+    if not keys:
+        raise CMCError("no image has a caption and references; see cmc reference and script-i2t.py")
+    return keys
+
+
+def pack_images(
+    keys: Sequence[str], images: Images, modes: Sequence[Mode], folders: Folders, target: Path, workers: int
+) -> Iterator[PackedImage]:
+    """Write `target`/<mode>/<key>.cmc of each, in order. Raises CMCError as `gather`."""
+
+    def pack_one(key: str) -> list[bytes]:
+        return [pack(stream) for stream in gather(key, images.sizes[key], modes, folders)]
+
+    for key, files in prefetched(pack_one, keys, workers, depth=2 * workers):
+        for mode, data in zip(modes, files, strict=True):
+            write_atomic(target / mode.name / f"{key}{SUFFIX}", data)
+        lengths = {mode.name: len(data) for mode, data in zip(modes, files, strict=True)}
+        yield PackedImage(images.sizes[key], lengths)
