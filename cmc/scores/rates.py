@@ -19,7 +19,6 @@ from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import read_run
 from cmc.core.workspace import Workspace, key_of
-from cmc.registry import CODECS
 from cmc.scores.provenance import caption_files
 from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
@@ -72,12 +71,12 @@ class _Kept:
         words = self._words(key, mode, made)
         if words is None:
             return None
-        reference = self._reference(key, mode, size)
+        reference = self._reference(key, mode)
         packed = self.space.stream / mode.name / f"{key}{SUFFIX}"
         if packed.is_file():
             data = read_stream(packed)
             found = unpack(data)
-            if found.size == size and found.text == words and reference in (None, _reference_of(found)):
+            if found.size == size and found.text == words and (reference is None or _is(found, reference)):
                 return data
         if reference is None:
             return None
@@ -107,20 +106,26 @@ class _Kept:
         return {}
 
     @cached_property
-    def _codec(self) -> str:
-        return read_run(self.space.ref / "image" / "run.json").get("settings", {}).get("codec", "")
+    def _references(self) -> Mapping[str, Any]:
+        """How the references of Ref/image were made."""
+        return read_run(self.space.ref / "image" / "run.json").get("settings", {})
 
-    def _reference(self, key: str, mode: Mode, size: tuple[int, int]) -> tuple[str, bytes] | None:
+    def _reference(self, key: str, mode: Mode) -> tuple[str, bytes] | None:
         """(codec, bytes) of the stream beside the reference; of a grid, its raw bytes; None where it was not kept."""
         if mode.reference is None:
             return "", b""
-        codec = self._codec if mode.reference == "image" else ""
-        if mode.reference == "image" and codec not in CODECS:
-            return None
-        suffix = CODECS.get(codec).facts.suffix if codec else pixelgrid.SUFFIX
+        codec, suffix = "", pixelgrid.SUFFIX
+        if mode.reference == "image":
+            codec, suffix = self._references.get("codec", ""), self._references.get("suffix", "")
         path = self.space.ref / mode.reference / f"{key}{suffix}"
-        return (codec, path.read_bytes()) if path.is_file() else None
+        return (codec, path.read_bytes()) if suffix and path.is_file() else None
 
 
 def _reference_of(stream: Stream) -> tuple[str, bytes]:
     return (stream.codec, stream.picture) if stream.grid is None else ("", pixelgrid.pack(stream.grid))
+
+
+def _is(packed: Stream, reference: tuple[str, bytes]) -> bool:
+    """Whether a packed stream holds this reference."""
+    codec, content = reference
+    return _reference_of(packed) == (header.codec_label(codec), content)

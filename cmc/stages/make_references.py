@@ -58,4 +58,5 @@ def codec_kind(entry: Entry[CodecFacts], qp: int) -> ReferenceKind:
     def code(image: Image.Image) -> tuple[int | None, Coded]:
         return qp, codec.code(image)
 
-    return ReferenceKind(entry.facts.suffix, {"codec": entry.name, "qp": qp}, code)
+    settings = {"codec": entry.name, "qp": qp, "suffix": entry.facts.suffix}
+    return ReferenceKind(entry.facts.suffix, settings, code)

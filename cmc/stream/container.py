@@ -20,7 +20,8 @@ class Stream:
     """What the decoder gets of one image.
 
     size: GT (width, height); text: the caption, "" in image mode; grid: levels 0..15, uint8 (rows, columns, 3), in
-    pixel mode; codec and picture: name and bytes of the codec stream in full and image mode.
+    pixel mode; codec and picture: name (`other` where the format has no number for it) and bytes of the codec stream in
+    full and image mode.
     """
 
     mode: Mode
@@ -64,7 +65,7 @@ def pack(stream: Stream, coder: TextCoder | None = None) -> bytes:
 
 def _encode_reference(stream: Stream) -> tuple[str, bytes]:
     if stream.grid is None:
-        return stream.codec, stream.picture
+        return header.codec_label(stream.codec), stream.picture
     columns, rows = pixelgrid.grid_size(stream.size)
     if stream.grid.shape != (rows, columns, 3):
         raise CMCError(f"expected a grid of {columns}x{rows} pixels, found {stream.grid.shape[1::-1]}; make it anew")
