@@ -27,9 +27,9 @@ from cmc.core.images import load_rgb
 from cmc.core.modes import MODES
 from cmc.metrics.finetune.loop import correlation
 from cmc.metrics.topiq import topiq_fr, topiq_nr
-from cmc.scenes.hue import dominant
+from cmc.scenes.attributes import named_attributes
+from cmc.scenes.hue import dominant_colour
 from cmc.scenes.render import scenes
-from cmc.scenes.words import named
 from training.distortions import UNSEEN_BY_NR, spoil
 
 COUNT, PER_REFERENCE = 90, 0.3
@@ -49,7 +49,7 @@ def commands(root: Path) -> list[list[str]]:
 def captions_right(root: Path) -> dict[str, float]:
     """Share of captions that name each attribute, their mean, and all three at once."""
     texts = read_captions(root / "Text" / "tiny.csv")
-    hits = np.array([list(named(texts[one.name], one.shown).values()) for one in scenes("test", COUNT)])
+    hits = np.array([list(named_attributes(texts[one.name], one.shown).values()) for one in scenes("test", COUNT)])
     shares = dict(zip(("object", "colour", "setting"), hits.mean(0).tolist()))
     return shares | {"mean": float(hits.mean()), "all three": float(hits.all(1).mean())}
 
@@ -57,11 +57,13 @@ def captions_right(root: Path) -> dict[str, float]:
 def colours_right(root: Path) -> dict[str, float]:
     """Share of pictures whose dominant colour is the scene's object's, by mode, and for GT."""
     drawn = list(scenes("test", COUNT))
-    right = {"GT": np.mean([dominant(one.image, one.region) == one.shown.colour for one in drawn])}
-    right["GT, whole picture"] = np.mean([dominant(one.image) == one.shown.colour for one in drawn])
+    right = {"GT": np.mean([dominant_colour(one.image, one.region) == one.shown.colour for one in drawn])}
+    right["GT, whole picture"] = np.mean([dominant_colour(one.image) == one.shown.colour for one in drawn])
     for mode in MODES:
         made = [load_rgb(root / "Result" / "tiny" / mode / f"{one.name}.png") for one in drawn]
-        right[mode] = np.mean([dominant(image) == one.shown.colour for image, one in zip(made, drawn, strict=True)])
+        right[mode] = np.mean(
+            [dominant_colour(image) == one.shown.colour for image, one in zip(made, drawn, strict=True)]
+        )
     return {name: float(share) for name, share in right.items()}
 
 

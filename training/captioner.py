@@ -14,7 +14,7 @@ from transformers import (
 )
 
 from cmc.core.files import write_atomic
-from cmc.scenes.words import COLOURS, KINDS, POSITIONS, named
+from cmc.scenes.attributes import COLOURS, KINDS, POSITIONS, named_attributes
 from training.data import SCENES, SceneSet, scene_set
 from training.loop import arguments, train
 
@@ -135,7 +135,7 @@ def measure(model: torch.nn.Module, processor: BlipProcessor, data: SceneSet) ->
         pixels = torch.from_numpy(np.array(data.images[start : start + 30])).permute(0, 3, 1, 2).float() / 127.5 - 1
         made = processor.batch_decode(model.generate(pixel_values=pixels, max_new_tokens=40), skip_special_tokens=True)
         truths = data.shown[start : start + 30]
-        hits += [list(named(text, shown).values()) for text, shown in zip(made, truths, strict=True)]
+        hits += [list(named_attributes(text, shown).values()) for text, shown in zip(made, truths, strict=True)]
     table = np.array(hits)
     return dict(zip(("object", "colour", "setting"), table.mean(0).tolist())) | {"all": float(table.all(1).mean())}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from cmc.core.files import write_atomic
+from cmc.scenes.attributes import Attributes
 from cmc.scenes.render import SIDE, scenes
-from cmc.scenes.words import Attributes
 
 # How many to train on.
 SCENES = 12_000

@@ -12,8 +12,8 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from cmc.cli.demo import GUIDANCE, STEPS
 from cmc.core.modes import IMAGE_PROMPT, MODES
-from cmc.scenes.hue import dominant
-from cmc.scenes.words import COLOURS
+from cmc.scenes.attributes import COLOURS
+from cmc.scenes.hue import dominant_colour
 from training.captioner import OBJECTS, SETTINGS, labels
 from training.data import SCENES, SceneSet, scene_set
 from training.loop import arguments, keep, train
@@ -158,7 +158,7 @@ def measure(folder: Path, data: SceneSet) -> float:
         noise = [torch.Generator().manual_seed(start + i) for i in range(len(texts))]
         size = {"height": SIDE, "width": SIDE}
         made = pipeline(texts, num_inference_steps=STEPS, guidance_scale=GUIDANCE, generator=noise, **size).images
-        right += [dominant(image) == one.colour for image, one in zip(made, shown, strict=True)]
+        right += [dominant_colour(image) == one.colour for image, one in zip(made, shown, strict=True)]
     return float(np.mean(right))
 
 

@@ -12,8 +12,8 @@ from cmc.cli.finetune import main as finetune
 from cmc.core.files import write_atomic
 from cmc.core.images import save_png
 from cmc.metrics.finetune.opinions import read_opinions, split
+from cmc.scenes.attributes import KINDS
 from cmc.scenes.render import SEEDS, render
-from cmc.scenes.words import KINDS
 from training.backbone import drawn, made, teach
 from training.data import SCENES, scene_set
 from training.distortions import UNSEEN_BY_NR, spoil

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from cmc.scenes.attributes import KINDS
 from cmc.scenes.render import SEEDS, SIDE
-from cmc.scenes.words import KINDS
 from training import loop
 from training.data import scene_set
 from training.distortions import DISTORTIONS, LEVELS, spoil
