@@ -1,6 +1,6 @@
 """The settings that an object is put into: muted colours throughout, so that the object's own stands out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -11,4 +11,4 @@ from cmc.scenes.screens import SCREENS
 
 # Fills a canvas, in a light or theme of the content type (`Kind.lights`).
 DrawSetting = Callable[[Canvas, str, np.random.Generator], None]
-SETTINGS: dict[str, DrawSetting] = LANDSCAPES | SCREENS | PATTERNS
+SETTINGS: Mapping[str, DrawSetting] = LANDSCAPES | SCREENS | PATTERNS
