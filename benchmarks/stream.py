@@ -4,44 +4,49 @@
 
 Captions: tests/stream/captions.txt, which took no part in making the word table. Pixels: photographs of scikit-image
 that took no part in fitting the weights. Speed: processor time, one thread, 1024x1024, files read and written, no
-model; the wait for the disk is not in it.
+model; the wait for the disk is not in it, nor is the start of a process.
 """
 
-import io
 import os
 import tempfile
-import time
 import zlib
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 import brotli
 import numpy as np
-import skimage
 from PIL import Image
 
-from cmc.cli import pack, unpack
+from benchmarks.processes import cost
 from cmc.codecs.pixelgrid import to_image, to_levels
-from cmc.core.captions import write_captions
-from cmc.core.images import load_rgb, save_png
-from cmc.core.workspace import Workspace
+from cmc.core.captions import read_captions, write_captions
+from cmc.core.files import write_atomic
+from cmc.core.images import probe, save_png
+from cmc.core.modes import MODES, Mode
+from cmc.core.workspace import Workspace, list_images
+from cmc.registry import CODECS
 from cmc.stream import grid_coder, word_model
+from cmc.stream.container import pack
+from cmc.stream.from_folders import Folders, gather
+from cmc.stream.to_folders import SUFFIX, Restored, list_streams, restore, write_tables
+from tests.conftest import photo
 
 CAPTIONS = Path(__file__).parents[1] / "tests" / "stream" / "captions.txt"
 PHOTOS = ("astronaut.png", "rocket.jpg", "retina.jpg", "hubble_deep_field.jpg")
 COUNT = 200
 
 
-def _best_brotli(raw: bytes) -> bytes:
-    tries = [(mode, window) for mode in (0, 1) for window in (10, 16, 22, 24)]
-    return min((brotli.compress(raw, mode=m, quality=11, lgwin=w) for m, w in tries), key=len)
+def best_brotli(raw: bytes) -> bytes:
+    """The shortest of eight settings' streams."""
+    settings = [(mode, window) for mode in (0, 1) for window in (10, 16, 22, 24)]
+    return min((brotli.compress(raw, mode=mode, quality=11, lgwin=window) for mode, window in settings), key=len)
 
 
 CODERS: dict[str, Callable[[str], bytes]] = {
     "raw UTF-8": lambda text: text.encode(),
     "deflate, level 9, no container": lambda text: zlib.compress(text.encode(), 9, -15),
-    "Brotli, quality 11, best of 8 settings": lambda text: _best_brotli(text.encode()),
+    "Brotli, quality 11, best of 8 settings": lambda text: best_brotli(text.encode()),
     "word model": word_model.encode,
 }
 
@@ -62,55 +67,62 @@ def pixel_table() -> None:
     print("\nPixel grids of photographs that no weight was fitted on (raw: 12 bits a pixel):\n")
     print("| photograph | grid | raw bits | coded bits | % of raw |\n|---|---|---|---|---|")
     for name in PHOTOS:
-        photo = _photo(name)
+        image = photo(name)
         for scale in (1, 2):
-            levels = to_levels(photo.resize((photo.width * scale, photo.height * scale), Image.Resampling.BICUBIC))
+            width, height = image.width * scale, image.height * scale
+            levels = to_levels(image.resize((width, height), Image.Resampling.BICUBIC))
             coded, raw = 8 * len(grid_coder.encode(levels)), 4 * levels.size
-            title = f"{name}, {photo.width * scale}x{photo.height * scale}"
-            print(f"| {title} | {levels.shape[1]}x{levels.shape[0]} | {raw} | {coded} | {100 * coded / raw:.1f} |")
-
-
-def _photo(name: str) -> Image.Image:
-    return load_rgb(Path(skimage.__file__).parent / "data" / name)
+            grid = f"{levels.shape[1]}x{levels.shape[0]}"
+            print(f"| {name}, {width}x{height} | {grid} | {raw} | {coded} | {100 * coded / raw:.1f} |")
 
 
 def speed_table() -> None:
-    """Images a second of pack, unpack, and both, in text and pixel mode."""
+    """Images a second of packing, unpacking, and both, in text and pixel mode."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print(f"\nImages a second of one core (processor time), {COUNT} of 1024x1024, from folders to streams and back:\n")
     print("| mode | pack/s | unpack/s | both/s |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         space = Workspace(Path(folder))
-        _fill(space)
-        for mode in ("text", "pixel"):
-            packing = ["--mode", mode, "--input_path", "test", "--workers", "1", "--root", folder]
-            packed = _seconds(lambda arguments=packing: pack.main(arguments))
-            unpacking = [f"{folder}/Stream/{mode}", "--root", f"{folder}/{mode}", "--workers", "1"]
-            unpacked = _seconds(lambda arguments=unpacking: unpack.main(arguments))
-            print(f"| {mode} | {COUNT / packed:.0f} | {COUNT / unpacked:.0f} | {COUNT / (packed + unpacked):.0f} |")
+        fill(space)
+        for mode in (MODES["text"], MODES["pixel"]):
+            streams, unpacked = space.stream / mode.name, Workspace(space.root / mode.name)
+            packing = cost(partial(pack_all, space, mode, streams)).processor
+            unpacking = cost(partial(unpack_all, streams, unpacked)).processor
+            rates = (COUNT / packing, COUNT / unpacking, COUNT / (packing + unpacking))
+            print(f"| {mode.name} | {' | '.join(f'{rate:.0f}' for rate in rates)} |")
 
 
-def _fill(space: Workspace) -> None:
+def fill(space: Workspace) -> None:
     """COUNT crops of photographs at 1024x1024 with pixel references, and captions."""
-    photos = [_photo(name) for name in PHOTOS]
+    photos = [photo(name) for name in PHOTOS]
     texts = CAPTIONS.read_text(encoding="utf-8").splitlines()
     captions = {}
     for number in range(COUNT):
-        photo = photos[number % len(photos)]
+        image = photos[number % len(photos)]
         left = number % 64
-        crop = photo.resize((1024, 1024), box=(left, 0, photo.width - 64 + left, photo.height))
+        crop = image.resize((1024, 1024), box=(left, 0, image.width - 64 + left, image.height))
         save_png(space.gt / f"{number:04}.png", crop)
         save_png(space.ref / "pixel" / f"{number:04}.png", to_image(to_levels(crop)))
         captions[f"{number:04}.png"] = texts[number % len(texts)]
     write_captions(space.text / "test.csv", captions)
 
 
-def _seconds(work: Callable[[], int]) -> float:
-    began = time.process_time()
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        code = work()
-    assert code == 0, "the benchmark's own files are whole"
-    return time.process_time() - began
+def pack_all(space: Workspace, mode: Mode, target: Path) -> None:
+    """A stream of every image."""
+    captions = read_captions(space.text / "test.csv")
+    folders = Folders(captions, space.ref, "vvc", CODECS.get("vvc").create(), ".266")
+    for key, path in list_images(space.gt).items():
+        for stream in gather(key, probe(path), [mode], folders):
+            write_atomic(target / f"{key}{SUFFIX}", pack(stream))
+
+
+def unpack_all(streams: Path, space: Workspace) -> None:
+    """Captions, references and sizes of every stream. Raises ValueError for one that does not decode."""
+    restored = Restored()
+    for path in restore(list_streams([streams]), space, 1, restored):
+        if path in restored.failed:
+            raise ValueError(f"{path}: {restored.failed[path]}")
+    write_tables(restored, space, "test")
 
 
 def main() -> None:

@@ -11,120 +11,135 @@ Runs the benchmark's own commands on 90 scenes (30 of each type, the "test" seed
 """
 
 import argparse
-import csv
 import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
+from PIL import Image
+from skimage.metrics import structural_similarity
 
-from cmc.cli.demo import CAPTIONER, PAINTER, TINY
 from cmc.core.captions import read_captions
-from cmc.core.device import pick_device
 from cmc.core.images import load_rgb
 from cmc.core.modes import MODES
+from cmc.metrics.base import FR, NR
 from cmc.metrics.finetune.loop import correlation
 from cmc.metrics.topiq import topiq_fr, topiq_nr
-from cmc.scenes.hue import dominant
-from cmc.scenes.render import scenes
-from cmc.scenes.words import named
+from cmc.scenes.attributes import named_attributes
+from cmc.scenes.hue import dominant_colour
+from cmc.scenes.render import Scene, scenes
+from cmc.scenes.tiny_models import CAPTIONER_FLAGS, DECODER_FLAGS, TINY
+from cmc.scores.score_file import read_scores
 from training.distortions import UNSEEN_BY_NR, spoil
 
 COUNT, PER_REFERENCE = 90, 0.3
 
 
-def commands(root: Path) -> list[list[str]]:
-    """The demo's commands, on `root`."""
+def commands() -> list[list[str]]:
+    """The demo's commands, without `--root`."""
     return [
         ["-m", "cmc", "scenes", "--use", "test", "--count", str(COUNT)],
         ["-m", "cmc", "reference"],
-        ["script-i2t.py", *CAPTIONER],
-        ["script-t2i.py", "--input_path", "tiny", *PAINTER, "--batch_size", "16"],
-        ["script-evaluate.py", "--target", "tiny", "--model_weight", f"{TINY}/Weight"],
+        ["script-i2t.py", *CAPTIONER_FLAGS],
+        ["script-t2i.py", "--input_path", "tiny", *DECODER_FLAGS, "--batch_size", "16"],
+        ["script-evaluate.py", "--target", "tiny", "--model_weight", str(TINY / "Weight")],
     ]
 
 
-def captions_right(root: Path) -> dict[str, float]:
+def caption_accuracy(root: Path) -> dict[str, float]:
     """Share of captions that name each attribute, their mean, and all three at once."""
     texts = read_captions(root / "Text" / "tiny.csv")
-    hits = np.array([list(named(texts[one.name], one.shown).values()) for one in scenes("test", COUNT)])
+    named = [named_attributes(texts[scene.name], scene.shown) for scene in scenes("test", COUNT)]
+    hits = np.array([list(attributes.values()) for attributes in named])
     shares = dict(zip(("object", "colour", "setting"), hits.mean(0).tolist()))
     return shares | {"mean": float(hits.mean()), "all three": float(hits.all(1).mean())}
 
 
-def colours_right(root: Path) -> dict[str, float]:
+def reconstruction(root: Path, mode: str, scene: Scene) -> Image.Image:
+    """What the tiny decoder made of a scene."""
+    return load_rgb(root / "Result" / "tiny" / mode / f"{scene.name}.png")
+
+
+def colour_accuracy(root: Path) -> dict[str, float]:
     """Share of pictures whose dominant colour is the scene's object's, by mode, and for GT."""
     drawn = list(scenes("test", COUNT))
-    right = {"GT": np.mean([dominant(one.image, one.region) == one.shown.colour for one in drawn])}
-    right["GT, whole picture"] = np.mean([dominant(one.image) == one.shown.colour for one in drawn])
+    colours = {
+        "GT": [dominant_colour(scene.image, scene.region) for scene in drawn],
+        "GT, whole picture": [dominant_colour(scene.image) for scene in drawn],
+    }
     for mode in MODES:
-        made = [load_rgb(root / "Result" / "tiny" / mode / f"{one.name}.png") for one in drawn]
-        right[mode] = np.mean([dominant(image) == one.shown.colour for image, one in zip(made, drawn, strict=True)])
-    return {name: float(share) for name, share in right.items()}
+        colours[mode] = [dominant_colour(reconstruction(root, mode, scene)) for scene in drawn]
+    truths = np.array([scene.shown.colour for scene in drawn])
+    return {name: float(np.mean(np.array(found) == truths)) for name, found in colours.items()}
 
 
 def consistency(root: Path) -> dict[str, dict[str, float]]:
     """Mean SSIM and mean demo TOPIQ-FR by mode."""
-    from skimage.metrics import structural_similarity
-
-    with open(root / "Result" / "tiny" / "scores.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    found = {}
+    scores = read_scores(root / "Result" / "tiny" / "scores.csv").scores
+    figures = {}
     for mode in MODES:
-        ssim = [
-            structural_similarity(
-                np.asarray(load_rgb(root / "GT" / f"{one.name}.png")),
-                np.asarray(load_rgb(root / "Result" / "tiny" / mode / f"{one.name}.png")),
-                channel_axis=2,
-            )
-            for one in scenes("test", COUNT)
-        ]
-        fr = [float(row["fr"]) for row in rows if row["mode"] == mode]
-        found[mode] = {"SSIM": float(np.mean(ssim)), "demo TOPIQ-FR": float(np.mean(fr))}
-    return found
+        ssim = [mean_ssim(scene.image, reconstruction(root, mode, scene)) for scene in scenes("test", COUNT)]
+        fr = [score.values[FR] for score in scores if score.mode == mode]
+        figures[mode] = {"SSIM": float(np.mean(ssim)), "demo TOPIQ-FR": float(np.mean(fr))}
+    return figures
 
 
-def metrics_right() -> dict[str, float]:
-    """SRCC of the demo metrics with the level of distortions of the test scenes."""
-    import torch
+def mean_ssim(gt: Image.Image, decoded: Image.Image) -> float:
+    """Of two RGB pictures of one size."""
+    return float(structural_similarity(np.asarray(gt), np.asarray(decoded), channel_axis=2))
 
-    device = pick_device("cpu")
-    fr = topiq_fr(TINY / "Weight", device, torch.float32, "standard")
-    nr = topiq_nr(TINY / "Weight", device, torch.float32)
-    scores: dict[str, list[float]] = {"fr": [], "nr": []}
-    truth: dict[str, list[float]] = {"fr": [], "nr": []}
-    for number, one in enumerate(scenes("test", COUNT)):
-        gt = np.asarray(one.image)
-        spoiled = list(spoil(one.image, np.random.default_rng([8, number]), PER_REFERENCE))
-        seen = [each for each in spoiled if each.distortion not in UNSEEN_BY_NR]
-        scores["fr"] += fr.score([np.asarray(each.image) for each in spoiled], gt)
-        scores["nr"] += nr.score([np.asarray(each.image) for each in seen], None)
-        truth["fr"] += [each.mos for each in spoiled]
-        truth["nr"] += [each.mos for each in seen]
-    found = {name: correlation(scores[name], truth[name])[0] for name in scores}
-    return found | {f"{name} pictures": len(values) for name, values in truth.items()}
+
+def metric_accuracy() -> dict[str, float]:
+    """SRCC of the demo metrics with the level of distortions of the test scenes, and over how many pictures."""
+    cpu = torch.device("cpu")
+    metrics = {
+        FR: topiq_fr(TINY / "Weight", cpu, torch.float32, "standard"),
+        NR: topiq_nr(TINY / "Weight", cpu, torch.float32),
+    }
+    scores: dict[str, list[float]] = {FR: [], NR: []}
+    opinions: dict[str, list[float]] = {FR: [], NR: []}
+    for number, scene in enumerate(scenes("test", COUNT)):
+        spoiled = list(spoil(scene.image, np.random.default_rng([8, number]), PER_REFERENCE))
+        seen_by = {FR: spoiled, NR: [each for each in spoiled if each.distortion not in UNSEEN_BY_NR]}
+        for column, pictures in seen_by.items():
+            gt = np.asarray(scene.image) if column == FR else None
+            scores[column] += metrics[column].score([np.asarray(each.image) for each in pictures], gt)
+            opinions[column] += [each.mos for each in pictures]
+    srcc = {column: correlation(scores[column], opinions[column])[0] for column in metrics}
+    return srcc | {f"{column} pictures": len(values) for column, values in opinions.items()}
+
+
+# What can be measured, by the name that `--only` takes.
+MEASUREMENTS: dict[str, Callable[[Path], object]] = {
+    "captions": caption_accuracy,
+    "colours": colour_accuracy,
+    "consistency": consistency,
+    "metrics": lambda _: metric_accuracy(),
+}
+
+
+def run_commands(root: Path) -> None:
+    """Scenes through all three steps. Raises CalledProcessError for the first command that fails."""
+    root.mkdir(exist_ok=True)
+    for command in commands():
+        subprocess.run([sys.executable, *command, "--root", str(root)], check=True)
 
 
 def main() -> None:
+    """Run the commands, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, default=Path(".tiny-benchmark"))
-    parser.add_argument("--only", choices=("captions", "colours", "consistency", "metrics"), nargs="+")
+    parser.add_argument("--only", choices=MEASUREMENTS, nargs="+")
     args = parser.parse_args()
-    args.root.mkdir(exist_ok=True)
     start = time.time()
-    for command in commands(args.root):
-        if args.only != ["metrics"]:
-            subprocess.run([sys.executable, *command, "--root", str(args.root)], check=True)
-    parts = {
-        "captions": lambda: captions_right(args.root),
-        "colours": lambda: colours_right(args.root),
-        "consistency": lambda: consistency(args.root),
-        "metrics": metrics_right,
-    }
-    found = {name: part() for name, part in parts.items() if args.only is None or name in args.only}
-    print(json.dumps(found | {"seconds": round(time.time() - start)}, indent=2))
+    if args.only != ["metrics"]:
+        run_commands(args.root)
+    figures = {name: MEASUREMENTS[name](args.root) for name in args.only or MEASUREMENTS}
+    print(json.dumps(figures | {"seconds": round(time.time() - start)}, indent=2))
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ def random_topiq(use_ref: bool, backbone: str = BACKBONE, seed: int = 0, inter_d
                 # timm starts the last one of each residual branch at zero, which would hide any error there.
                 torch.nn.init.uniform_(module.weight, 0.5, 1.5)
                 torch.nn.init.normal_(module.bias, std=0.2)
-                torch.nn.init.normal_(module.running_mean, std=0.2)
-                torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
+                torch.nn.init.normal_(module.get_buffer("running_mean"), std=0.2)
+                torch.nn.init.uniform_(module.get_buffer("running_var"), 0.5, 1.5)
             elif isinstance(module, torch.nn.MultiheadAttention):
                 torch.nn.init.normal_(module.in_proj_weight, std=0.15)
                 torch.nn.init.normal_(module.in_proj_bias, std=0.1)
@@ -41,7 +41,7 @@ def save_topiq(
     path: Path, use_ref: bool, backbone: str = BACKBONE, seed: int = 0, inter_dim: int = 256, **extra: Any
 ) -> Path:
     """Write `{"params": state_dict}`, with the backbone's name and width where they are not the released files'."""
-    named = {} if backbone == "resnet50" else {"semantic_model_name": backbone}
+    named: dict[str, str | int] = {} if backbone == "resnet50" else {"semantic_model_name": backbone}
     named |= {} if inter_dim == 256 else {"inter_dim": inter_dim}
     torch.save({"params": random_topiq(use_ref, backbone, seed, inter_dim).state_dict(), **named, **extra}, path)
     return path

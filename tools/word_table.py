@@ -5,15 +5,16 @@ frequencies of wordfreq ("large" list), `caption_words.txt` (words that captions
 `tuning_captions.txt`, both written for this project. The captions that the coder is judged by
 (`tests/stream/captions.txt`) take no part. Floats are used here only; what ships is whole numbers.
 
-    python tools/word_table.py [OUTPUT]
+    python -m tools.word_table [OUTPUT]
 """
 
+import argparse
 import json
 import lzma
 import re
-import sys
 from collections import Counter
 from pathlib import Path
+from typing import TypedDict
 
 from cmc.stream import word_table as wt
 from cmc.stream import word_tokens as tk
@@ -27,15 +28,34 @@ UNIT = 1 << 26  # weight of all of wordfreq
 TRUST = [2, 2, 4]  # smoothing: head by one token, head by two, tail
 LISTED, SEEN = 0.55, 0.1  # shares of the tail's weight: words of the list, words of the tuning captions
 LIST_POWER = 0.35  # how far a listed word's own frequency counts: 0 is not at all
+CASES = [[2, 200, 4], [1000, 12, 4], [20, 20, 4]]
+SHIPPED = Path(wt.__file__).with_name(f"words-{wt.VERSION}.xz")
+# Counts of symbols by what they follow.
+Counts = dict[str, dict[int, int]]
+# [weight, "word word ..."] of a class, heaviest first.
+Levels = list[tuple[int, str]]
+
+
+class Document(TypedDict):
+    """The table as it is stored."""
+
+    head: list[str]
+    order0: list[int]
+    contexts: Counts
+    trust: list[int]
+    tail: dict[str, Levels]
+    next: Counts
+    cases: list[list[int]]
+    letter0: list[int]
+    letters: Counts
 
 
 def frequencies() -> dict[str, float]:
     """Relative frequency of each English word, most frequent first."""
     from wordfreq import get_frequency_dict
 
-    found = get_frequency_dict("en", wordlist="large")
-    ranked = sorted(((f, w) for w, f in found.items() if WORD.match(w)), key=lambda pair: (-pair[0], pair[1]))
-    return {word: frequency for frequency, word in ranked[:VOCABULARY]}
+    words = [(word, share) for word, share in get_frequency_dict("en", wordlist="large").items() if WORD.match(word)]
+    return dict(sorted(words, key=lambda pair: (-pair[1], pair[0]))[:VOCABULARY])
 
 
 def listed_words() -> list[str]:
@@ -49,85 +69,101 @@ def captions() -> list[str]:
     return (HERE / "tuning_captions.txt").read_text(encoding="utf-8").splitlines()
 
 
-def document(texts: list[str], unigrams: dict[str, float], listed: list[str]) -> dict:
+def document(texts: list[str], unigrams: dict[str, float], listed: list[str]) -> Document:
     """The table of the statistics of `texts` and the two word lists."""
     lines = [[token.lower() for token in tk.split(text) if token != tk.FLIP] for text in texts]
     counts = Counter(token for line in lines for token in line)
     head = [wt.END, wt.SPELL, tk.FLIP, *wt.CLASSES, *MARKS]
     head += sorted(t for t, n in counts.items() if n >= HEAD_FROM and WORD.match(t))
-    tail, tail_ids = tail_levels(head, counts, unigrams, listed)
+    weights = tail_weights(head, counts, unigrams, listed)
+    tail_ids = numbered(weights)
     contexts, following = count_contexts(lines, {t: i for i, t in enumerate(head)}, tail_ids)
     everywhere = contexts.pop("")
     order0 = [8 * everywhere.get(i, 0) + 1 for i in range(len(head))]
     letter0, letters = letter_counts(unigrams)
     return {
-        "head": head, "order0": order0, "contexts": contexts, "trust": TRUST, "tail": tail, "next": following,
-        "cases": [[2, 200, 4], [1000, 12, 4], [20, 20, 4]], "letter0": letter0, "letters": letters,
-    }  # fmt: skip
+        "head": head,
+        "order0": order0,
+        "contexts": contexts,
+        "trust": TRUST,
+        "tail": {name: levels(weights, name) for name in wt.CLASSES},
+        "next": following,
+        "cases": CASES,
+        "letter0": letter0,
+        "letters": letters,
+    }
 
 
-def tail_levels(
+def tail_weights(
     head: list[str], counts: Counter[str], unigrams: dict[str, float], listed: list[str]
-) -> tuple[dict[str, list], dict[str, int]]:
-    """The other words by class as [weight, "word word ..."], heaviest first, and their numbers."""
-    known = [word for word in {**unigrams, **dict.fromkeys(listed), **counts} if WORD.match(word)]
-    words = sorted(set(known) - set(head))
-    seen = sum(counts[word] for word in words)
+) -> dict[str, int]:
+    """The weight of each of the other words, in alphabetical order."""
+    words = sorted({word for word in (*unigrams, *listed, *counts) if WORD.match(word)} - set(head))
+    seen = max(sum(counts[word] for word in words), 1)
     rare = sum(unigrams.get(word, 0) for word in words)
     fame = {word: max(unigrams.get(word, 0), 1e-7) ** LIST_POWER for word in set(listed) - set(head)}
     famous = sum(fame.values())
-    weight = {
-        word: max(
-            1,
-            int(
-                UNIT
-                * (
-                    (1 - LISTED - SEEN) * unigrams.get(word, 0) / rare
-                    + LISTED * fame.get(word, 0) / famous
-                    + SEEN * counts[word] / max(seen, 1)
-                )
-            ),
+
+    def weight(word: str) -> float:
+        return (
+            (1 - LISTED - SEEN) * unigrams.get(word, 0) / rare
+            + LISTED * fame.get(word, 0) / famous
+            + SEEN * counts[word] / seen
         )
-        for word in words
-    }
-    levels: dict[str, list] = {}
-    ids: dict[str, int] = {}
-    for name in wt.CLASSES:
-        members = sorted((w for w in words if wt.word_class(w) == name), key=lambda w: (-weight[w], w))
-        grouped: dict[int, list[str]] = {}
-        for word in members:
-            ids[word] = len(ids)
-            grouped.setdefault(weight[word], []).append(word)
-        levels[name] = [[n, " ".join(group)] for n, group in grouped.items()]
-    return levels, ids
+
+    return {word: max(1, int(UNIT * weight(word))) for word in words}
 
 
-def count_contexts(
-    lines: list[list[str]], head_ids: dict[str, int], tail_ids: dict[str, int]
-) -> tuple[dict[str, dict[int, int]], dict[str, dict[int, int]]]:
+def class_members(weights: dict[str, int], name: str) -> list[str]:
+    """The words of a class, heaviest first."""
+    return sorted((w for w in weights if wt.word_class(w) == name), key=lambda w: (-weights[w], w))
+
+
+def numbered(weights: dict[str, int]) -> dict[str, int]:
+    """The words' numbers: class by class, heaviest first."""
+    ordered = [word for name in wt.CLASSES for word in class_members(weights, name)]
+    return {word: number for number, word in enumerate(ordered)}
+
+
+def levels(weights: dict[str, int], name: str) -> Levels:
+    """The words of a class, those of one weight together."""
+    grouped: dict[int, list[str]] = {}
+    for word in class_members(weights, name):
+        grouped.setdefault(weights[word], []).append(word)
+    return [(weight, " ".join(words)) for weight, words in grouped.items()]
+
+
+def count_contexts(lines: list[list[str]], head_ids: dict[str, int], tail_ids: dict[str, int]) -> tuple[Counts, Counts]:
     """Counts of head symbols after one ("a") and two ("with\\ta") tokens, and of tail words after a token."""
     contexts: dict[str, Counter[int]] = {}
     following: dict[str, Counter[int]] = {}
     for line in lines:
-        before = last = wt.END
-        word = wt.END
+        before = last = word = wt.END
         for token in [*line, wt.END]:
-            symbol = token
-            if token not in head_ids:
-                symbol = wt.word_class(token) if token in tail_ids else wt.SPELL
             if token in tail_ids:
                 following.setdefault(word, Counter())[tail_ids[token]] += 1
+            symbol = head_symbol(token, head_ids, tail_ids)
             for key in ("", last, f"{before}\t{last}"):
                 contexts.setdefault(key, Counter())[head_ids[symbol]] += 1
             before, last = last, token if token in head_ids else f"\0{wt.suffix(token)}"
             word = token
-    kept = {
-        key: dict(sorted(c.items())) for key, c in sorted(contexts.items()) if "\t" not in key or sum(c.values()) > 1
-    }
-    return kept, {key: dict(sorted(c.items())) for key, c in sorted(following.items())}
+    repeated = {key: counter for key, counter in contexts.items() if "\t" not in key or counter.total() > 1}
+    return ordered(repeated), ordered(following)
 
 
-def letter_counts(unigrams: dict[str, float]) -> tuple[list[int], dict[str, dict[int, int]]]:
+def head_symbol(token: str, head_ids: dict[str, int], tail_ids: dict[str, int]) -> str:
+    """A token itself if it is of the head, else the class that it is coded through."""
+    if token in head_ids:
+        return token
+    return wt.word_class(token) if token in tail_ids else wt.SPELL
+
+
+def ordered(contexts: dict[str, Counter[int]]) -> Counts:
+    """By context and symbol, so that the same counts make the same file."""
+    return {key: dict(sorted(counter.items())) for key, counter in sorted(contexts.items())}
+
+
+def letter_counts(unigrams: dict[str, float]) -> tuple[list[int], Counts]:
     """Weights of letters of spelled words: by themselves, and after another letter."""
     after: dict[int, Counter[int]] = {}
     rarer = list(unigrams)[10_000:]
@@ -139,16 +175,21 @@ def letter_counts(unigrams: dict[str, float]) -> tuple[list[int], dict[str, dict
             code = code if code <= wt.LETTER_END else wt.LETTER_OTHER
             after.setdefault(last, Counter())[code] += 1
             last = code
-    small = {
-        str(k): {i: -(-n * 200 // sum(c.values())) for i, n in sorted(c.items())} for k, c in sorted(after.items())
-    }
-    return [1] * (len(wt.LETTERS) + 2), small
+    weights = {str(last): in_200ths(counter) for last, counter in sorted(after.items())}
+    return [1] * (len(wt.LETTERS) + 2), weights
+
+
+def in_200ths(counter: Counter[int]) -> dict[int, int]:
+    """Shares in 1/200, rounded up."""
+    total = counter.total()
+    return {symbol: -(-count * 200 // total) for symbol, count in sorted(counter.items())}
 
 
 def main() -> None:
-    """Write the table to the package, or to the file named on the command line."""
-    package = Path(wt.__file__).with_name(f"words-{wt.VERSION}.xz")
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else package
+    """Write the table to the package, or to the file named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", type=Path, nargs="?", default=SHIPPED, metavar="OUTPUT")
+    target = parser.parse_args().output
     table = document(captions(), frequencies(), listed_words())
     plain = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
     target.write_bytes(lzma.compress(plain, preset=9 | lzma.PRESET_EXTREME))

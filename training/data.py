@@ -3,12 +3,13 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from cmc.core.files import write_atomic
+from cmc.scenes.attributes import Attributes
 from cmc.scenes.render import SIDE, scenes
-from cmc.scenes.words import Attributes
 
 # How many to train on.
 SCENES = 12_000
@@ -30,25 +31,31 @@ def scene_set(folder: Path, use: str, count: int) -> SceneSet:
     if use not in ("train", "validation"):
         raise ValueError(f"{use!r} scenes are not for training")
     path = folder / f"{use}-{count}.json"
-    shape = (count, SIDE, SIDE)
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        images = np.memmap(path.with_suffix(".images"), np.uint8, "w+", shape=(*shape, 3))
-        regions = np.memmap(path.with_suffix(".regions"), np.bool_, "w+", shape=shape)
-        rows = []
-        for index, scene in enumerate(scenes(use, count)):
-            images[index], regions[index] = np.asarray(scene.image), scene.region
-            rows.append({"text": scene.text, **asdict(scene.shown)})
-            if index % CHUNK == 0:
-                print(f"{use} scenes: {index} of {count}", flush=True)
-        images.flush()
-        regions.flush()
-        write_atomic(path, json.dumps(rows).encode())
+        _draw(path, use, count)
     rows = json.loads(path.read_text())
     texts = [row.pop("text") for row in rows]
-    return SceneSet(
-        np.memmap(path.with_suffix(".images"), np.uint8, "r", shape=(*shape, 3)),
-        np.memmap(path.with_suffix(".regions"), np.bool_, "r", shape=shape),
-        texts,
-        [Attributes(**row) for row in rows],
-    )
+    images, regions = _arrays(path, count, "r")
+    return SceneSet(images, regions, texts, [Attributes(**row) for row in rows])
+
+
+def _draw(path: Path, use: str, count: int) -> None:
+    """Fill the arrays, then write the table: where it is, they are whole."""
+    images, regions = _arrays(path, count, "w+")
+    rows = []
+    for index, scene in enumerate(scenes(use, count)):
+        images[index], regions[index] = np.asarray(scene.image), scene.region
+        rows.append({"text": scene.text, **asdict(scene.shown)})
+        if index % CHUNK == 0:
+            print(f"{use} scenes: {index} of {count}", flush=True)
+    images.flush()
+    regions.flush()
+    write_atomic(path, json.dumps(rows).encode())
+
+
+def _arrays(path: Path, count: int, mode: Literal["r", "w+"]) -> tuple[np.memmap, np.memmap]:
+    """Images and regions beside the table `path`."""
+    shape = (count, SIDE, SIDE)
+    images = np.memmap(path.with_suffix(".images"), np.uint8, mode, shape=(*shape, 3))
+    return images, np.memmap(path.with_suffix(".regions"), np.bool_, mode, shape=shape)

@@ -12,7 +12,7 @@ from cmc.registry import CODECS
 
 LEVELS = range(1, 6)
 # The opinion given to a picture that was left as it is, and how much each level takes away. What is left at the last
-# sets it apart from another picture altogether, which gets 0: a decoder that paints from words lies between them.
+# sets it apart from another picture altogether, which gets 0: a decoder that generates from a caption lies between.
 BEST, STEP = 5.0, 0.8
 Distortion = Callable[[Image.Image, int, np.random.Generator], Image.Image]
 

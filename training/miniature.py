@@ -15,41 +15,48 @@ def tokenizer(texts: list[str]) -> CLIPTokenizer:
     """Byte-level BPE in which every word of `texts` is one token, and any other text still has tokens."""
     split = CLIPTokenizer().backend_tokenizer.pre_tokenizer
     words = {word for text in texts for word, _ in split.pre_tokenize_str(text.lower())}
-    joins = merges(sorted(words))
-    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    letters = [chr(code) for code in plain] + [chr(256 + i) for i in range(256 - len(plain))]
-    tokens = letters + [letter + END for letter in letters] + ["".join(pair) for pair in joins]
+    pairs = merges(sorted(words))
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    letters = [chr(code) for code in printable] + [chr(256 + i) for i in range(256 - len(printable))]
+    tokens = letters + [letter + END for letter in letters] + ["".join(pair) for pair in pairs]
     tokens = list(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))
-    return CLIPTokenizer({token: i for i, token in enumerate(tokens)}, joins, model_max_length=TOKENS)
+    vocabulary = {token: number for number, token in enumerate(tokens)}
+    # Its annotation says list[str]; the BPE model inside takes pairs alone.
+    return CLIPTokenizer(vocabulary, pairs, model_max_length=TOKENS)  # type: ignore[arg-type]
 
 
 def merges(words: list[str]) -> list[tuple[str, str]]:
     """Byte-pair merges (Sennrich et al., 2016) until every word is one token.
 
     Of pairs as frequent as each other the first in the alphabet: the tokenizers library's own trainer leaves that to
-    chance, and other ids would make another painter of the same seed.
+    chance, and other ids would make another model of the same seed.
     """
-    parts = [[*word[:-1], word[-1] + END] for word in words]
-    made = []
-    while counts := Counter(pair for part in parts for pair in pairwise(part)):
-        made.append(min(counts, key=lambda pair: (-counts[pair], pair)))
-        parts = [_joined(part, made[-1]) for part in parts]
-    return made
+    splits = [[*word[:-1], word[-1] + END] for word in words]
+    merged: list[tuple[str, str]] = []
+    while counts := Counter(pair for tokens in splits for pair in pairwise(tokens)):
+        merged.append(_most_frequent(counts))
+        splits = [_joined(tokens, merged[-1]) for tokens in splits]
+    return merged
 
 
-def _joined(part: list[str], pair: tuple[str, str]) -> list[str]:
-    made: list[str] = []
-    for token in part:
+def _most_frequent(counts: Counter[tuple[str, str]]) -> tuple[str, str]:
+    return min(counts, key=lambda pair: (-counts[pair], pair))
+
+
+def _joined(tokens: list[str], pair: tuple[str, str]) -> list[str]:
+    """The tokens of a word with every such pair made one."""
+    joined: list[str] = []
+    for token in tokens:
         # A letter that stands thrice joins once, from the left, as when the tokenizer reads.
-        if made and (made[-1], token) == pair:
-            made[-1] += token
+        if joined and (joined[-1], token) == pair:
+            joined[-1] += token
         else:
-            made.append(token)
-    return made
+            joined.append(token)
+    return joined
 
 
-def reader(tokens: CLIPTokenizer) -> CLIPTextModel:
-    """The text encoder, random weights."""
+def text_encoder(tokens: CLIPTokenizer) -> CLIPTextModel:
+    """CLIP's, random weights."""
     config = CLIPTextConfig(
         hidden_size=WIDTH,
         intermediate_size=3 * WIDTH,
@@ -65,7 +72,7 @@ def reader(tokens: CLIPTokenizer) -> CLIPTextModel:
     return CLIPTextModel(config)
 
 
-def painter() -> UNet2DConditionModel:
+def denoiser() -> UNet2DConditionModel:
     """The UNet, random weights."""
     return UNet2DConditionModel(
         sample_size=16,
@@ -76,13 +83,13 @@ def painter() -> UNet2DConditionModel:
         cross_attention_dim=WIDTH,
         attention_head_dim=2,
         norm_num_groups=8,
-        # The caption as a whole beside each time step: every block knows what to paint before any has learned to look.
+        # The caption as a whole beside each time step: every block knows it before any has learned to look.
         addition_embed_type="text",
         addition_embed_type_num_heads=4,
     )
 
 
-def scheduler() -> DDIMScheduler:
+def noise_schedule() -> DDIMScheduler:
     """Noise up to nothing but noise, so that text mode can choose any brightness (Lin et al., 2024).
 
     On the way there it is weaker than Stable Diffusion's own, whose half way (strength 0.5) hides most of a picture of

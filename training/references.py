@@ -12,10 +12,14 @@ from cmc.core.files import write_atomic
 from cmc.core.images import RESAMPLING
 from cmc.core.prefetch import prefetched
 from cmc.registry import CODECS
-from cmc.stages.make_references import QP, codec_coder, pixel_coder
+from cmc.stages.code_images import Coder
+from cmc.stages.make_references import QP, codec_kind, pixel_kind
 from training.data import CHUNK
 
-CODERS = {"image": codec_coder(CODECS.get("vvc").create(qp=QP)), "pixel": pixel_coder}
+
+def coder(kind: str) -> Coder:
+    """What `cmc reference` codes references of a kind, "image" or "pixel", with."""
+    return (pixel_kind() if kind == "pixel" else codec_kind(CODECS.get("vvc"), QP)).code
 
 
 def references(folder: Path, kind: str, images: np.ndarray, side: int) -> np.ndarray:
@@ -27,20 +31,23 @@ def references(folder: Path, kind: str, images: np.ndarray, side: int) -> np.nda
     for start in range(0, len(images), CHUNK):
         path = folder / f"references-{kind}-{start}-{len(images)}.npy"
         if not path.is_file():
-            made, buffer = _made(kind, images[start : start + CHUNK], side), io.BytesIO()
-            np.save(buffer, made)
+            part = _coded(kind, images[start : start + CHUNK], side)
+            buffer = io.BytesIO()
+            np.save(buffer, part)
             write_atomic(path, buffer.getvalue())
-            print(f"{kind} references: {start + len(made)} of {len(images)}", flush=True)
+            print(f"{kind} references: {start + len(part)} of {len(images)}", flush=True)
         parts.append(np.load(path))
     return np.concatenate(parts)
 
 
-def _made(kind: str, images: np.ndarray, side: int) -> np.ndarray:
-    def one(pixels: np.ndarray) -> np.ndarray:
+def _coded(kind: str, images: np.ndarray, side: int) -> np.ndarray:
+    code = coder(kind)
+
+    def reference(pixels: np.ndarray) -> np.ndarray:
         image = Image.fromarray(pixels)
-        _, shown = CODERS[kind](image)
-        whole = shown if shown.size == image.size else spread(shown, image.size)
+        decoded = code(image)[1].picture
+        whole = decoded if decoded.size == image.size else spread(decoded, image.size)
         return np.asarray(whole.resize((side, side), RESAMPLING))
 
     workers = os.cpu_count() or 1
-    return np.stack([made for _, made in prefetched(one, images, workers, depth=2 * workers)])
+    return np.stack([pixels for _, pixels in prefetched(reference, images, workers, depth=2 * workers)])

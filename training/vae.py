@@ -1,15 +1,15 @@
 """The tiny model's autoencoder: 64x64 pictures to 16x16 latents of 4 channels and back."""
 
-import argparse
 import copy
-from functools import partial
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
 from training.data import SCENES, SceneSet, scene_set
-from training.loop import arguments, train
+from training.loop import train
+from training.options import Options, parse_options
 
 SIDE, FACTOR, BATCH = 64, 4, 16
 # Then the encoder stays as it is, so that the UNet can start on its latents while the decoder goes on learning.
@@ -19,6 +19,7 @@ KL = 1e-3
 # The first three channels are taught to be the picture's mean colours, this many times over (so that their spread
 # is about that of the fourth, which is free): colour is what a small model on a short training loses first.
 COLOUR = 2.0
+Batches = Callable[[int], torch.Tensor]
 
 
 def autoencoder() -> AutoencoderKL:
@@ -35,76 +36,92 @@ def autoencoder() -> AutoencoderKL:
     )
 
 
-def pictures(images: np.ndarray) -> torch.Tensor:
-    """uint8 (n, 128, 128, 3) to float (n, 3, SIDE, SIDE) in [-1, 1]."""
-    planes = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
-    return torch.nn.functional.avg_pool2d(planes, planes.shape[-1] // SIDE)
+def downscaled(images: np.ndarray) -> torch.Tensor:
+    """uint8 (n, side, side, 3), `side` a multiple of SIDE, to float (n, 3, SIDE, SIDE) in [-1, 1]."""
+    pixels = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return torch.nn.functional.avg_pool2d(pixels, pixels.shape[-1] // SIDE)
 
 
-def difference(made: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def difference(decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Squared error of pixels, absolute error of their differences to the right and below, which keeps edges sharp."""
-    error = made - target
+    error = decoded - target
     return 4 * error.square().mean() + 0.3 * (error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean())
 
 
 @torch.no_grad()
-def measure(vae: torch.nn.Module, data: SceneSet) -> tuple[float, float]:
+def measure(vae: AutoencoderKL, data: SceneSet) -> tuple[float, float]:
     """(PSNR in dB, standard deviation of the latents) over whole pictures."""
     errors, latents = [], []
     for start in range(0, len(data.images), 16):
-        x = pictures(data.images[start : start + 16])
-        z = vae.encode(x).latent_dist.mode()
-        y = vae.decode(z).sample.clamp(-1, 1)
-        errors.append(((y - x) / 2).square().mean(dim=(1, 2, 3)))
-        latents.append(z)
+        pixels = downscaled(data.images[start : start + 16])
+        latent = vae.encode(pixels).latent_dist.mode()
+        decoded = vae.decode(latent).sample.clamp(-1, 1)
+        errors.append(((decoded - pixels) / 2).square().mean(dim=(1, 2, 3)))
+        latents.append(latent)
     return float(-10 * torch.cat(errors).log10().mean()), float(torch.cat(latents).std())
 
 
-def main() -> None:
-    args = arguments(__doc__ or "", steps=1300).parse_args()
-    torch.manual_seed(args.seed)
-    data = scene_set(args.work, "train", SCENES)
-    vae = autoencoder().to(args.device)
-    batch = partial(_batch, data, args.seed, args.device)
+def train_both(vae: AutoencoderKL, batch: Batches, options: Options) -> AutoencoderKL:
+    """Encoder and decoder together, for ENCODER_STEPS."""
 
-    def both(step: int) -> torch.Tensor:
-        x = batch(step)
-        with torch.autocast(args.device, torch.bfloat16):
-            posterior = vae.encode(x).latent_dist
-            y = vae.decode(posterior.sample()).sample
+    def loss(step: int) -> torch.Tensor:
+        pixels = batch(step)
+        with torch.autocast(options.device.type, torch.bfloat16):
+            posterior = vae.encode(pixels).latent_dist
+            decoded = vae.decode(posterior.sample()).sample
         mean = posterior.mean.float()
-        kl = 0.5 * (mean**2 + posterior.var.float() - 1 - posterior.logvar.float()).mean()
-        colours = COLOUR * torch.nn.functional.avg_pool2d(x, FACTOR)
-        return difference(y.float(), x) + (mean[:, :3] - colours).square().mean() + KL * kl
+        divergence = 0.5 * (mean**2 + posterior.var.float() - 1 - posterior.logvar.float()).mean()
+        colours = COLOUR * torch.nn.functional.avg_pool2d(pixels, FACTOR)
+        return difference(decoded.float(), pixels) + (mean[:, :3] - colours).square().mean() + KL * divergence
 
-    vae = train(vae, both, min(args.steps, ENCODER_STEPS), 1e-3, args.work / "vae.pt", decay=0.99)
-    _save(vae, args)
+    steps = min(options.steps, ENCODER_STEPS)
+    return train(vae, loss, steps, 1e-3, options.work / "vae.pt", decay=0.99)
+
+
+def train_decoder(vae: AutoencoderKL, batch: Batches, options: Options) -> AutoencoderKL:
+    """The decoder alone, for the rest of the steps."""
     vae.requires_grad_(False)
     for part in (vae.decoder, vae.post_quant_conv):
         part.requires_grad_(True)
 
-    def decoder(step: int) -> torch.Tensor:
-        x = batch(step + ENCODER_STEPS)
-        with torch.autocast(args.device, torch.bfloat16):
-            y = vae.decode(vae.encode(x).latent_dist.sample()).sample
-        return difference(y.float(), x)
+    def loss(step: int) -> torch.Tensor:
+        pixels = batch(step + ENCODER_STEPS)
+        with torch.autocast(options.device.type, torch.bfloat16):
+            decoded = vae.decode(vae.encode(pixels).latent_dist.sample()).sample
+        return difference(decoded.float(), pixels)
 
-    rest = args.steps - ENCODER_STEPS
-    _save(train(vae, decoder, rest, 5e-4, args.work / "vae-decoder.pt", decay=0.99), args)
-
-
-def _batch(data: SceneSet, seed: int, device: str, step: int) -> torch.Tensor:
-    torch.manual_seed(seed * 1_000_003 + step)
-    rng = np.random.default_rng([seed, step])
-    return pictures(data.images[rng.integers(0, len(data.images), BATCH)]).to(device)
+    steps = options.steps - ENCODER_STEPS
+    return train(vae, loss, steps, 5e-4, options.work / "vae-decoder.pt", decay=0.99)
 
 
-def _save(vae: torch.nn.Module, args: argparse.Namespace) -> None:
-    kept = copy.deepcopy(vae).cpu().eval()
-    psnr, spread = measure(kept, scene_set(args.work, "validation", 90))
-    kept.register_to_config(scaling_factor=round(1 / spread, 4))
-    kept.save_pretrained(args.work / "vae")
+def batches(data: SceneSet, options: Options) -> Batches:
+    """The batch of each step: (BATCH, 3, SIDE, SIDE) in [-1, 1]."""
+
+    def batch(step: int) -> torch.Tensor:
+        torch.manual_seed(options.seed * 1_000_003 + step)
+        chosen = np.random.default_rng([options.seed, step]).integers(0, len(data.images), BATCH)
+        return downscaled(data.images[chosen]).to(options.device)
+
+    return batch
+
+
+def save(vae: AutoencoderKL, options: Options) -> None:
+    """Write the autoencoder with its scaling factor, and print how good it is."""
+    saved = copy.deepcopy(vae).cpu().eval()
+    psnr, spread = measure(saved, scene_set(options.work, "validation", 90))
+    saved.register_to_config(scaling_factor=round(1 / spread, 4))
+    saved.save_pretrained(options.work / "vae")
     print(f"validation PSNR {psnr:.2f} dB over 90 scenes; latents' standard deviation {spread:.3f}", flush=True)
+
+
+def main() -> None:
+    """Train encoder and decoder, then the decoder alone; `vae` in the folder of work is written after either."""
+    options = parse_options(__doc__, steps=1300)
+    torch.manual_seed(options.seed)
+    batch = batches(scene_set(options.work, "train", SCENES), options)
+    vae = train_both(autoencoder().to(options.device), batch, options)
+    save(vae, options)
+    save(train_decoder(vae, batch, options), options)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,10 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from cmc.cli import common
-from cmc.core.files import write_json
-from cmc.core.images import save_png
-from cmc.scenes.render import SEEDS, SIDE, scenes
+from cmc.scenes.files import SHOWN, save_scenes
+from cmc.scenes.render import SEEDS, SIDE
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,14 +21,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Draw what is not there yet."""
-    folder = args.root / "GT"
-    shown = {}
-    for scene in scenes(args.use, args.count, args.side):
-        shown[scene.name] = asdict(scene.shown) | {"text": scene.text}
-        if not (folder / f"{scene.name}.png").is_file():
-            save_png(folder / f"{scene.name}.png", scene.image)
-    write_json(args.root / "scenes.json", shown)
-    print(f"{folder}: {len(shown)} scenes; {args.root / 'scenes.json'} says what they show")
+    save_scenes(args.root, args.use, args.count, args.side)
+    print(f"{args.root / 'GT'}: {args.count} scenes; {args.root / SHOWN} says what they show")
     return common.OK
 
 

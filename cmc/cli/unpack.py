@@ -16,7 +16,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser = common.parser("unpack", about)
     parser.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
     parser.add_argument("--text_name", default="stream", help="captions go to Text/<text_name>.csv")
-    parser.add_argument("--codec", default="", help="of streams that do not name theirs: learned ones and plugins")
     common.add_workers(parser, "streams decoded at once")
     common.add_limit(parser)
     common.add_partial(parser, "go on without streams that do not decode")
@@ -29,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     paths = list_streams(args.streams)[: args.limit]
     name = checked_name(args.text_name)
     restored, space = Restored(), Workspace(args.root)
-    for path in common.progress(restore(paths, space, args.workers, restored, args.codec), len(paths), "unpack"):
+    for path in common.progress(restore(paths, space, args.workers, restored), len(paths), "unpack"):
         if path in restored.failed and not args.allow_partial:
             raise CMCError(f"{path}: {restored.failed[path]} (or go on without it with --allow_partial)")
     if not restored.sizes:

@@ -5,9 +5,10 @@ import colorsys
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cmc.scenes.words import COLOURS
+from cmc.scenes.attributes import COLOURS
 
 RGB = tuple[int, int, int]
+RGBA = tuple[int, int, int, int]
 Point = tuple[float, float]
 OVERSAMPLE = 2
 
@@ -51,6 +52,7 @@ class Canvas:
         return x * self.side, y * self.side
 
     def polygon(self, points: list[Point], colour: RGB) -> None:
+        """A filled polygon."""
         self.draw.polygon([self._point(point) for point in points], fill=colour)
 
     def box(self, left: float, top: float, right: float, bottom: float, colour: RGB, radius: float = 0.0) -> None:
@@ -59,7 +61,7 @@ class Canvas:
         unit = self.side * (self.frame[2] if self.frame else 1)
         self.draw.rounded_rectangle(corners, radius * unit, fill=colour)
 
-    def disc(self, x: float, y: float, radius: float, colour: RGB, squeeze: float = 1.0) -> None:
+    def disc(self, x: float, y: float, radius: float, colour: RGB | RGBA, squeeze: float = 1.0) -> None:
         """A disc, `squeeze` times as high as wide."""
         corners = (x - radius, y - radius * squeeze), (x + radius, y + radius * squeeze)
         self.draw.ellipse((*self._point(corners[0]), *self._point(corners[1])), fill=colour)
@@ -80,6 +82,7 @@ class Canvas:
         return np.asarray(self.image).astype(np.float32)
 
     def put(self, pixels: np.ndarray) -> None:
+        """Replace the picture by (side, side, channels) in [0, 255], rounded and clipped."""
         self.image = Image.fromarray(np.clip(np.round(pixels), 0, 255).astype(np.uint8))
         self.draw = ImageDraw.Draw(self.image)
 
@@ -91,6 +94,7 @@ class Canvas:
         self.put(pixels)
 
     def finished(self) -> Image.Image:
+        """The picture at its own size."""
         side = self.side // OVERSAMPLE
         return self.image.resize((side, side), Image.Resampling.BOX)
 

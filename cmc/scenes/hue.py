@@ -3,10 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from cmc.scenes.words import COLOURS
+from cmc.scenes.attributes import COLOURS
 
 
-def dominant(image: Image.Image, region: np.ndarray | None = None) -> str:
+def dominant_colour(image: Image.Image, region: np.ndarray | None = None) -> str:
     """The colour of COLOURS nearest in hue to most of the 4 % most saturated pixels (weighed by saturation x value).
 
     `region`: bool (height, width), where to look; None: everywhere.
@@ -18,6 +18,6 @@ def dominant(image: Image.Image, region: np.ndarray | None = None) -> str:
     chosen = weight >= np.quantile(weight, 0.96)
     names = list(COLOURS)
     hues = np.array([COLOURS[name][0] for name in names]) / 360
-    away = np.abs((hue[chosen][:, None] / 255 - hues + 0.5) % 1 - 0.5)
-    votes = np.bincount(away.argmin(1), weights=weight[chosen], minlength=len(names))
+    distances = np.abs((hue[chosen][:, None] / 255 - hues + 0.5) % 1 - 0.5)
+    votes = np.bincount(distances.argmin(1), weights=weight[chosen], minlength=len(names))
     return names[int(votes.argmax())]

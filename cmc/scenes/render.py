@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from cmc.core.errors import CMCError
+from cmc.scenes.attributes import KINDS, Attributes, caption, random_attributes
 from cmc.scenes.canvas import Canvas, object_colour
 from cmc.scenes.objects import OBJECTS
 from cmc.scenes.settings import SETTINGS
-from cmc.scenes.words import KINDS, Attributes, caption, pick
 
 SIDE = 128
 # Seeds by use. No two overlap, so that no shipped model has seen what it is shown or judged on.
@@ -45,7 +45,7 @@ def render(kind: str, seed: int, side: int = SIDE) -> Scene:
     if not 64 <= side <= 1024:
         raise CMCError(f"a scene of {side} pixels: expected 64 to 1024")
     rng = np.random.default_rng([list(KINDS).index(kind), seed])
-    shown = pick(kind, rng)
+    shown = random_attributes(kind, rng)
     text = caption(shown, rng)
     picture = Canvas(side)
     SETTINGS[shown.setting](picture, shown.light, rng)
@@ -93,7 +93,10 @@ def _lit(picture: Canvas, layer: Canvas, kind: str) -> np.ndarray:
 
 
 def scenes(use: str, count: int, side: int = SIDE) -> Iterator[Scene]:
-    """The first `count` scenes of a use (a key of SEEDS), the types taking turns."""
+    """The first `count` scenes of a use (a key of SEEDS), the types taking turns. Raises CMCError for a count that is
+    not there."""
     kinds = list(KINDS)
+    if not 1 <= count <= len(kinds) * len(SEEDS[use]):
+        raise CMCError(f"{count} scenes: expected 1 to {len(kinds) * len(SEEDS[use])}")
     for number in range(count):
         yield render(kinds[number % len(kinds)], SEEDS[use][number // len(kinds)], side)

@@ -23,7 +23,7 @@ from cmc.scores.provenance import caption_files
 from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
 from cmc.stream import header
-from cmc.stream.container import Stream, pack, split, unpack
+from cmc.stream.container import Parts, Stream, encode_parts, split, unpack
 from cmc.stream.to_folders import SUFFIX, read_stream
 
 
@@ -45,14 +45,14 @@ def _rate(score: Score, made: Mapping[str, Any], kept: "_Kept", folder: Path, gt
         if "codec" in made:
             stream = folder / STREAMS / f"{key}{made['suffix']}"
             return _own(stream.stat().st_size, probe(gt)) if stream.is_file() else None
-        file = kept.file(key, MODES[score.mode], made, probe(gt))
+        file = kept.parts(key, MODES[score.mode], made, probe(gt))
     except CMCError:
         # Damaged, foreign or of another image: nothing was measured.
         return None
     if file is None:
         return None
-    parts = split(file).ledger()
-    return Rate.of(parts["text"], parts["pixels"] + parts["codec"], len(file), probe(gt))
+    parts = file.ledger()
+    return Rate.of(parts["text"], parts["pixels"] + parts["codec"], file.size(), probe(gt))
 
 
 def _own(size_in_bytes: int, size: tuple[int, int]) -> Rate:
@@ -66,8 +66,8 @@ class _Kept:
 
     space: Workspace
 
-    def file(self, key: str, mode: Mode, made: Mapping[str, Any], size: tuple[int, int]) -> bytes | None:
-        """The bytes of the `.cmc` file that this result's picture was decoded from; None where a part is not there."""
+    def parts(self, key: str, mode: Mode, made: Mapping[str, Any], size: tuple[int, int]) -> Parts | None:
+        """The parts of the `.cmc` file that this result's picture was decoded from; None where one is not there."""
         words = self._words(key, mode, made)
         if words is None:
             return None
@@ -76,14 +76,14 @@ class _Kept:
         if packed.is_file():
             data = read_stream(packed)
             found = unpack(data)
-            if found.size == size and found.text == words and (reference is None or _is(found, reference)):
-                return data
+            if found.size == size and found.text == words and reference in (None, _reference_of(found)):
+                return split(data)
         if reference is None:
             return None
         codec, content = reference
         if mode.reference == "pixel":
-            return pack(Stream(mode, size, words, grid=pixelgrid.unpack(content, size)))
-        return pack(Stream(mode, size, words, codec=codec, picture=content))
+            return encode_parts(Stream(mode, size, words, grid=pixelgrid.unpack(content, size)))
+        return encode_parts(Stream(mode, size, words, codec=codec, picture=content))
 
     def _words(self, key: str, mode: Mode, made: Mapping[str, Any]) -> str | None:
         """The caption that was read: none in image mode and by a decoder that reads no text."""
@@ -123,9 +123,3 @@ class _Kept:
 
 def _reference_of(stream: Stream) -> tuple[str, bytes]:
     return (stream.codec, stream.picture) if stream.grid is None else ("", pixelgrid.pack(stream.grid))
-
-
-def _is(packed: Stream, reference: tuple[str, bytes]) -> bool:
-    """Whether a packed stream holds this reference."""
-    codec, content = reference
-    return _reference_of(packed) == (header.codec_label(codec), content)

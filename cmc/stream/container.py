@@ -20,8 +20,7 @@ class Stream:
     """What the decoder gets of one image.
 
     size: GT (width, height); text: the caption, "" in image mode; grid: levels 0..15, uint8 (rows, columns, 3), in
-    pixel mode; codec and picture: name (`other` where the format has no number for it) and bytes of the codec stream in
-    full and image mode.
+    pixel mode; codec and picture: name and bytes of the codec stream in full and image mode.
     """
 
     mode: Mode
@@ -41,6 +40,10 @@ class Parts:
     text: bytes
     reference: bytes
 
+    def size(self) -> int:
+        """Bytes of the file."""
+        return sum(self.ledger().values())
+
     def ledger(self) -> dict[str, int]:
         """Bytes of header, text (with its length), pixels and codec, which sum to the file's size."""
         folder, used = self.header.mode.reference, len(self.reference)
@@ -55,17 +58,23 @@ class Parts:
 def pack(stream: Stream, coder: TextCoder | None = None) -> bytes:
     """A stream as a file's bytes, its caption by the shortest coder or by `coder`. Raises CMCError for what does
     not fit."""
-    used, words = caption_coder.encode(stream.text if stream.mode.captioned else "", coder)
-    name, reference = _encode_reference(stream)
+    parts = encode_parts(stream, coder)
+    return header.write(parts.header, parts.length + parts.text + parts.reference)
+
+
+def encode_parts(stream: Stream, coder: TextCoder | None = None) -> Parts:
+    """The parts of a stream's file, which a codec that the format has no number for may have too: its bits count as
+    any other's. Raises CMCError for what does not fit."""
+    used, text = caption_coder.encode(stream.text if stream.mode.captioned else "", coder)
+    reference_coder, reference = _encode_reference(stream)
     table = word_table.VERSION if used is TextCoder.WORDS else 0
-    made = Header(stream.mode, stream.size, used, table, name)
-    length = _varint(len(words)) if used and stream.mode.reference else b""
-    return header.write(made, length + words + reference)
+    length = _varint(len(text)) if used and stream.mode.reference else b""
+    return Parts(Header(stream.mode, stream.size, used, table, reference_coder), length, text, reference)
 
 
 def _encode_reference(stream: Stream) -> tuple[str, bytes]:
     if stream.grid is None:
-        return header.codec_label(stream.codec), stream.picture
+        return stream.codec, stream.picture
     columns, rows = pixelgrid.grid_size(stream.size)
     if stream.grid.shape != (rows, columns, 3):
         raise CMCError(f"expected a grid of {columns}x{rows} pixels, found {stream.grid.shape[1::-1]}; make it anew")

@@ -21,8 +21,6 @@ MAX_SIDE = 1 << 14
 # The numbers are part of the format: add to these, change none.
 MODE_NUMBERS = {"full": 0, "image": 1, "pixel": 2, "text": 3}
 CODEC_NUMBERS = {"vvc": 1, "hevc": 2, "avc": 3, "av1": 4, "jpegxl": 5, "webp": 6, "jpeg": 7, "avif": 8}
-# Of any codec without a number, a learned one or a plugin's: who decodes has to know which.
-OTHER_CODEC, OTHER_NUMBER = "other", 15
 GRID_NUMBERS = {"raw": 0, "predicted": 1}
 
 
@@ -42,13 +40,7 @@ class Header:
 
 def references(mode: Mode) -> dict[str, int]:
     """Numbers of the reference coders that a mode may have."""
-    codecs = {**CODEC_NUMBERS, OTHER_CODEC: OTHER_NUMBER}
-    return {"image": codecs, "pixel": GRID_NUMBERS}.get(mode.reference or "", {"": 0})
-
-
-def codec_label(codec: str) -> str:
-    """What the header calls a codec: its name, or OTHER_CODEC for one that has no number."""
-    return codec if codec in CODEC_NUMBERS or not codec else OTHER_CODEC
+    return {"image": CODEC_NUMBERS, "pixel": GRID_NUMBERS}.get(mode.reference or "", {"": 0})
 
 
 def write(header: Header, body: bytes) -> bytes:

@@ -13,7 +13,6 @@ from cmc.core.tables import write_csv
 from cmc.core.workspace import SIZES, Workspace, checked_name
 from cmc.registry import CODECS
 from cmc.stream.container import Stream, unpack
-from cmc.stream.header import OTHER_CODEC
 
 SUFFIX = ".cmc"
 # A stream larger than this is no stream of a picture that the format has room for.
@@ -69,12 +68,8 @@ def read_stream(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def restore(
-    paths: Sequence[Path], space: Workspace, workers: int, restored: Restored, other_codec: str = ""
-) -> Iterator[Path]:
+def restore(paths: Sequence[Path], space: Workspace, workers: int, restored: Restored) -> Iterator[Path]:
     """Write the references of streams under `space.ref`, and gather the rest in `restored`.
-
-    other_codec: the one that a stream is by whose header does not name it.
 
     Yields each path in order. What cannot be decoded goes into `restored.failed`. Raises CMCError where two streams
     of an image differ.
@@ -83,7 +78,7 @@ def restore(
     def one(path: Path) -> Stream | str:
         try:
             stream = unpack(read_stream(path))
-            _write_reference(stream, key_of_stream(path), space, other_codec)
+            _write_reference(stream, key_of_stream(path), space)
         except CMCError as error:
             return str(error)
         return stream
@@ -96,14 +91,11 @@ def restore(
         yield path
 
 
-def _write_reference(stream: Stream, key: str, space: Workspace, other_codec: str) -> None:
+def _write_reference(stream: Stream, key: str, space: Workspace) -> None:
     if stream.grid is not None:
         save_png(space.ref / "pixel" / f"{key}.png", pixelgrid.to_image(stream.grid))
     elif stream.codec:
-        name = other_codec if stream.codec == OTHER_CODEC else stream.codec
-        if not name:
-            raise CMCError("its reference is by a codec that the format has no number for; name it with --codec")
-        codec = CODECS.get(name).create()
+        codec = CODECS.get(stream.codec).create()
         save_png(space.ref / "image" / f"{key}.png", codec.decode(stream.picture, stream.size))
 
 

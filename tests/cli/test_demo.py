@@ -19,9 +19,9 @@ from cmc.core.images import load_rgb
 from cmc.core.modes import MODES
 from cmc.metrics.finetune.loop import correlation
 from cmc.metrics.topiq import topiq_fr, topiq_nr
-from cmc.scenes.hue import dominant
+from cmc.scenes.attributes import Attributes, named_attributes
+from cmc.scenes.hue import dominant_colour
 from cmc.scenes.render import scenes
-from cmc.scenes.words import Attributes, named
 from tests.tables import read
 from training.distortions import UNSEEN_BY_NR, spoil
 
@@ -48,12 +48,12 @@ def shown(demo: tuple[Path, str]) -> dict[str, Attributes]:
 def test_captions_name_what_is_shown(demo: tuple[Path, str], shown: dict[str, Attributes]) -> None:
     texts = read_captions(demo[0] / "Text" / "tiny.csv")
     assert texts.keys() == shown.keys()
-    assert np.mean([list(named(texts[name], one).values()) for name, one in shown.items()]) > 0.8
+    assert np.mean([list(named_attributes(texts[name], one).values()) for name, one in shown.items()]) > 0.8
 
 
 def test_words_alone_bring_the_colour_back(demo: tuple[Path, str], shown: dict[str, Attributes]) -> None:
     folder = demo[0] / "Result" / "tiny" / "text"
-    right = [dominant(load_rgb(folder / f"{name}.png")) == one.colour for name, one in shown.items()]
+    right = [dominant_colour(load_rgb(folder / f"{name}.png")) == one.colour for name, one in shown.items()]
     assert np.mean(right) >= 0.8
 
 

@@ -1,4 +1,4 @@
-"""Fine-tuning metrics: it learns, goes on where it was, keeps references apart, and refuses what it cannot use."""
+"""The command: it learns, goes on where it was, and refuses what it cannot use."""
 
 from pathlib import Path
 
@@ -8,35 +8,15 @@ import torch
 from PIL import Image
 
 from cmc.cli.finetune import main
-from cmc.core.errors import CMCError
-from cmc.metrics.finetune.loop import finetune, save_weights
-from cmc.metrics.finetune.opinions import read_opinions, split
-from cmc.metrics.finetune.trainable import Trainable, trainable
 from cmc.metrics.topiq import topiq_fr
 from cmc.metrics.weight_files import read_weights
-from tests.conftest import photo
+from tests.opinions import save_opinions
 from tests.tiny_topiq import save_topiq
-
-LEVELS = (0, 12, 30, 70)
-SOURCES = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "page.png")
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten crops of photographs with four degrees of noise each; opinion 1 falls to 0."""
-    folder = tmp_path_factory.mktemp("opinions")
-    rng = np.random.default_rng(0)
-    rows = ["image,reference,mos"]
-    for number in range(10):
-        whole = photo(SOURCES[number % len(SOURCES)])
-        x, y = rng.integers(0, whole.width - 96), rng.integers(0, whole.height - 96)
-        crop = np.asarray(whole.crop((x, y, x + 96, y + 96)).resize((48, 48)), float)
-        for level, sigma in enumerate(LEVELS):
-            noisy = np.clip(crop + rng.normal(0, sigma, crop.shape), 0, 255).astype(np.uint8)
-            Image.fromarray(noisy).save(folder / f"{number}-{level}.png")
-            rows.append(f"{number}-{level}.png,{number}-0.png,{1 - level / 3:.3f}")
-    (folder / "mos.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return folder / "mos.csv"
+    return save_opinions(tmp_path_factory.mktemp("opinions"))
 
 
 def flags(table: Path, out: Path, metric: str, **more: object) -> list[str]:
@@ -77,24 +57,6 @@ def test_topiq_fr_learns_and_its_file_scores(table: Path, tmp_path: Path, capsys
     assert best_score > worst_score + 0.3
 
 
-def test_a_safetensors_file_scores_as_the_released_format(table: Path, tmp_path: Path) -> None:
-    start = save_topiq(tmp_path / "start.pth", True, "lcnet_050", inter_dim=16)
-    network = trainable("topiq_fr", start, torch.device("cpu"))
-    gt, noisy = (np.asarray(Image.open(table.parent / f"0-{level}.png")) for level in (0, 2))
-    found = []
-    for suffix in (".pth", ".safetensors"):
-        folder = tmp_path / suffix
-        folder.mkdir()
-        save_weights(folder / f"topiq-fr{suffix}", network, "DEMO", half=True)
-        metric = topiq_fr(folder, torch.device("cpu"), torch.float32, "standard")
-        assert metric.note == "DEMO"
-        found.append(metric.score([noisy], gt))
-        again = folder / f"again{suffix}"
-        save_weights(again, network, "DEMO", half=True)
-        assert suffix == ".pth" or again.read_bytes() == (folder / f"topiq-fr{suffix}").read_bytes()
-    assert found[0] == found[1]
-
-
 def test_a_stopped_run_ends_as_one_that_was_not(table: Path, tmp_path: Path, capsys) -> None:
     start = save_topiq(tmp_path / "start.pth", False, "lcnet_050", inter_dim=16)
     for name, runs in (("whole", (3,)), ("halves", (1, 3))):
@@ -115,31 +77,6 @@ def test_other_settings_do_not_go_on(table: Path, tmp_path: Path, capsys) -> Non
     assert main([*flags(table, out, "cnniqa", epochs=1, learning_rate=1e-5), "--overwrite"]) == 0
 
 
-def test_no_reference_is_on_both_sides(table: Path) -> None:
-    learn, held = split(read_opinions(table, True), 0.8, 3)
-    assert {row.reference for row in learn} & {row.reference for row in held} == set()
-    assert len(learn) == 32
-    assert split(read_opinions(table, True), 0.8, 3) == (learn, held)
-    assert split(read_opinions(table, True), 0.8, 4)[1] != held
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("image,mos\n0-0.png,5\n", "lacks the column reference"),
-        ("image,reference,mos\n0-0.png,,5\n", "an empty reference"),
-        ("image,reference,mos\nno.png,0-0.png,5\n", "no.png"),
-        ("image,reference,mos\n0-1.png,0-0.png,good\n", "mos is no number for 0-1.png"),
-        ("image,reference,mos\n0-1.png,0-0.png,nan\n", "mos is no number for 0-1.png"),
-    ],
-)
-def test_a_wrong_table_is_named(table: Path, text: str, told: str) -> None:
-    wrong = table.with_name("wrong.csv")
-    wrong.write_text(text, encoding="utf-8")
-    with pytest.raises(CMCError, match=told):
-        read_opinions(wrong, True)
-
-
 def test_too_few_references(table: Path, tmp_path: Path, capsys) -> None:
     few = table.with_name("few.csv")
     few.write_text("image,reference,mos\n0-0.png,0-0.png,5\n0-1.png,0-0.png,4\n", encoding="utf-8")
@@ -153,23 +90,3 @@ def test_topiq_without_weights_and_with_the_wrong_ones(table: Path, tmp_path: Pa
     nr = save_topiq(tmp_path / "nr.pth", False, "lcnet_050", inter_dim=16)
     assert main(flags(table, tmp_path / "b.pth", "topiq_fr", weights=nr)) == 2
     assert "is no TOPIQ-FR" in capsys.readouterr().err
-
-
-def test_a_distance_is_fitted_to_how_far_below_the_best(table: Path, tmp_path: Path) -> None:
-    class Distance(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.weight = torch.nn.Parameter(torch.ones(1))
-
-        def forward(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-            return self.weight * (one - other).abs().mean((1, 2, 3))
-
-    module = Distance()
-    learn, held = split(read_opinions(table, True), 0.8, 0)
-    options = {"epochs": 40, "rate": 0.1, "batch_size": 8, "seed": 0}
-    epochs = list(
-        finetune(Trainable(module, True, module, lower_is_better=True), learn, held, tmp_path / "c", **options)
-    )
-    assert epochs[-1].srcc > 0.95
-    assert epochs[-1].loss < 0.2 * epochs[0].loss
-    assert 2 < module.weight.item() < 10

@@ -100,12 +100,6 @@ def test_a_codec_whose_bits_are_counted_wherever_it_stands(
             width, height = PHOTOS[Path(row["name"]).stem][1]
             assert (row["bits_text"], row["bits_reference"], row["bits_total"]) == ("0", "24", str(24 + 64))
             assert float(row["bpp"]) == pytest.approx(88 / (width * height), rel=1e-6)
-    cmc(space, "pack", "--mode", "full", "--input_path", "test", "--codec", "flat", plugin="my_codec")
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    cmc(elsewhere, "unpack", str(space / "Stream"), "--codec", "flat", plugin="my_codec")
-    for name in PHOTOS:
-        pictures = [(root / "Ref" / "image" / f"{name}.png").read_bytes() for root in (space, elsewhere)]
-        assert pictures[0] == pictures[1]
 
 
 def test_a_wrong_fact_of_a_plugin_is_one_line(space: Path) -> None:

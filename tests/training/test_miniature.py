@@ -1,4 +1,4 @@
-"""The painter's vocabulary: whole words, anything else in pieces, and the same one every time."""
+"""The text encoder's vocabulary: whole words, anything else in pieces, and the same one every time."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from cmc.core.modes import IMAGE_PROMPT
 from cmc.scenes.render import scenes
 from training.miniature import TOKENS, merges, tokenizer
 
-TEXTS = [*(one.text for one in scenes("train", 60)), IMAGE_PROMPT]
+TEXTS = [*(scene.text for scene in scenes("train", 60)), IMAGE_PROMPT]
 
 
 def test_every_word_is_one_token() -> None:
@@ -34,10 +34,10 @@ def test_letters_in_a_row_join_from_the_left() -> None:
 
 def test_ties_are_no_matter_of_chance() -> None:
     code = f"from training.miniature import tokenizer; print(sorted(tokenizer({TEXTS!r}).get_vocab().items()))"
-    said = {
+    printed = {
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONHASHSEED": seed}
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(said) == 1
+    assert len(printed) == 1

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from cmc.scenes.render import SEEDS, SIDE
-from cmc.scenes.words import KINDS
+from cmc.scenes.attributes import KINDS
+from cmc.scenes.render import SEEDS, SIDE, render
 from training import loop
 from training.data import scene_set
+from training.distorted_scenes import FIRST, REFERENCES
 from training.distortions import DISTORTIONS, LEVELS, spoil
-from training.topiq import FIRST, REFERENCES
 
 
-def _train(checkpoint: Path, steps: int, cool: int = 0) -> dict[str, torch.Tensor]:
+def _train(checkpoint: Path, steps: int, cooldown: int = 0) -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
     network = torch.nn.Linear(4, 1)
 
@@ -22,7 +22,7 @@ def _train(checkpoint: Path, steps: int, cool: int = 0) -> dict[str, torch.Tenso
         x = torch.randn(8, 4, generator=torch.Generator().manual_seed(step))
         return (network(x) - x.sum(1, keepdim=True)).square().mean()
 
-    return loop.train(network, loss, steps, 0.1, checkpoint, cool=cool).state_dict()
+    return loop.train(network, loss, steps, 0.1, checkpoint, cooldown=cooldown).state_dict()
 
 
 def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,7 +44,7 @@ def test_the_learning_rate_falls_to_nothing_at_the_end(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(loop, "WARM_UP", 2)
     monkeypatch.setattr(torch.optim.Adam, "step", watch)
-    _train(tmp_path / "a.pt", 8, cool=4)
+    _train(tmp_path / "a.pt", 8, cooldown=4)
     assert rates == pytest.approx([0.05, 0.1, 0.1, 0.1, 0.1, 0.075, 0.05, 0.025])
 
 
@@ -53,7 +53,7 @@ def test_training_scenes_are_drawn_once_and_are_no_others(tmp_path: Path) -> Non
     assert first.images.shape == (6, SIDE, SIDE, 3)
     assert np.array_equal(first.images, again.images)
     assert (first.texts, first.shown) == (again.texts, again.shown)
-    assert [one.kind for one in first.shown] == list(KINDS) * 2
+    assert [shown.kind for shown in first.shown] == list(KINDS) * 2
     assert (first.regions.sum((1, 2)) > 0).all()
     for use in ("test", "demo"):
         with pytest.raises(ValueError, match="not for training"):
@@ -62,14 +62,12 @@ def test_training_scenes_are_drawn_once_and_are_no_others(tmp_path: Path) -> Non
 
 
 def test_each_distortion_harms_more_at_each_level() -> None:
-    from cmc.scenes.render import render
-
     scene = render("NSI", 7)
     clean = np.asarray(scene.image, float)
     for name in DISTORTIONS:
-        made = [one for one in spoil(scene.image, np.random.default_rng(0)) if one.distortion == name]
-        errors = [np.abs(np.asarray(one.image, float) - clean).mean() for one in made]
-        assert [one.level for one in made] == list(LEVELS)
-        assert [one.mos for one in made] == pytest.approx([4.2, 3.4, 2.6, 1.8, 1.0])
+        levels = [each for each in spoil(scene.image, np.random.default_rng(0)) if each.distortion == name]
+        errors = [np.abs(np.asarray(each.image, float) - clean).mean() for each in levels]
+        assert [each.level for each in levels] == list(LEVELS)
+        assert [each.mos for each in levels] == pytest.approx([4.2, 3.4, 2.6, 1.8, 1.0])
         assert errors == sorted(errors), name
         assert errors[0] > 0

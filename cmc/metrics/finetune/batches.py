@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def by_size(rows: Sequence[Opinion]) -> list[list[Opinion]]:
     return list(groups.values())
 
 
-def score(metric: Trainable, rows: Sequence[Opinion]) -> "torch.Tensor":
+def score_rows(metric: Trainable, rows: Sequence[Opinion]) -> "torch.Tensor":
     """Scores (n,) of rows of one size; of a random part of them where the network learns from parts.
 
     Raises CMCError where a reference is of another size.
@@ -39,7 +39,7 @@ def score(metric: Trainable, rows: Sequence[Opinion]) -> "torch.Tensor":
     return metric.score(*pictures)
 
 
-def tensor(metric: Trainable, values: Any) -> "torch.Tensor":
+def as_tensor(metric: Trainable, values: np.ndarray | Sequence[float]) -> "torch.Tensor":
     """Numbers as fp32 where the network is."""
     import torch
 
@@ -49,7 +49,7 @@ def tensor(metric: Trainable, values: Any) -> "torch.Tensor":
 def _pictures(metric: Trainable, paths: Sequence[Path]) -> "torch.Tensor":
     """(n, 3, height, width) in [0, 1]."""
     pixels = np.stack([np.asarray(load_rgb(path)) for path in paths])
-    return tensor(metric, pixels).permute(0, 3, 1, 2) / 255
+    return as_tensor(metric, pixels).permute(0, 3, 1, 2) / 255
 
 
 def _cropped(pictures: "Sequence[torch.Tensor]", side: int) -> "list[torch.Tensor]":
@@ -58,7 +58,7 @@ def _cropped(pictures: "Sequence[torch.Tensor]", side: int) -> "list[torch.Tenso
 
     height, width = pictures[0].shape[2:]
     if min(height, width) < side:
-        height, width = (max(side, round(part * side / min(height, width))) for part in (height, width))
-        pictures = [torch.nn.functional.interpolate(one, (height, width), mode="bilinear") for one in pictures]
-    y, x = (int(torch.randint(0, room - side + 1, ())) for room in (height, width))
-    return [one[:, :, y : y + side, x : x + side] for one in pictures]
+        height, width = (max(side, round(length * side / min(height, width))) for length in (height, width))
+        pictures = [torch.nn.functional.interpolate(batch, (height, width), mode="bilinear") for batch in pictures]
+    y, x = (int(torch.randint(0, length - side + 1, ())) for length in (height, width))
+    return [batch[:, :, y : y + side, x : x + side] for batch in pictures]

@@ -1,23 +1,20 @@
-"""Fine-tuning a metric to opinion scores: a table of pictures and scores in, a weight file out.
+"""The loop that fits a metric to opinion scores.
 
-As the benchmark's authors did it (CMC-Bench, section 4.1 and appendix): Adam, mean squared error, learning rate
-2e-5, 50 epochs, 80 % of the pictures to learn from and 20 % to report SRCC and KRCC on.
+As the benchmark's authors did it (CMC-Bench, section 4.1 and appendix): Adam, mean squared error, SRCC and KRCC on
+pictures that were held out.
 """
 
-import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cmc.core.files import write_atomic
-from cmc.metrics.finetune.batches import by_size, score, tensor
+from cmc.metrics.finetune.batches import as_tensor, by_size, score_rows
+from cmc.metrics.finetune.files import load_checkpoint, save_checkpoint
 from cmc.metrics.finetune.opinions import Opinion
 from cmc.metrics.finetune.trainable import Trainable
-from cmc.metrics.weight_files import ABOUT
 
 if TYPE_CHECKING:
     import torch
@@ -32,15 +29,19 @@ class Epoch:
     srcc: float
     krcc: float
 
+    def __str__(self) -> str:
+        figures = f"loss {self.loss:.4f}, held out: SRCC {self.srcc:.4f}, KRCC {self.krcc:.4f}"
+        return f"epoch {self.number:3}: {figures}"
+
 
 def finetune(
     metric: Trainable,
-    learn: Sequence[Opinion],
-    held: Sequence[Opinion],
+    train: Sequence[Opinion],
+    held_out: Sequence[Opinion],
     checkpoint: Path,
     *,
     epochs: int,
-    rate: float,
+    learning_rate: float,
     batch_size: int,
     seed: int,
 ) -> Iterator[Epoch]:
@@ -50,37 +51,47 @@ def finetune(
     """
     import torch
 
-    adam = torch.optim.Adam([part for part in metric.module.parameters() if part.requires_grad], lr=rate)
-    best = max(row.mos for row in learn)
-    done = _resume(checkpoint, metric.module, adam)
-    for number in range(done, epochs):
-        order = np.random.default_rng([seed, number]).permutation(len(learn))
+    parameters = [parameter for parameter in metric.module.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(parameters, lr=learning_rate)
+    for number in range(load_checkpoint(checkpoint, metric.module, optimizer), epochs):
         torch.manual_seed(seed * 1_000_003 + number)
+        order = np.random.default_rng([seed, number]).permutation(len(train))
         metric.module.train()
-        errors = []
-        for start in range(0, len(order), batch_size):
-            rows = [learn[i] for i in order[start : start + batch_size]]
-            errors += _step(metric, adam, rows, best)
+        loss = _learn(metric, optimizer, [train[i] for i in order], batch_size)
         metric.module.eval()
-        sign = -1 if metric.lower_is_better else 1
-        scores = [sign * score for score in predict(metric, held, batch_size)]
-        srcc, krcc = correlation(scores, [row.mos for row in held])
-        _save(checkpoint, number + 1, metric.module, adam)
-        yield Epoch(number + 1, float(np.mean(errors)), srcc, krcc)
+        srcc, krcc = _agreement(metric, held_out, batch_size)
+        save_checkpoint(checkpoint, number + 1, metric.module, optimizer)
+        yield Epoch(number + 1, loss, srcc, krcc)
     metric.module.eval()
 
 
-def _step(metric: Trainable, adam: Any, rows: Sequence[Opinion], best: float) -> list[float]:
+def _learn(metric: Trainable, optimizer: "torch.optim.Optimizer", rows: Sequence[Opinion], batch_size: int) -> float:
+    """Once through `rows`, in their order; returns the mean squared error."""
+    best = max(row.mos for row in rows)
+    errors: list[float] = []
+    for start in range(0, len(rows), batch_size):
+        errors += _step(metric, optimizer, rows[start : start + batch_size], best)
+    return float(np.mean(errors))
+
+
+def _step(metric: Trainable, optimizer: "torch.optim.Optimizer", rows: Sequence[Opinion], best: float) -> list[float]:
     """One update from the mean squared error over `rows`; returns each one's. `best`: the opinion at distance 0."""
-    adam.zero_grad()
-    errors = []
+    optimizer.zero_grad()
+    errors: list[float] = []
     for alike in by_size(rows):
-        truth = tensor(metric, [best - row.mos if metric.lower_is_better else row.mos for row in alike])
-        error = (score(metric, alike) - truth) ** 2
+        truth = as_tensor(metric, [best - row.mos if metric.lower_is_better else row.mos for row in alike])
+        error = (score_rows(metric, alike) - truth) ** 2
         (error.sum() / len(rows)).backward()
         errors += error.tolist()
-    adam.step()
+    optimizer.step()
     return errors
+
+
+def _agreement(metric: Trainable, rows: Sequence[Opinion], batch_size: int) -> tuple[float, float]:
+    """(SRCC, KRCC) of the scores of `rows` with their opinions, positive for a distance that is right."""
+    sign = -1 if metric.lower_is_better else 1
+    scores = [sign * score for score in predict(metric, rows, batch_size)]
+    return correlation(scores, [row.mos for row in rows])
 
 
 def predict(metric: Trainable, rows: Sequence[Opinion], batch_size: int) -> list[float]:
@@ -91,7 +102,7 @@ def predict(metric: Trainable, rows: Sequence[Opinion], batch_size: int) -> list
     with torch.no_grad():
         for start in range(0, len(rows), batch_size):
             for alike in by_size(rows[start : start + batch_size]):
-                scores |= zip(map(id, alike), score(metric, alike).tolist(), strict=True)
+                scores |= zip(map(id, alike), score_rows(metric, alike).tolist(), strict=True)
     return [scores[id(row)] for row in rows]
 
 
@@ -100,42 +111,3 @@ def correlation(scores: Sequence[float], truth: Sequence[float]) -> tuple[float,
     from scipy.stats import kendalltau, spearmanr
 
     return float(spearmanr(scores, truth).statistic), float(kendalltau(scores, truth).statistic)
-
-
-def save_weights(path: Path, metric: Trainable, note: str, half: bool = False) -> None:
-    """The weight file, with what built the network and a note: safetensors if `path` says so, else in the released
-    format, `{"params": state}`."""
-    import torch
-    from safetensors.torch import save
-
-    state = {key: value.detach().cpu() for key, value in metric.module.state_dict().items()}
-    if half:
-        state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
-    extra = {**metric.fields, "note": note}
-    if path.suffix == ".safetensors":
-        # LPIPS has weights of two names, which this format takes for one if they share memory.
-        tensors = {key: value.contiguous().clone() for key, value in state.items()}
-        write_atomic(path, save(tensors, {ABOUT: json.dumps(extra)}))
-        return
-    buffer = io.BytesIO()
-    torch.save({"params": state, **extra}, buffer)
-    write_atomic(path, buffer.getvalue())
-
-
-def _save(path: Path, epoch: int, module: "torch.nn.Module", adam: Any) -> None:
-    import torch
-
-    buffer = io.BytesIO()
-    torch.save({"epoch": epoch, "module": module.state_dict(), "adam": adam.state_dict()}, buffer)
-    write_atomic(path, buffer.getvalue())
-
-
-def _resume(path: Path, module: "torch.nn.Module", adam: Any) -> int:
-    import torch
-
-    if not path.is_file():
-        return 0
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    module.load_state_dict(saved["module"])
-    adam.load_state_dict(saved["adam"])
-    return int(saved["epoch"])

@@ -24,6 +24,22 @@ def read_opinions(path: Path, full_reference: bool) -> list[Opinion]:
 
     Raises CMCError, naming them, for missing columns, files that are not there and scores that are no numbers.
     """
+    rows = []
+    for record in _records(path, full_reference):
+        reference = path.parent / record["reference"] if record.get("reference") else None
+        rows.append(Opinion(path.parent / record["image"], reference, _number(record["mos"])))
+    wrong = [row.image.name for row in rows if not math.isfinite(row.mos)]
+    if wrong:
+        raise CMCError(f"{path}: mos is no number for {some(wrong)}; mend or remove these rows")
+    files = [file for row in rows for file in (row.image, row.reference) if file]
+    gone = sorted({str(file) for file in files if not file.is_file()})
+    if gone or (full_reference and any(row.reference is None for row in rows)):
+        raise CMCError(f"{path} names files that are not there: {some(gone or ['an empty reference'])}")
+    return rows
+
+
+def _records(path: Path, full_reference: bool) -> list[dict[str, str]]:
+    """The table's rows by column, those that are needed among them."""
     import pandas as pd
 
     if not path.is_file():
@@ -33,18 +49,7 @@ def read_opinions(path: Path, full_reference: bool) -> list[Opinion]:
     absent = [column for column in needed if column not in table.columns]
     if absent:
         raise CMCError(f"{path} lacks the column {' and '.join(absent)}; it has {', '.join(table.columns)}")
-    rows = []
-    for line in table.to_dict("records"):
-        reference = path.parent / line["reference"] if line.get("reference") else None
-        rows.append(Opinion(path.parent / line["image"], reference, _number(line["mos"])))
-    wrong = [row.image.name for row in rows if not math.isfinite(row.mos)]
-    if wrong:
-        raise CMCError(f"{path}: mos is no number for {some(wrong)}; mend or remove these rows")
-    files = [file for row in rows for file in (row.image, row.reference) if file]
-    gone = sorted({str(file) for file in files if not file.is_file()})
-    if gone or (full_reference and any(row.reference is None for row in rows)):
-        raise CMCError(f"{path} names files that are not there: {some(gone or ['an empty reference'])}")
-    return rows
+    return table.to_dict("records")
 
 
 def _number(text: str) -> float:
@@ -63,11 +68,11 @@ def split(rows: Sequence[Opinion], share: float, seed: int) -> tuple[list[Opinio
     groups = sorted({str(row.reference or row.image) for row in rows})
     mixed = np.random.default_rng(seed).permutation(len(groups))
     chosen = {groups[i] for i in mixed[: round(share * len(groups))]}
-    learn = [row for row in rows if str(row.reference or row.image) in chosen]
-    held = [row for row in rows if str(row.reference or row.image) not in chosen]
-    if not learn or len({row.mos for row in held}) < 2:
+    train = [row for row in rows if str(row.reference or row.image) in chosen]
+    held_out = [row for row in rows if str(row.reference or row.image) not in chosen]
+    if not train or len({row.mos for row in held_out}) < 2:
         raise CMCError(
-            f"{len(groups)} reference(s) leave {len(learn)} pictures to learn from and {len(held)} to test on; "
+            f"{len(groups)} reference(s) leave {len(train)} pictures to learn from and {len(held_out)} to test on; "
             "expected some on both sides, with different scores"
         )
-    return learn, held
+    return train, held_out

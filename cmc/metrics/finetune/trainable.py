@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError, reason
 from cmc.metrics.pyiqa_table import NETWORKS
@@ -35,7 +35,7 @@ class Trainable:
     full_reference: bool
     score: Callable[..., "torch.Tensor"]
     lower_is_better: bool = False
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, str | int] = field(default_factory=dict)
     crop: int | None = None
 
 

@@ -7,7 +7,7 @@ import torch
 
 from cmc.core.errors import CMCError
 from cmc.core.images import save_png
-from cmc.metrics.finetune.batches import by_size, score
+from cmc.metrics.finetune.batches import by_size, score_rows
 from cmc.metrics.finetune.opinions import Opinion
 from cmc.metrics.finetune.trainable import Trainable
 from tests.conftest import photo
@@ -38,7 +38,7 @@ def distance(crop: int | None) -> Trainable:
 def test_pictures_of_one_size_stand_together(rows: dict[str, Opinion]) -> None:
     groups = by_size(list(rows.values()))
     assert [[row.image.stem for row in group] for group in groups] == [["wide", "wide too"], ["small"]]
-    assert score(distance(None), groups[0]).tolist() == [0, 0]
+    assert score_rows(distance(None), groups[0]).tolist() == [0, 0]
     assert SEEN[0].shape == (2, 3, 240, 256)
     assert 0 <= SEEN[0].min() < 0.1
     assert 0.9 < SEEN[0].max() <= 1
@@ -48,16 +48,16 @@ def test_picture_and_reference_are_cropped_alike_while_learning(rows: dict[str, 
     metric = distance(224)
     torch.manual_seed(1)
     for name in ("wide", "wide", "small", "small"):
-        assert score(metric, [rows[name]]).item() == 0
+        assert score_rows(metric, [rows[name]]).item() == 0
     assert {tuple(one.shape) for one in SEEN} == {(1, 3, 224, 224)}
     assert not torch.equal(SEEN[0], SEEN[1])
     assert not torch.equal(SEEN[2], SEEN[3])
     metric.module.eval()
-    score(metric, [rows["wide"]])
+    score_rows(metric, [rows["wide"]])
     assert SEEN[-1].shape == (1, 3, 240, 256)
 
 
 def test_a_reference_of_another_size_is_refused(rows: dict[str, Opinion]) -> None:
     wrong = Opinion(rows["wide"].image, rows["small"].image, 5.0)
     with pytest.raises(CMCError, match=r"wide\.png and its reference differ in size"):
-        score(distance(None), [wrong])
+        score_rows(distance(None), [wrong])

@@ -10,7 +10,8 @@ from pyiqa.utils import download_util
 
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb, save_png
-from cmc.metrics.finetune.loop import finetune, predict, save_weights
+from cmc.metrics.finetune.files import save_weights
+from cmc.metrics.finetune.loop import finetune, predict
 from cmc.metrics.finetune.opinions import Opinion
 from cmc.metrics.finetune.trainable import TOPIQ, Trainable, names, trainable
 from cmc.metrics.pyiqa_table import NETWORKS
@@ -28,14 +29,14 @@ FILES = {"dbcnn": tiny_iqa.save_dbcnn, "clipiqa": tiny_iqa.save_clipiqa}
 @pytest.fixture
 def rows(tmp_path: Path) -> list[Opinion]:
     """Two photographs, each as it is and blurred."""
-    made = []
+    opinions = []
     for number, size in enumerate(SIZES):
         clean = photo("coffee.png").resize(size)
         blurred = clean.resize((size[0] // 9, size[1] // 9)).resize(size)
         for name, image, mos in ((f"{number}.png", clean, 5.0), (f"{number}-blurred.png", blurred, 1.0)):
             save_png(tmp_path / name, image)
-            made.append(Opinion(tmp_path / name, tmp_path / f"{number}.png", mos))
-    return made
+            opinions.append(Opinion(tmp_path / name, tmp_path / f"{number}.png", mos))
+    return opinions
 
 
 def _fresh(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, weights: Path | None = None) -> Trainable:
@@ -56,7 +57,7 @@ def test_it_learns_and_its_file_gives_it_back(
     torch.manual_seed(0)
     metric = _fresh(name, tmp_path, monkeypatch)
     before = {key: value.clone() for key, value in metric.module.named_parameters()}
-    options = {"epochs": 1, "rate": 1e-3, "batch_size": 4, "seed": 0}
+    options = {"epochs": 1, "learning_rate": 1e-3, "batch_size": 4, "seed": 0}
     (epoch,) = finetune(metric, rows[:2], rows[2:], tmp_path / "checkpoint", **options)
     assert np.isfinite(epoch.loss)
     for key, value in metric.module.named_parameters():

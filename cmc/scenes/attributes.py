@@ -1,4 +1,4 @@
-"""What a scene can show, in words: the attributes of each content type and the captions that name them."""
+"""What a scene can show: the attributes of each content type, and the captions that name them."""
 
 from dataclasses import dataclass
 
@@ -94,16 +94,16 @@ class Attributes:
     position: str
 
 
-def pick(kind: str, rng: np.random.Generator) -> Attributes:
+def random_attributes(kind: str, rng: np.random.Generator) -> Attributes:
     """Attributes drawn uniformly and independently of each other."""
     choices = KINDS[kind]
-    drawn = (choices.objects, tuple(COLOURS), tuple(choices.settings), choices.lights, SIZES, POSITIONS)
-    return Attributes(kind, *(str(rng.choice(options)) for options in drawn))
+    options = (choices.objects, tuple(COLOURS), tuple(choices.settings), choices.lights, SIZES, POSITIONS)
+    return Attributes(kind, *(str(rng.choice(values)) for values in options))
 
 
 def caption(shown: Attributes, rng: np.random.Generator) -> str:
     """A sentence that names every attribute, in one of a few forms."""
-    words = {
+    phrases = {
         "size": shown.size,
         "colour": shown.colour,
         "object": shown.object,
@@ -111,21 +111,21 @@ def caption(shown: Attributes, rng: np.random.Generator) -> str:
         "light": shown.light,
         "place": _PLACES[shown.position],
     }
-    text = str(rng.choice(_TEMPLATES)).format(**words)
+    text = str(rng.choice(_TEMPLATES)).format(**phrases)
     text = text.replace("a orange", "an orange")
     return text[0].upper() + text[1:]
 
 
-def named(text: str, shown: Attributes) -> dict[str, bool]:
+def named_attributes(text: str, shown: Attributes) -> dict[str, bool]:
     """Which of main object, colour and setting a caption names, and no other of the same sort instead.
 
     A sort counts as right when its true word is there and no other word of that sort stands in the text.
     """
     words = {word.strip(".,!?\"'").lower() for word in text.split()}
-    every = {
+    vocabulary = {
         "object": {name for kind in KINDS.values() for name in kind.objects},
         "colour": set(COLOURS),
         "setting": {name for kind in KINDS.values() for name in kind.settings},
     }
     truth = {"object": shown.object, "colour": shown.colour, "setting": shown.setting}
-    return {sort: words & every[sort] == {truth[sort]} for sort in every}
+    return {sort: words & vocabulary[sort] == {truth[sort]} for sort in vocabulary}
