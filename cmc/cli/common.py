@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cmc.cli.program import program
 from cmc.core.errors import CMCError
 from cmc.core.workspace import Workspace
 from cmc.registry import load_plugin
@@ -96,6 +97,8 @@ def workspace(args: argparse.Namespace) -> Workspace:
 
 def launch(made: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
     """Parse, run and turn what a user can mend into one line on stderr and an exit code."""
+    # A command is its file in this folder.
+    made.prog = program(run.__module__.rpartition(".")[2])
     args = made.parse_args(argv)
     # Libraries would otherwise draw their own bars and advice over ours.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
