@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.cli.demo import CAPTIONER, PAINTER, TINY
+from cmc.cli.demo import TINY, decoder_flags, encoder_flags
 from cmc.core.captions import read_captions
 from cmc.core.device import pick_device
 from cmc.core.images import load_rgb
@@ -40,8 +40,8 @@ def commands(root: Path) -> list[list[str]]:
     return [
         ["-m", "cmc", "scenes", "--use", "test", "--count", str(COUNT)],
         ["-m", "cmc", "reference"],
-        ["script-i2t.py", *CAPTIONER],
-        ["script-t2i.py", "--input_path", "tiny", *PAINTER, "--batch_size", "16"],
+        ["script-i2t.py", *encoder_flags(TINY)],
+        ["script-t2i.py", "--input_path", "tiny", *decoder_flags(TINY), "--batch_size", "16"],
         ["script-evaluate.py", "--target", "tiny", "--model_weight", f"{TINY}/Weight"],
     ]
 
