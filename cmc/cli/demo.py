@@ -49,9 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(root=Path(".demo"))
     parser.add_argument("--count", type=int, default=18, help="how many scenes")
     parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
-    parser.add_argument(
-        "--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)"
-    )
+    parser.add_argument("--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)")
     return parser
 
 
