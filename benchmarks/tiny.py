@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.cli.demo import TINY, decoder_flags, encoder_flags
 from cmc.core.captions import read_captions
 from cmc.core.device import pick_device
 from cmc.core.images import load_rgb
@@ -29,6 +28,9 @@ from cmc.metrics.finetune.loop import correlation
 from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.scenes.hue import dominant
 from cmc.scenes.render import scenes
+from cmc.scenes.tiny_models import CAPTIONER_FLAGS as CAPTIONER
+from cmc.scenes.tiny_models import DECODER_FLAGS as PAINTER
+from cmc.scenes.tiny_models import TINY
 from cmc.scenes.words import named
 from training.distortions import UNSEEN_BY_NR, spoil
 
@@ -40,8 +42,8 @@ def commands(root: Path) -> list[list[str]]:
     return [
         ["-m", "cmc", "scenes", "--use", "test", "--count", str(COUNT)],
         ["-m", "cmc", "reference"],
-        ["script-i2t.py", *encoder_flags(TINY)],
-        ["script-t2i.py", "--input_path", "tiny", *decoder_flags(TINY), "--batch_size", "16"],
+        ["script-i2t.py", *CAPTIONER],
+        ["script-t2i.py", "--input_path", "tiny", *PAINTER, "--batch_size", "16"],
         ["script-evaluate.py", "--target", "tiny", "--model_weight", f"{TINY}/Weight"],
     ]
 

@@ -12,11 +12,10 @@ import cmc
 from cmc.cli import common
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb, save_png
+from cmc.scenes.tiny_models import GUIDANCE, STEPS
 
 # Beside the package in a clone; 20 MB that no wheel carries.
 TINY = Path(cmc.__file__).parents[1] / "models" / "tiny"
-# How the tiny decoder does best.
-STEPS, GUIDANCE = 20, 2.0
 # What scikit-image brings along, under names as the benchmark's.
 PHOTOGRAPHS = {
     "NSI_pgc_astronaut": "astronaut.png",
