@@ -1,28 +1,35 @@
 # make demo and make test need Python 3.10 or newer and nothing else: each makes .venv and installs into it.
 PYTHON ?= python3
-PY := .venv/bin/python
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # make demo PHOTOS=1 takes photographs instead of drawn scenes.
 DEMO := .demo$(if $(PHOTOS),-photos)
 
-.PHONY: install demo test lint clean
+.PHONY: install demo test lint wheel clean
 install: .venv/installed
 
-.venv/installed: requirements.txt requirements-dev.txt requirements-learned.txt
-	test -x $(PY) || $(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-learned.txt
+# --editable makes the command `cmc`, which runs what is in this folder.
+.venv/installed: pyproject.toml $(wildcard requirements*.txt)
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -r requirements-dev.txt
+	$(PIP) --no-deps -r requirements-learned.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 test: install
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: install
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
 
 demo: install
-	@$(PY) -m cmc demo --root $(DEMO) $(if $(PHOTOS),--photos)
+	@$(BIN)/python -m cmc demo --root $(DEMO) $(if $(PHOTOS),--photos)
+
+wheel: install
+	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
-	rm -rf .demo .demo-photos .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .demo .demo-photos .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -32,7 +32,7 @@ from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.scenes.attributes import named_attributes
 from cmc.scenes.hue import dominant_colour
 from cmc.scenes.render import Scene, scenes
-from cmc.scenes.tiny_models import CAPTIONER_FLAGS, DECODER_FLAGS, TINY
+from cmc.scenes.tiny_models import TINY, decoder_flags, encoder_flags
 from cmc.scores.score_file import read_scores
 from training.distortions import UNSEEN_BY_NR, spoil
 
@@ -44,8 +44,8 @@ def commands() -> list[list[str]]:
     return [
         ["-m", "cmc", "scenes", "--use", "test", "--count", str(COUNT)],
         ["-m", "cmc", "reference"],
-        ["script-i2t.py", *CAPTIONER_FLAGS],
-        ["script-t2i.py", "--input_path", "tiny", *DECODER_FLAGS, "--batch_size", "16"],
+        ["script-i2t.py", *encoder_flags(TINY)],
+        ["script-t2i.py", "--input_path", "tiny", *decoder_flags(TINY), "--batch_size", "16"],
         ["script-evaluate.py", "--target", "tiny", "--model_weight", str(TINY / "Weight")],
     ]
 

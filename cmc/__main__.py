@@ -1,18 +1,28 @@
-"""`python -m cmc TOOL`: all that is not one of the three scripts."""
+"""The command `cmc TOOL`, also `python -m cmc TOOL`: the three steps, and everything beside them."""
 
 import difflib
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
 
 from cmc import __version__
+from cmc.cli.program import program
 
+# The scripts script-i2t.py, script-t2i.py and script-evaluate.py are the same.
+STEPS = {
+    "i2t": "step 1: caption every image in GT into Text",
+    "t2i": "step 2: decode captions and references into Result",
+    "evaluate": "step 3: score Result against GT",
+}
 TOOLS = {
-    "demo": "all three steps on drawn scenes or photographs with the tiny models that come along",
+    "demo": "all three steps on drawn scenes or photographs with the tiny models of a clone",
     "models": "list every encoder and decoder, and what it takes to run it",
+    "metrics": "list every metric, and whether its weights are here",
+    "codecs": "list every codec, and what of its streams is counted",
     "scenes": "draw pictures whose content is known into GT",
     "finetune": "fit a metric to opinion scores of your own",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
-    "codec": "fill Result with a codec's pictures, a rival to be scored as any decoder",
+    "codec": "fill Result with a codec's pictures, to be scored as any decoder's",
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
     "unpack": "turn .cmc streams back into captions, references and sizes",
     "inspect": "print what each part of a .cmc stream costs",
@@ -25,26 +35,34 @@ TOOLS = {
 
 
 def usage() -> str:
-    """The list of tools, and of the three scripts beside them."""
-    lines = "\n".join(f"  {name:<12} {text}" for name, text in TOOLS.items())
+    """The three steps and the tools, a line each."""
     return (
-        f"cmc {__version__}\nusage: python -m cmc TOOL [--help]\n\n{lines}\n\n"
-        "The three steps: script-i2t.py, script-t2i.py, script-evaluate.py (each with --help)"
+        f"cmc {__version__}\nusage: {program('TOOL')} [--help]\n\n"
+        f"the three steps:\n{_lines(STEPS)}\n\nbeside them:\n{_lines(TOOLS)}"
     )
 
 
-def main(argv: list[str]) -> int:
-    """Run a tool by name; 2 for an unknown one."""
-    if not argv or argv[0] in ("-h", "--help", "--version"):
+def _lines(tools: Mapping[str, str]) -> str:
+    return "\n".join(f"  {name:<12} {text}" for name, text in tools.items())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a tool by name, `argv` being what follows the command; 2 for an unknown one."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
         print(usage())
         return 0
-    if argv[0] not in TOOLS:
-        near = difflib.get_close_matches(argv[0], TOOLS, n=1)
+    if words[0] == "--version":
+        print(f"cmc {__version__}")
+        return 0
+    tool = words[0]
+    if tool not in STEPS | TOOLS:
+        near = difflib.get_close_matches(tool, STEPS | TOOLS, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        print(f"error: no tool {argv[0]!r}.{hint}\n{usage()}", file=sys.stderr)
+        print(f"error: no tool {tool!r}.{hint}\n{usage()}", file=sys.stderr)
         return 2
-    return importlib.import_module(f"cmc.cli.{argv[0]}").main(argv[1:])
+    return importlib.import_module(f"cmc.cli.{tool}").main(words[1:])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

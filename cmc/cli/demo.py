@@ -1,4 +1,4 @@
-"""`python -m cmc demo`: drawn scenes, or photographs, through all three steps with the tiny models that come along."""
+"""`cmc demo`: drawn scenes, or photographs, through all three steps with the tiny models that a clone holds."""
 
 import argparse
 import shlex
@@ -11,14 +11,8 @@ from pathlib import Path
 from cmc.cli import common
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb, save_png
+from cmc.scenes.tiny_models import TINY, decoder_flags, encoder_flags
 
-HOME = Path(__file__).parents[2]
-TINY = Path("models") / "tiny"
-# How the tiny painter paints best.
-STEPS, GUIDANCE = 20, 2.0
-CAPTIONER = ["--model_name", "tiny", "--model_dir", str(TINY / "captioner")]
-PAINTER = ["--model_name", "tiny", "--model_dir", str(TINY / "diffusion"), "--max_side", "64"]
-PAINTER += ["--steps", str(STEPS), "--guidance_scale", str(GUIDANCE)]
 # What scikit-image brings along, under names as the benchmark's.
 PHOTOGRAPHS = {
     "NSI_pgc_astronaut": "astronaut.png",
@@ -35,7 +29,7 @@ PHOTOGRAPHS = {
 LONGEST = 512
 ABOUT = {
     False: """
-  The models are tiny (see models/tiny/README.md) and know nothing but scenes like these, which they never saw.
+  The models are tiny (README.md beside them) and know nothing but scenes like these, which they never saw.
   Their scores are demo scores, not on the benchmark's scale.
 """,
     True: """
@@ -49,54 +43,64 @@ def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = common.parser("demo", "All three steps, offline, on a CPU, in minutes.")
     parser.set_defaults(root=Path(".demo"))
-    parser.add_argument("--count", type=int, default=18, help="how many scenes")
+    parser.add_argument("--count", type=common.positive, default=18, help="how many scenes")
     parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
+    parser.add_argument("--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)")
     return parser
 
 
-def commands(photos: bool, count: int) -> list[list[str]]:
-    """The commands that a user would type, without `--root`."""
+def commands(photos: bool, count: int, models: Path) -> list[list[str]]:
+    """What a user would type after `cmc`, without `--root`."""
     # SSIM beside the demo metrics: it has learned nothing.
-    metrics = ["--metrics", "benchmark", "ssim", "--model_weight", str(TINY / "Weight")]
-    begin = [] if photos else [["-m", "cmc", "scenes", "--count", str(count)]]
+    metrics = ["--metrics", "benchmark", "ssim", "--model_weight", str(models / "Weight")]
+    scenes = [] if photos else [["scenes", "--count", str(count)]]
     return [
-        *begin,
-        ["-m", "cmc", "reference"],
-        ["script-i2t.py", *CAPTIONER],
-        ["script-t2i.py", "--mode", "all", "--input_path", "tiny", *PAINTER],
-        ["script-t2i.py", "--mode", "all", "--model_name", "reference"],
-        ["script-evaluate.py", "--target", "tiny", "reference", *metrics],
-        ["-m", "cmc", "report"],
+        *scenes,
+        ["reference"],
+        ["i2t", *encoder_flags(models)],
+        ["t2i", "--mode", "all", "--input_path", "tiny", *decoder_flags(models)],
+        ["t2i", "--mode", "all", "--model_name", "reference"],
+        ["evaluate", "--target", "tiny", "reference", *metrics],
+        ["report"],
     ]
 
 
 def run(args: argparse.Namespace) -> int:
     """Run every command, saying it first; stop at the first that fails."""
-    if not (HOME / TINY).is_dir():
-        raise CMCError(f"no {HOME / TINY}; the demo runs in a clone of the repository, which holds its models")
+    models = _models(args.models or TINY)
     start = time.monotonic()
     try:
         args.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CMCError(f"--root {args.root} cannot be made ({error.strerror}); name another") from error
-    # The commands run in the repository, whatever folder this one was typed in.
-    root = args.root if Path.cwd() == HOME else args.root.resolve()
     print(ABOUT[args.photos])
     if args.photos:
         _photographs(args.root / "GT")
-    for command in commands(args.photos, args.count):
-        words = [*command, "--root", str(root)]
+    for command in commands(args.photos, args.count, models):
+        words = ["-m", "cmc", *command, "--root", str(args.root)]
         print(f"\n$ {shlex.join(['python', *words])}", flush=True)
-        code = subprocess.run([sys.executable, *words], cwd=HOME, check=False).returncode
+        code = subprocess.run([sys.executable, *words], check=False).returncode
         if code:
             return code
     _end(args, time.monotonic() - start)
     return common.OK
 
 
-def _photographs(folder: Path) -> None:
-    import skimage
+def _models(folder: Path) -> Path:
+    """The folder, as short as it can be named from here. Raises CMCError where it does not hold the tiny models."""
+    if not (folder / "captioner").is_dir():
+        raise CMCError(
+            f"no tiny models in {folder}; they are in a clone of the repository, not in the installed package: "
+            "run the demo in a clone, or name the clone's folder with --models .../models/tiny"
+        )
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
+
+def _photographs(folder: Path) -> None:
+    try:
+        import skimage
+    except ImportError as error:
+        raise CMCError("--photos needs scikit-image: pip install scikit-image") from error
     folder.mkdir(exist_ok=True)
     for name, source in PHOTOGRAPHS.items():
         path = folder / f"{name}.png"
@@ -119,7 +123,7 @@ def _end(args: argparse.Namespace, seconds: float) -> None:
 
   Next, a real model on three of these images (Stable Diffusion 1.5 from the hub, gigabytes; a GPU makes it quick):
 
-    .venv/bin/python script-t2i.py --root {root} --input_path tiny --model_name sd15 --limit 3
+    python -m cmc t2i --root {root} --input_path tiny --model_name sd15 --limit 3
 """)
 
 

@@ -122,6 +122,6 @@ def mplug_owl2(checkpoint: str, *_: Any, base_url: str | None = None, **options:
     if not base_url:
         raise CMCError(
             "mplug-owl2 is remote code for transformers 4.3x that no longer runs in this process; serve it from an "
-            'environment of its own behind an OpenAI-compatible API and give --base_url (README, "mPLUG-Owl2")'
+            'environment of its own behind an OpenAI-compatible API and give --base_url (docs/models.md, "mPLUG-Owl2")'
         )
     return ApiCaptioner(checkpoint, base_url, **options)

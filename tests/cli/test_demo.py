@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -90,8 +91,8 @@ def test_it_says_where_everything_is_and_what_the_scores_are(demo: tuple[Path, s
 
 
 def test_the_metrics_order_degrees_of_distortion() -> None:
-    fr = topiq_fr(ROOT / TINY / "Weight", torch.device("cpu"), torch.float32, "standard")
-    nr = topiq_nr(ROOT / TINY / "Weight", torch.device("cpu"), torch.float32)
+    fr = topiq_fr(TINY / "Weight", torch.device("cpu"), torch.float32, "standard")
+    nr = topiq_nr(TINY / "Weight", torch.device("cpu"), torch.float32)
     found: dict[str, list[tuple[float, float]]] = {"fr": [], "nr": []}
     for number, one in enumerate(scenes("test", 12)):
         for each in spoil(one.image, np.random.default_rng(number), 0.4):
@@ -105,7 +106,7 @@ def test_the_metrics_order_degrees_of_distortion() -> None:
 
 
 def test_the_weights_are_small_and_in_half_precision() -> None:
-    files = list((ROOT / TINY).rglob("*.safetensors"))
+    files = list((TINY).rglob("*.safetensors"))
     assert len(files) == 6
     assert sum(path.stat().st_size for path in files) < 40e6
     for path in files:
@@ -117,8 +118,9 @@ def test_the_weights_are_small_and_in_half_precision() -> None:
 def test_photographs_run_through_captions_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    steps = [one for one in commands(True, 0) if one[0] == "script-i2t.py"]
-    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count: steps)
+    captions = [command for command in commands(True, 0, TINY) if command[0] == "i2t"]
+    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count, models: captions)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.chdir(tmp_path)
     assert main(["--root", "here", "--photos"]) == 0
     assert {path.stem for path in (tmp_path / "here" / "GT").glob("*.png")} == set(PHOTOGRAPHS)
@@ -133,10 +135,27 @@ def test_a_root_that_cannot_be_made_is_one_line(tmp_path: Path, capfd: pytest.Ca
     assert capfd.readouterr().err.count("\n") == 1
 
 
+def test_without_its_models_it_says_where_they_are(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(tmp_path), "--models", str(tmp_path / "none")]) == 2
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1
+    assert "in a clone of the repository" in error
+    assert "--models" in error
+
+
+def test_its_commands_can_be_typed_where_it_was_run(demo: tuple[Path, str]) -> None:
+    printed = [line.removeprefix("$ ") for line in demo[1].splitlines() if line.startswith("$ ")]
+    assert len(printed) == len(commands(False, COUNT, TINY))
+    report = shlex.split(printed[-1])
+    assert report[0] == "python"
+    again = subprocess.run([sys.executable, *report[1:]], cwd=ROOT, check=False)
+    assert again.returncode == 0
+
+
 def test_a_failing_step_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count: [["-m", "cmc", "nonsense"], ["-m", "cmc"]])
+    monkeypatch.setattr("cmc.cli.demo.commands", lambda photos, count, models: [["nonsense"], ["models"]])
     assert main(["--root", str(tmp_path)]) == 2
     out, err = capfd.readouterr()
     assert "no tool 'nonsense'" in err
