@@ -26,8 +26,8 @@ def test_references_are_those_of_the_benchmark_s_command(tmp_path: Path, kind: s
     for name, pixels in zip("ab", images, strict=True):
         save_png(tmp_path / f"{name}.png", Image.fromarray(pixels))
     paths = {name: tmp_path / f"{name}.png" for name in "ab"}
-    made = make_references(paths, tmp_path / "ref", "", references.coder(kind), 1)
-    assert not any(reference.error for reference in made)
+    coded = make_references(paths, tmp_path / "ref", "", references.coder(kind), 1)
+    assert not any(reference.error for reference in coded)
     for name, pixels in zip("ab", stacked, strict=True):
         wanted = start_image(tmp_path / "ref" / f"{name}.png", (2 * BLOCK, 2 * BLOCK), (SIDE, SIDE))
         assert np.array_equal(pixels, np.asarray(wanted))
