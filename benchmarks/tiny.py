@@ -74,7 +74,7 @@ def colour_accuracy(root: Path) -> dict[str, float]:
     for mode in MODES:
         colours[mode] = [dominant_colour(reconstruction(root, mode, scene)) for scene in drawn]
     truths = np.array([scene.shown.colour for scene in drawn])
-    return {name: float(np.mean(np.array(found) == truths)) for name, found in colours.items()}
+    return {name: float(np.mean(np.array(names) == truths)) for name, names in colours.items()}
 
 
 def consistency(root: Path) -> dict[str, dict[str, float]]:

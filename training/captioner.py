@@ -2,7 +2,6 @@
 
 import string
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,13 +15,13 @@ from transformers import (
 
 from cmc.core.files import write_atomic
 from cmc.scenes.attributes import COLOURS, named_attributes
-from training.data import SCENES, SceneSet, scene_set
-from training.labels import CLASSES_AND_POSITION, OBJECTS, classification_loss, labels, positions
+from training.captioner_batches import PATCH, Batch, draw_batch
+from training.data import SCENES, SceneSet, scene_set, to_pixels
+from training.labels import CLASSES_AND_POSITION, OBJECTS, classification_loss
 from training.loop import train
 from training.options import parse_options
 
-BATCH, SHIFT = 64, 6
-PATCH, WIDTH = 16, 160
+WIDTH = 160
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
@@ -57,20 +56,6 @@ def captioner(tokenizer: BertTokenizer) -> BlipForConditionalGeneration:
     return BlipForConditionalGeneration(config)
 
 
-class Batch(NamedTuple):
-    """Pictures and what is to be said of them.
-
-    pixels: float (n, 3, side, side) in [-1, 1]; tokens, mask: int64 (n, length); patches: int64 (2, n x patches), each
-    patch's object and colour, 0 without; scenes: int64 (4, n), each picture's object, colour, setting and position.
-    """
-
-    pixels: torch.Tensor
-    tokens: torch.Tensor
-    mask: torch.Tensor
-    patches: torch.Tensor
-    scenes: torch.Tensor
-
-
 class CaptionerWithHeads(torch.nn.Module):
     """The captioner with heads that are thrown away after training: what each patch and the whole picture show.
 
@@ -97,37 +82,6 @@ class CaptionerWithHeads(torch.nn.Module):
         scenes = self.whole(features[:, 0]).split(CLASSES_AND_POSITION, dim=1)
         label_loss = classification_loss((*patches, *scenes), (*batch.patches, *batch.scenes))
         return caption_loss + 0.3 * label_loss
-
-
-def draw_batch(data: SceneSet, tokenizer: BertTokenizer, rng: np.random.Generator) -> Batch:
-    """Random scenes, each moved by a few pixels."""
-    chosen = rng.integers(0, len(data.images), BATCH)
-    images, regions = _moved(data, chosen, rng.integers(-SHIFT, SHIFT + 1, (BATCH, 2)))
-    cells = images.shape[1] // PATCH
-    coverage = regions.reshape(BATCH, cells, PATCH, cells, PATCH).mean(axis=(2, 4))
-    covered = torch.from_numpy(coverage > 0.3).flatten(1)
-    shown = labels(data, chosen)
-    # 0 is a patch without the object.
-    patches = torch.stack([(kind[:, None] + 1) * covered for kind in shown[:2]])
-    text = tokenizer([data.texts[i] for i in chosen], padding=True, return_tensors="pt")
-    scenes = torch.cat([shown, positions(data, chosen)])
-    return Batch(to_pixels(images), text.input_ids, text.attention_mask, patches.flatten(1), scenes)
-
-
-def _moved(data: SceneSet, chosen: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Images and regions of the `chosen` (n,) scenes, moved by (n, 2) rows and columns, edges repeated."""
-    side = data.images.shape[1]
-    images, regions = [], []
-    for index, (down, right) in zip(chosen, moves, strict=True):
-        rows, columns = (np.clip(np.arange(side) + move, 0, side - 1) for move in (down, right))
-        images.append(data.images[index][rows][:, columns])
-        regions.append(data.regions[index][rows][:, columns])
-    return np.stack(images), np.stack(regions)
-
-
-def to_pixels(images: np.ndarray) -> torch.Tensor:
-    """uint8 (n, height, width, 3) to float (n, 3, height, width) in [-1, 1]."""
-    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import torch
 
 from cmc.core.files import write_atomic
 from cmc.scenes.attributes import Attributes
@@ -59,3 +60,8 @@ def _arrays(path: Path, count: int, mode: Literal["r", "w+"]) -> tuple[np.memmap
     shape = (count, SIDE, SIDE)
     images = np.memmap(path.with_suffix(".images"), np.uint8, mode, shape=(*shape, 3))
     return images, np.memmap(path.with_suffix(".regions"), np.bool_, mode, shape=shape)
+
+
+def to_pixels(images: np.ndarray) -> torch.Tensor:
+    """uint8 (n, height, width, 3) to float (n, 3, height, width) in [-1, 1]."""
+    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1

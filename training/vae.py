@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from training.data import SCENES, SceneSet, scene_set
+from training.data import SCENES, SceneSet, scene_set, to_pixels
 from training.loop import train
 from training.options import Options, parse_options
 
@@ -38,7 +38,7 @@ def autoencoder() -> AutoencoderKL:
 
 def downscaled(images: np.ndarray) -> torch.Tensor:
     """uint8 (n, side, side, 3), `side` a multiple of SIDE, to float (n, 3, SIDE, SIDE) in [-1, 1]."""
-    pixels = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    pixels = to_pixels(images)
     return torch.nn.functional.avg_pool2d(pixels, pixels.shape[-1] // SIDE)
 
 

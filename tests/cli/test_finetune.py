@@ -30,7 +30,7 @@ def last_srcc(printed: str) -> float:
     return float(printed.rsplit("SRCC ", 1)[1].split(",", maxsplit=1)[0])
 
 
-def test_learns_the_order_of_noise(table: Path, tmp_path: Path, capsys) -> None:
+def test_learns_the_order_of_noise(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.manual_seed(0)
     assert main(flags(table, tmp_path / "cnniqa.pth", "cnniqa", epochs=16, batch_size=4)) == 0
     printed = capsys.readouterr().out
@@ -41,7 +41,7 @@ def test_learns_the_order_of_noise(table: Path, tmp_path: Path, capsys) -> None:
     }
 
 
-def test_topiq_fr_learns_and_its_file_scores(table: Path, tmp_path: Path, capsys) -> None:
+def test_topiq_fr_learns_and_its_file_scores(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = save_topiq(tmp_path / "start.pth", True, "lcnet_050", inter_dim=16)
     out = tmp_path / "topiq-fr.pth"
     more = {"weights": start, "epochs": 12, "note": "DEMO", "batch_size": 4}
@@ -57,7 +57,9 @@ def test_topiq_fr_learns_and_its_file_scores(table: Path, tmp_path: Path, capsys
     assert best_score > worst_score + 0.3
 
 
-def test_a_stopped_run_ends_as_one_that_was_not(table: Path, tmp_path: Path, capsys) -> None:
+def test_a_stopped_run_ends_as_one_that_was_not(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     start = save_topiq(tmp_path / "start.pth", False, "lcnet_050", inter_dim=16)
     for name, runs in (("whole", (3,)), ("halves", (1, 3))):
         for epochs in runs:
@@ -69,7 +71,7 @@ def test_a_stopped_run_ends_as_one_that_was_not(table: Path, tmp_path: Path, cap
     assert any(not torch.equal(whole[key], read_weights(start).state[key]) for key in whole)
 
 
-def test_other_settings_do_not_go_on(table: Path, tmp_path: Path, capsys) -> None:
+def test_other_settings_do_not_go_on(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "a.pth"
     assert main(flags(table, out, "cnniqa", epochs=1)) == 0
     assert main(flags(table, out, "cnniqa", epochs=2, learning_rate=1e-5)) == 2
@@ -77,14 +79,16 @@ def test_other_settings_do_not_go_on(table: Path, tmp_path: Path, capsys) -> Non
     assert main([*flags(table, out, "cnniqa", epochs=1, learning_rate=1e-5), "--overwrite"]) == 0
 
 
-def test_too_few_references(table: Path, tmp_path: Path, capsys) -> None:
+def test_too_few_references(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = table.with_name("few.csv")
     few.write_text("image,reference,mos\n0-0.png,0-0.png,5\n0-1.png,0-0.png,4\n", encoding="utf-8")
     assert main(flags(few, tmp_path / "a.pth", "cnniqa")) == 2
     assert "expected some on both sides" in capsys.readouterr().err
 
 
-def test_topiq_without_weights_and_with_the_wrong_ones(table: Path, tmp_path: Path, capsys) -> None:
+def test_topiq_without_weights_and_with_the_wrong_ones(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(flags(table, tmp_path / "a.pth", "topiq_fr")) == 2
     assert "give the released file with --weights" in capsys.readouterr().err
     nr = save_topiq(tmp_path / "nr.pth", False, "lcnet_050", inter_dim=16)

@@ -12,10 +12,10 @@ from cmc.scenes.render import SEEDS, render, scenes
 
 
 def test_same_seed_same_scene() -> None:
-    one, again, other = render("NSI", 5), render("NSI", 5), render("NSI", 6)
-    assert np.array_equal(one.image, again.image)
-    assert (one.text, one.shown) == (again.text, again.shown)
-    assert not np.array_equal(one.image, other.image)
+    scene, again, other = render("NSI", 5), render("NSI", 5), render("NSI", 6)
+    assert np.array_equal(scene.image, again.image)
+    assert (scene.text, scene.shown) == (again.text, again.shown)
+    assert not np.array_equal(scene.image, other.image)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,11 +30,11 @@ def test_object_has_its_colour_and_stands_out(kind: str) -> None:
 def test_every_attribute_is_drawn_and_changes_the_picture() -> None:
     shown = [scene.shown for scene in scenes("validation", 360)]
     for kind, choices in KINDS.items():
-        here = [one for one in shown if one.kind == kind]
-        assert {one.object for one in here} == set(choices.objects)
-        assert {one.setting for one in here} == set(choices.settings)
-        assert {one.light for one in here} == set(choices.lights)
-    assert {one.colour for one in shown} == set(COLOURS)
+        of_kind = [attributes for attributes in shown if attributes.kind == kind]
+        assert {attributes.object for attributes in of_kind} == set(choices.objects)
+        assert {attributes.setting for attributes in of_kind} == set(choices.settings)
+        assert {attributes.light for attributes in of_kind} == set(choices.lights)
+    assert {attributes.colour for attributes in shown} == set(COLOURS)
 
 
 def test_object_stands_where_it_is_said_to() -> None:
@@ -61,8 +61,8 @@ def test_a_caption_that_names_another_thing_too_is_wrong() -> None:
 
 
 def test_no_seed_has_two_uses() -> None:
-    for one, other in itertools.combinations(SEEDS.values(), 2):
-        assert not range(max(one.start, other.start), min(one.stop, other.stop))
+    for seeds, others in itertools.combinations(SEEDS.values(), 2):
+        assert not range(max(seeds.start, others.start), min(seeds.stop, others.stop))
 
 
 def test_sizes_and_types_are_checked() -> None:

@@ -28,9 +28,9 @@ def rows(tmp_path: Path) -> dict[str, Opinion]:
 def distance(crop: int | None) -> Trainable:
     """The largest difference, by a network of one idle weight."""
 
-    def largest(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        SEEN.append(one)
-        return (one - other).abs().amax((1, 2, 3))
+    def largest(pictures: torch.Tensor, references: torch.Tensor) -> torch.Tensor:
+        SEEN.append(pictures)
+        return (pictures - references).abs().amax((1, 2, 3))
 
     return Trainable(torch.nn.Linear(1, 1), True, largest, crop=crop)
 
@@ -49,7 +49,7 @@ def test_picture_and_reference_are_cropped_alike_while_learning(rows: dict[str, 
     torch.manual_seed(1)
     for name in ("wide", "wide", "small", "small"):
         assert score_rows(metric, [rows[name]]).item() == 0
-    assert {tuple(one.shape) for one in SEEN} == {(1, 3, 224, 224)}
+    assert {tuple(pictures.shape) for pictures in SEEN} == {(1, 3, 224, 224)}
     assert not torch.equal(SEEN[0], SEEN[1])
     assert not torch.equal(SEEN[2], SEEN[3])
     metric.module.eval()

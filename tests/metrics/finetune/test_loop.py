@@ -15,8 +15,8 @@ def test_a_distance_is_fitted_to_how_far_below_the_best(table: Path, tmp_path: P
             super().__init__()
             self.weight = torch.nn.Parameter(torch.ones(1))
 
-        def forward(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-            return self.weight * (one - other).abs().mean((1, 2, 3))
+        def forward(self, pictures: torch.Tensor, references: torch.Tensor) -> torch.Tensor:
+            return self.weight * (pictures - references).abs().mean((1, 2, 3))
 
     module = Distance()
     train, held_out = split(read_opinions(table, True), 0.8, 0)
