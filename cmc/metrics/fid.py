@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 
 from cmc.metrics.base import SetMetric
-from cmc.metrics.pyiqa_weights import Part, fill, unfetched
+from cmc.metrics.pyiqa_weights import Part, fill_network, unfetched
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Fid(SetMetric):
         with unfetched("inception", None) as arch:
             # InceptionV3 takes fid_inception_v3's layers over, by other names.
             whole = arch.fid_inception_v3()
-            fill(whole, [(INCEPTION, weights)], "fid")
+            fill_network(whole, [(INCEPTION, weights)], "fid")
             with patch.object(arch, "fid_inception_v3", lambda: whole):
                 self._network = arch.InceptionV3().eval().to(device)
         self._device = device

@@ -11,7 +11,7 @@ import numpy as np
 from cmc.core.errors import CMCError, reason
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
-from cmc.metrics.pyiqa_weights import Part, fill, unfetched
+from cmc.metrics.pyiqa_weights import Part, fill_network, unfetched
 from cmc.metrics.weight_files import Weights, tuned
 from cmc.registry import METRICS
 
@@ -76,7 +76,7 @@ def create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype"
     module, kind = facts["arch"].split(".")
     with unfetched(module, state) as arch:
         network = getattr(arch, kind)(**options)
-    fill(network, filled, name)
+    fill_network(network, filled, name)
     return PyiqaMetric(name, network, [*(weights for _, weights in filled), *held], device)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
-from cmc.weights.strict import check_keys
+from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
     import torch
@@ -78,5 +78,5 @@ def load_network(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tu
         network, info = kind.from_pretrained(folder, subfolder=name, **options)
     except Exception as error:  # each library raises its own kinds on a damaged file
         raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
-    check_keys(folder / name, info)
+    check_checkpoint(folder / name, from_loading_info(info))
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"

@@ -17,7 +17,7 @@ from cmc.core.files import write_atomic
 from cmc.metrics.finetune.batches import by_size, score, tensor
 from cmc.metrics.finetune.opinions import Opinion
 from cmc.metrics.finetune.trainable import Trainable
-from cmc.metrics.weight_files import ABOUT
+from cmc.weights.reader import ABOUT
 
 if TYPE_CHECKING:
     import torch

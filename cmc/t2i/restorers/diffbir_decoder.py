@@ -17,7 +17,7 @@ from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
 from cmc.t2i.restorers.text_encoder import Words
 from cmc.t2i.restorers.tiled_vae import Latents
 from cmc.t2i.restorers.tiles import Tile
-from cmc.weights.checkpoint import State, read, take
+from cmc.weights.checkpoint import State, read_checkpoint, take_prefix
 
 _WHOLE = ("control_model.", "cond_encoder.", "preprocess_model.")
 
@@ -92,19 +92,19 @@ def load(folder: Path, version: Version, sources: dict[str, str], device: Any, d
     """The decoder from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
     control_file = folder / version.control
     base_file = stable_diffusion.find(folder, version.base, sources) if version.base else control_file
-    base = read(base_file)
+    base = read_checkpoint(base_file)
     stable_diffusion.known(base, base_file, *(() if version.base else _WHOLE))
     if version.base:
-        control_state = read(control_file)
+        control_state = read_checkpoint(control_file)
         there = [name for name in version.cleaners if (folder / name).is_file()]
         cleaner_file = stable_diffusion.find(folder, [*there, version.cleaners[0]][0], sources)
-        cleaner_state = read(cleaner_file)
+        cleaner_state = read_checkpoint(cleaner_file)
     else:
         cleaner_file = control_file
-        control_state, cleaner_state = (take(base, prefix, base_file) for prefix in (_WHOLE[0], _WHOLE[2]))
+        control_state, cleaner_state = (take_prefix(base, prefix, base_file) for prefix in (_WHOLE[0], _WHOLE[2]))
     control = ldm.controlnet(control_state, control_file, head_width)
-    unet = ldm.unet(take(base, stable_diffusion.UNET, base_file), base_file, head_width)
-    vae_state = take(base, stable_diffusion.VAE, base_file)
+    unet = ldm.unet(take_prefix(base, stable_diffusion.UNET, base_file), base_file, head_width)
+    vae_state = take_prefix(base, stable_diffusion.VAE, base_file)
     vae = ldm.vae(vae_state, base_file)
     condition = vae if version.base else ldm.vae(_condition_vae(base, vae_state, base_file), base_file)
     words = stable_diffusion.words(base, base_file, head_width)
@@ -123,5 +123,5 @@ def load(folder: Path, version: Version, sources: dict[str, str], device: Any, d
 
 def _condition_vae(state: State, vae: State, where: Path) -> State:
     """The encoder that v1 trained for the condition, with the decoder of the other to make it whole."""
-    own = take(state, _WHOLE[1], where)
+    own = take_prefix(state, _WHOLE[1], where)
     return {name: value for name, value in vae.items() if not name.startswith(("encoder.", "quant_conv."))} | own

@@ -15,7 +15,7 @@ from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
 from cmc.t2i.restorers.tiled_vae import Latents
 from cmc.t2i.restorers.tiles import Tile, blend
 from cmc.t2i.stablesr import Version
-from cmc.weights.checkpoint import read, take
+from cmc.weights.checkpoint import read_checkpoint, take_prefix
 
 STRUCT = "structcond_stage_model."
 # The adversary and the perceptual loss that the decoder was trained against.
@@ -89,13 +89,13 @@ def load(
 ) -> StableSR:
     """The decoder from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
     file, wrapping_file = folder / version.file, stable_diffusion.find(folder, decoder, sources)
-    state = read(file)
+    state = read_checkpoint(file)
     stable_diffusion.known(state, file, STRUCT)
-    unet = stablesr_networks.unet(take(state, stable_diffusion.UNET, file), file, head_width)
-    struct = stablesr_networks.struct_encoder(take(state, STRUCT, file), file)
-    vae = ldm.vae(take(state, stable_diffusion.VAE, file), file)
+    unet = stablesr_networks.unet(take_prefix(state, stable_diffusion.UNET, file), file, head_width)
+    struct = stablesr_networks.struct_encoder(take_prefix(state, STRUCT, file), file)
+    vae = ldm.vae(take_prefix(state, stable_diffusion.VAE, file), file)
     words = stable_diffusion.words(state, file, head_width)
-    painting = read(wrapping_file)
+    painting = read_checkpoint(wrapping_file)
     used = {name: value for name, value in painting.items() if not name.startswith(_TRAINING_ONLY)}
     wrapping = stablesr_vae.vae(used, wrapping_file)
     stable_diffusion.to(device, dtype, unet, struct, vae, words.encoder, wrapping)
