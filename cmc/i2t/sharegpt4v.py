@@ -4,15 +4,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.core.errors import CMCError, reason
+from cmc.core.errors import CMCError
 from cmc.i2t.base import Captioner
 from cmc.i2t.chat import ChatCaptioner
 from cmc.registry import I2T
+from cmc.weights.hub import local_folder
 from cmc.weights.strict import is_computed
 
 if TYPE_CHECKING:
     import torch
 
+ADVICE = "give downloaded folders with --model_dir and --vision_tower"
 IMAGE = "<image>"
 # The conversation that it was trained in (Vicuna's).
 TEMPLATE = (
@@ -50,27 +52,11 @@ def sharegpt4v(
 
     Raises CMCError when a file is missing, or a weight is missing, left over or of another shape.
     """
-    folder = _fetch(checkpoint)
+    folder = local_folder(checkpoint, ADVICE, must_hold="config.json")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    tower = _fetch(vision_tower or config["mm_vision_tower"])
+    tower = local_folder(vision_tower or config["mm_vision_tower"], ADVICE, must_hold="config.json")
     loaded = _processor(folder, tower), _model(folder, tower, config, dtype)
     return ChatCaptioner(checkpoint, loaded, device, max_new_tokens)
-
-
-def _fetch(name: str) -> Path:
-    folder = Path(name)
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise CMCError(f"{folder} has no config.json; give the folder of the released checkpoint")
-        return folder
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name))
-    except Exception as error:  # the hub's client raises many kinds
-        raise CMCError(
-            f"cannot fetch {name!r} ({reason(error)}); give downloaded folders with --model_dir and --vision_tower"
-        ) from error
 
 
 def _processor(folder: Path, tower: Path) -> Any:

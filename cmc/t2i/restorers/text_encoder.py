@@ -1,14 +1,17 @@
 """Prompts to what the UNet attends to."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from cmc.core.errors import CMCError, reason
+from cmc.weights.hub import download_snapshot, local_folder
 
 # Every CLIP and OpenCLIP text encoder shares this vocabulary.
 VOCABULARY = "openai/clip-vit-large-patch14"
+VOCABULARY_FILES = ("vocab.json", "merges.txt", "*token*.json")
 
 
 class Words:
@@ -35,10 +38,11 @@ def load_tokenizer(folder: Path) -> Any:
     """CLIP's tokenizer from `folder`/tokenizer, or from the hub. Raises CMCError when it is in neither."""
     from transformers import CLIPTokenizer
 
-    here = folder / "tokenizer"
+    beside = folder / "tokenizer"
+    advice = f"put vocab.json and merges.txt of {VOCABULARY} into {beside}"
+    name = str(beside) if beside.is_dir() else VOCABULARY
+    files = local_folder(name, advice, download=partial(download_snapshot, patterns=VOCABULARY_FILES))
     try:
-        return CLIPTokenizer.from_pretrained(here if here.is_dir() else VOCABULARY)
+        return CLIPTokenizer.from_pretrained(files)
     except (OSError, ValueError) as error:
-        raise CMCError(
-            f"no CLIP vocabulary ({reason(error)}); put vocab.json and merges.txt of {VOCABULARY} into {here}"
-        ) from error
+        raise CMCError(f"{files} holds no CLIP vocabulary ({reason(error)}); {advice}") from error
