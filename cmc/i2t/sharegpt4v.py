@@ -52,9 +52,9 @@ def sharegpt4v(
 
     Raises CMCError when a file is missing, or a weight is missing, left over or of another shape.
     """
-    folder = local_folder(checkpoint, ADVICE, must_hold="config.json")
+    folder = local_folder(checkpoint, ADVICE, must_hold=["config.json"])
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    tower = local_folder(vision_tower or config["mm_vision_tower"], ADVICE, must_hold="config.json")
+    tower = local_folder(vision_tower or config["mm_vision_tower"], ADVICE, must_hold=["config.json"])
     loaded = _processor(folder, tower), _model(folder, tower, config, dtype)
     return ChatCaptioner(checkpoint, loaded, device, max_new_tokens)
 

@@ -11,7 +11,8 @@ from cmc.weights.hub import download_snapshot, local_folder
 
 # Every CLIP and OpenCLIP text encoder shares this vocabulary.
 VOCABULARY = "openai/clip-vit-large-patch14"
-VOCABULARY_FILES = ("vocab.json", "merges.txt", "*token*.json")
+# Without these two transformers would make up a vocabulary of next to nothing.
+NEEDED = ("vocab.json", "merges.txt")
 
 
 class Words:
@@ -41,8 +42,9 @@ def load_tokenizer(folder: Path) -> Any:
     beside = folder / "tokenizer"
     advice = f"put vocab.json and merges.txt of {VOCABULARY} into {beside}"
     name = str(beside) if beside.is_dir() else VOCABULARY
-    files = local_folder(name, advice, download=partial(download_snapshot, patterns=VOCABULARY_FILES))
+    download = partial(download_snapshot, patterns=[*NEEDED, "*token*.json"])
+    files = local_folder(name, advice, NEEDED, download)
     try:
         return CLIPTokenizer.from_pretrained(files)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # tokenizers raises nothing narrower
         raise CMCError(f"{files} holds no CLIP vocabulary ({reason(error)}); {advice}") from error
