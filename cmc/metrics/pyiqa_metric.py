@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ import numpy as np
 from cmc.core.errors import CMCError, reason
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
-from cmc.metrics.pyiqa_weights import Part, fill_network, unfetched
+from cmc.metrics.pyiqa_untrained import build_clip, untrained
+from cmc.metrics.pyiqa_weights import Part, fill_network
 from cmc.metrics.weight_files import Weights, tuned
 from cmc.registry import METRICS
 
@@ -70,14 +72,18 @@ def create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype"
     if own:
         options, parts = facts["learns"], (Part(own.name, f"python -m cmc finetune --metric {name}"),)
     filled: list[tuple[Part, Weights]] = [(part, part.read(folder)) for part in parts]
-    clip, prefix = facts["clip"] or (None, "")
-    held = [clip.read(folder)] if clip else []
-    state = {key.removeprefix(prefix): value for one in held for key, value in one.state.items()}
-    module, kind = facts["arch"].split(".")
-    with unfetched(module, state) as arch:
-        network = getattr(arch, kind)(**options)
+    used = [weights for _, weights in filled]
+    make_clip = None
+    if facts["clip"]:
+        clip, prefix = facts["clip"]
+        used.append(clip.read(folder))
+        state = {key.removeprefix(prefix): value for key, value in used[-1].state.items()}
+        make_clip = partial(build_clip, state, used[-1].path)
+    module, network_class = facts["arch"].split(".")
+    with untrained(module, make_clip) as arch:
+        network = getattr(arch, network_class)(**options)
     fill_network(network, filled, name)
-    return PyiqaMetric(name, network, [*(weights for _, weights in filled), *held], device)
+    return PyiqaMetric(name, network, used, device)
 
 
 def _digest(weights: Sequence[Weights]) -> str | None:

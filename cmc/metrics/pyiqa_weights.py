@@ -1,26 +1,17 @@
-"""Networks of pyiqa whose weights lie in one file or several, without what their constructors would download."""
+"""The files that hold a pyiqa network's weights: one or several, each with names of its own."""
 
-import importlib
 import re
-import tempfile
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError, some
 from cmc.metrics.weight_files import Weights, read_weights
 from cmc.weights.strict import compare
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
-
-# What fetches weights while a network is made: makers that are told to, by module.
-MAKERS = (("timm", "create_model"), ("torchvision.models", "alexnet"), ("torchvision.models", "vgg16"))
 
 # Counts batches of training; older files lack it and nothing reads it.
 COUNTER = "num_batches_tracked"
@@ -75,44 +66,3 @@ def _names_in_file(part: Part, keys: Iterable[str], weights: Weights) -> dict[st
     matches = {key: re.fullmatch(part.keys, key) for key in keys}
     names = {key: match.expand(part.named) for key, match in matches.items() if match}
     return {key: name for key, name in names.items() if name in weights.state or not key.endswith(COUNTER)}
-
-
-@contextmanager
-def unfetched(arch: str, clip: "Mapping[str, torch.Tensor] | None") -> Iterator[Any]:
-    """The module `pyiqa.archs.<arch>`; inside, its constructors make networks with random weights.
-
-    `clip`: the state of a CLIP in OpenAI's keys, for a constructor that asks for one.
-    """
-    module = importlib.import_module(f"pyiqa.archs.{arch}")
-    with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        # torchvision's, of how pyiqa calls it.
-        warnings.simplefilter("ignore", UserWarning)
-        for place, name in MAKERS:
-            owner = importlib.import_module(place)
-            stack.enter_context(patch.object(owner, name, _without_weights(getattr(owner, name))))
-        stand_ins = {
-            "load_pretrained_network": lambda *_, **__: None,
-            "load": lambda *_, **__: _clip(clip or {}),
-            # Text features that another file's weights gave would be taken from there.
-            "DEFAULT_CACHE_DIR": stack.enter_context(tempfile.TemporaryDirectory()),
-        }
-        for name in stand_ins.keys() & vars(module).keys():
-            stack.enter_context(patch.object(module, name, stand_ins[name]))
-        yield module
-
-
-def _without_weights(make: Callable[..., Any]) -> Callable[..., Any]:
-    def made(*arguments: Any, pretrained: bool = False, weights: object = None, **options: Any) -> Any:
-        return make(*arguments, **options)
-
-    return made
-
-
-def _clip(state: "Mapping[str, torch.Tensor]") -> "torch.nn.Module":
-    from pyiqa.archs.clip_model import build_model
-
-    # Rounds to fp16 on its way.
-    network = build_model(dict(state)).float()
-    network.load_state_dict({key: value for key, value in state.items() if key in network.state_dict()}, strict=True)
-    return network

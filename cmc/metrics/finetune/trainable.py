@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
-from cmc.metrics.pyiqa_weights import unfetched
+from cmc.metrics.pyiqa_untrained import untrained
 from cmc.metrics.topiq import load_network
 from cmc.metrics.weight_files import Weights, load_strictly, read_weights
 from cmc.registry import METRICS
@@ -77,7 +77,7 @@ def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Traina
     # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
     fetched = weights is None or facts["clip"]
     try:
-        with nullcontext() if fetched else unfetched(arch, None):
+        with nullcontext() if fetched else untrained(arch):
             metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **facts["learns"])
     except Exception as error:  # a download that fails raises whatever its library likes
         raise CMCError(f"{name} cannot be built ({reason(error)}); it needs its backbone once from the net") from error
