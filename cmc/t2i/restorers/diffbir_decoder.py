@@ -1,9 +1,11 @@
 """DiffBIR from stage 1 to the colour fix (arXiv 2308.15070, section 3)."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
 from cmc.t2i.base import Sampling
@@ -11,8 +13,8 @@ from cmc.t2i.diffbir import Version
 from cmc.t2i.restorers import ldm, stable_diffusion
 from cmc.t2i.restorers.colour_fix import wavelet_color_fix
 from cmc.t2i.restorers.degradation_removal import Cleaner
-from cmc.t2i.restorers.restorer import Restorer, run_scheduler
-from cmc.t2i.restorers.spaced_sampler import SpacedSampler, rescaled_guidance, scaled_linear
+from cmc.t2i.restorers.restorer import Restorer
+from cmc.t2i.restorers.schedulers import run_scheduler, spaced_ddpm, zero_snr_dpm
 from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
 from cmc.t2i.restorers.text_encoder import Words
 from cmc.t2i.restorers.tiled_vae import Latents
@@ -52,7 +54,7 @@ class DiffBIR(Restorer):
         scale = self._version.guidance_scale if given is None else given
         guidance = (lambda t: rescaled_guidance(scale, t)) if self.rescale_guidance else (lambda _: scale)
         denoise = self.denoise(self._network, condition, texts, guidance)
-        latent = self._sample(denoise, noise(condition), noise, sampling.steps)
+        latent = run_scheduler(self._scheduler(sampling.steps), noise(condition), denoise, noise.generators)
         painted = self.latents.decode(latent)[..., : cleaned.shape[2], : cleaned.shape[3]]
         return resized(wavelet_color_fix(painted, cleaned), (planes.shape[2], planes.shape[3]))
 
@@ -63,29 +65,16 @@ class DiffBIR(Restorer):
         residuals = {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
         return self._unet(*inputs, **residuals, return_dict=False)[0]
 
-    def _sample(self, denoise: Any, x: Tensor, noise: Noise, steps: int) -> Tensor:
-        if self._version.prediction == "v_prediction":
-            return run_scheduler(_zero_snr(steps), x, denoise, noise)
-        *_, latent = SpacedSampler(scaled_linear(), steps).sample(x, denoise, lambda: noise(x))
-        return latent
+    def _scheduler(self, steps: int) -> DDPMScheduler | DPMSolverMultistepScheduler:
+        return zero_snr_dpm(steps) if self._version.prediction == "v_prediction" else spaced_ddpm(steps)
 
 
-def _zero_snr(steps: int) -> Any:
-    """DPM-Solver++ (arXiv 2211.01095) of third order with noise, over a schedule that ends in noise alone."""
-    from diffusers import DPMSolverMultistepScheduler
-
-    scheduler = DPMSolverMultistepScheduler(
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        prediction_type="v_prediction",
-        rescale_betas_zero_snr=True,
-        timestep_spacing="trailing",
-        algorithm_type="sde-dpmsolver++",
-        solver_order=3,
-    )
-    scheduler.set_timesteps(steps)
-    return scheduler
+def rescaled_guidance(scale: float, timestep: int) -> float:
+    """Guidance that grows from 1 in noise to 1 + `scale` at the end; none stays none."""
+    if scale <= 1:
+        return scale
+    done = (1000 - timestep) / 1000
+    return 1 + scale * (1 - math.cos(math.pi * done**5)) / 2
 
 
 def load(folder: Path, version: Version, sources: dict[str, str], device: Any, dtype: Any, head_width: int) -> DiffBIR:

@@ -10,7 +10,7 @@ from cmc.t2i.base import Sampling
 from cmc.t2i.restorers import ldm, stable_diffusion, stablesr_networks, stablesr_vae
 from cmc.t2i.restorers.colour_fix import adain_color_fix
 from cmc.t2i.restorers.restorer import Restorer
-from cmc.t2i.restorers.spaced_sampler import SpacedSampler, scaled_linear
+from cmc.t2i.restorers.schedulers import run_scheduler, spaced_ddpm
 from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
 from cmc.t2i.restorers.tiled_vae import Latents
 from cmc.t2i.restorers.tiles import Tile, blend
@@ -42,10 +42,10 @@ class StableSR(Restorer):
         padded = pad(seen, 32, "reflect")
         latent = self.latents.draw(padded, noise)
         empty = self.words([""] * len(prompts))
-        sampler = SpacedSampler(scaled_linear(), sampling.steps, self._prediction)
-        start = sampler.add_noise(latent, noise(latent), sampler.timesteps[0])
+        scheduler = spaced_ddpm(sampling.steps, self._prediction)
+        start = scheduler.add_noise(latent, noise(latent), scheduler.timesteps[:1])
         denoise = self.denoise(self._network, latent, (empty, empty), lambda _: 1)
-        *_, clean = sampler.sample(start, denoise, lambda: noise(latent))
+        clean = run_scheduler(scheduler, start, denoise, noise.generators)
         painted = adain_color_fix(self._paint(clean, padded), padded * 2 - 1) / 2 + 0.5
         return resized(painted[..., : seen.shape[2], : seen.shape[3]], (planes.shape[2], planes.shape[3]))
 
