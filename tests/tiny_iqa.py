@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from cmc.metrics.clipsim import FOLDER
 from cmc.metrics.pyiqa_table import ALEXNET, RESNET50, VGG16, VIT
+from cmc.metrics.pyiqa_untrained import untrained
 
 ORIGINALS = {"vgg16": torchvision.models.vgg16, "alexnet": torchvision.models.alexnet, "timm": timm.create_model}
 
@@ -184,11 +185,7 @@ def save_clipsim(folder: Path) -> None:
 
 
 def save_fid(folder: Path) -> None:
-    import importlib
-    from unittest.mock import patch
-
-    inception = importlib.import_module("pyiqa.archs.inception")
-    with patch.object(inception, "load_pretrained_network"):
+    with untrained("inception") as inception:
         state = _trained(inception.fid_inception_v3)
     generator = np.random.default_rng(0)
     # Uninitialised by its authors, who fill it at once.

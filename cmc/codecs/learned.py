@@ -74,11 +74,11 @@ def _load(name: str, quality: int, checkpoint: str) -> Any:
     from compressai.zoo import image_models
     from compressai.zoo.image import model_architectures
 
-    from cmc.weights.checkpoint import read
+    from cmc.weights.checkpoint import read_checkpoint
 
     try:
         if checkpoint:
-            model = model_architectures[name].from_state_dict(read(Path(checkpoint)))
+            model = model_architectures[name].from_state_dict(read_checkpoint(Path(checkpoint)))
         else:
             model = image_models[name](quality=quality, metric="mse", pretrained=True, progress=False)
     except (OSError, RuntimeError, KeyError) as error:

@@ -4,15 +4,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.core.errors import CMCError, reason
+from cmc.core.errors import CMCError
 from cmc.core.facts import Option
 from cmc.i2t.base import Captioner
 from cmc.i2t.chat import ChatCaptioner
 from cmc.registry import I2T
+from cmc.weights.hub import local_folder
+from cmc.weights.strict import is_computed
 
 if TYPE_CHECKING:
     import torch
 
+ADVICE = "give downloaded folders with --model_dir and --vision_tower"
 IMAGE = "<image>"
 # The conversation that it was trained in (Vicuna's).
 TEMPLATE = (
@@ -30,8 +33,7 @@ RENAMED = {
     "model.mm_projector.2.": "model.multi_modal_projector.linear_2.",
     "model.vision_tower.vision_tower.vision_model.": TOWER,
 }
-# Tables that the classes compute themselves, and the text half of a whole CLIP.
-COMPUTED = ("rotary_emb.inv_freq", "embeddings.position_ids")
+# The text half of a whole CLIP.
 TEXT_HALF = ("text_model.", "text_projection.", "visual_projection.", "logit_scale")
 
 
@@ -51,27 +53,11 @@ def sharegpt4v(
 
     Raises CMCError when a file is missing, or a weight is missing, left over or of another shape.
     """
-    folder = _fetch(checkpoint)
+    folder = local_folder(checkpoint, ADVICE, must_hold=["config.json"])
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    tower = _fetch(vision_tower or config["mm_vision_tower"])
+    tower = local_folder(vision_tower or config["mm_vision_tower"], ADVICE, must_hold=["config.json"])
     loaded = _processor(folder, tower), _model(folder, tower, config, dtype)
     return ChatCaptioner(checkpoint, loaded, device, max_new_tokens)
-
-
-def _fetch(name: str) -> Path:
-    folder = Path(name)
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise CMCError(f"{folder} has no config.json; give the folder of the released checkpoint")
-        return folder
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name))
-    except Exception as error:  # the hub's client raises many kinds
-        raise CMCError(
-            f"cannot fetch {name!r} ({reason(error)}); give downloaded folders with --model_dir and --vision_tower"
-        ) from error
 
 
 def _processor(folder: Path, tower: Path) -> Any:
@@ -99,7 +85,7 @@ def _vision_config(tower: Path) -> Any:
 def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtype") -> Any:
     from transformers import LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
 
-    from cmc.weights.checkpoint import fill
+    from cmc.weights.checkpoint import build_network
 
     text = LlamaConfig.from_pretrained(folder, local_files_only=True)
     vision = _vision_config(tower)
@@ -116,7 +102,7 @@ def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtyp
         image_seq_length=(vision.image_size // vision.patch_size) ** 2,
         vision_feature_layer=config.get("mm_vision_select_layer", -2),
     )
-    model = fill(LlavaForConditionalGeneration, made, state, folder)
+    model = build_network(lambda: LlavaForConditionalGeneration(made), state, folder)
     model.generation_config.suppress_tokens = [image]
     return model
 
@@ -131,16 +117,16 @@ def _state(folder: Path, tower: Path) -> dict[str, "torch.Tensor"]:
 
 
 def _needed(name: str) -> bool:
-    return not name.endswith(COMPUTED) and not name.startswith(TEXT_HALF)
+    return not is_computed(name) and not name.startswith(TEXT_HALF)
 
 
 def _read(folder: Path) -> dict[str, "torch.Tensor"]:
-    from cmc.weights.checkpoint import read
+    from cmc.weights.checkpoint import read_checkpoint
 
     files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
     if not files:
         raise CMCError(f"{folder} holds no weights (*.safetensors or pytorch_model*.bin); download them there")
-    return {name: value for file in files for name, value in read(file).items()}
+    return {name: value for file in files for name, value in read_checkpoint(file).items()}
 
 
 def _rename(name: str, where: Path) -> str:

@@ -9,7 +9,7 @@ from PIL import Image
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
-from cmc.weights.strict import check_keys
+from cmc.weights.strict import check_checkpoint, from_loading_info
 
 
 class LocalCaptioner(Captioner):
@@ -101,7 +101,7 @@ def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any
             f"cannot load {checkpoint!r} ({reason(error)}); give the folder of a downloaded checkpoint with --model_dir"
         ) from error
     model, info = made
-    check_keys(checkpoint, info)
+    check_checkpoint(checkpoint, from_loading_info(info))
     return processor, model
 
 

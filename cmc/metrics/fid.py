@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 import numpy as np
 
 from cmc.metrics.base import SetMetric
-from cmc.metrics.pyiqa_weights import Part, fill, unfetched
+from cmc.metrics.pyiqa_untrained import untrained
+from cmc.metrics.pyiqa_weights import Part, fill_network
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:
@@ -25,22 +25,24 @@ class Fid(SetMetric):
     """Distances of Inception features, in fp32, with clean-fid's resizing."""
 
     def __init__(self, folder: Path, device: "torch.device") -> None:
+        import torch
+
         weights = INCEPTION.read(folder)
-        with unfetched("inception", None) as arch:
-            # InceptionV3 takes fid_inception_v3's layers over, by other names.
-            whole = arch.fid_inception_v3()
-            fill(whole, [(INCEPTION, weights)], "fid")
-            with patch.object(arch, "fid_inception_v3", lambda: whole):
-                self._network = arch.InceptionV3().eval().to(device)
+        with untrained("inception") as arch:
+            network = arch.fid_inception_v3()
+        fill_network(network, [(INCEPTION, weights)], "fid")
+        # Features are what the last layer sees.
+        network.fc = torch.nn.Identity()
+        self._network = network.eval().to(device)
         self._device = device
         self.identity = {"metric": "fid", "weights": weights.sha256, "device": device.type}
 
     def features(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         import torch
 
-        planes = torch.from_numpy(np.stack([_shrink(picture) for picture in pictures])).to(self._device)
+        images = torch.from_numpy(np.stack([_shrink(picture) for picture in pictures])).to(self._device)
         with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-            return self._network((planes - 128) / 128, False, False)[0].flatten(1).cpu().numpy()
+            return self._network((images - 128) / 128).cpu().numpy()
 
     def distances(self, gt: np.ndarray, made: np.ndarray) -> dict[str, float]:
         return {"fid": frechet(gt.astype(float), made.astype(float)), "kid": kernel(gt, made)}

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ import numpy as np
 from cmc.core.errors import CMCError, reason
 from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
-from cmc.metrics.pyiqa_weights import Part, fill, unfetched
+from cmc.metrics.pyiqa_untrained import build_clip, untrained
+from cmc.metrics.pyiqa_weights import Part, fill_network
 from cmc.metrics.weight_files import Weights, tuned
 
 if TYPE_CHECKING:
@@ -93,15 +95,18 @@ def create(name: str, described: PyiqaNetwork, folder: Path, device: "torch.devi
     if own and described.learns is not None:
         options, parts = described.learns, (Part(own.name, f"cmc finetune --metric {name}"),)
     filled: list[tuple[Part, Weights]] = [(part, part.read(folder)) for part in parts]
-    clip, prefix = described.clip or (None, "")
-    held = [clip.read(folder)] if clip else []
-    state = {key.removeprefix(prefix): value for one in held for key, value in one.state.items()}
-    module, kind = described.arch.split(".")
-    with unfetched(module, state) as arch:
-        network = getattr(arch, kind)(**options)
-    fill(network, filled, name)
-    weights = [*(weights for _, weights in filled), *held]
-    return PyiqaMetric(name, network, described.full_reference, weights, device)
+    used = [weights for _, weights in filled]
+    make_clip = None
+    if described.clip:
+        clip, prefix = described.clip
+        used.append(clip.read(folder))
+        state = {key.removeprefix(prefix): value for key, value in used[-1].state.items()}
+        make_clip = partial(build_clip, state, used[-1].path)
+    module, network_class = described.arch.split(".")
+    with untrained(module, make_clip) as arch:
+        network = getattr(arch, network_class)(**options)
+    fill_network(network, filled, name)
+    return PyiqaMetric(name, network, described.full_reference, used, device)
 
 
 def _digest(weights: Sequence[Weights]) -> str | None:

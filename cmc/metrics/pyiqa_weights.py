@@ -1,25 +1,19 @@
-"""Networks of pyiqa whose weights lie in one file or several, without what their constructors would download."""
+"""The files that hold a pyiqa network's weights: one or several, each with names of its own."""
 
-import importlib
 import re
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError, some
 from cmc.metrics.weight_files import Weights, read_weights
+from cmc.weights.strict import compare
 
 if TYPE_CHECKING:
-    import torch
+    from torch import nn
 
-# What fetches weights while a network is made: makers that are told to, by module.
-MAKERS = (("timm", "create_model"), ("torchvision.models", "alexnet"), ("torchvision.models", "vgg16"))
-
+# Counts batches of training; older files lack it and nothing reads it.
 COUNTER = "num_batches_tracked"
 
 
@@ -43,84 +37,32 @@ class Part:
         """Its tensors."""
         return read_weights(folder / self.file, self.inside, self.archive_sha256)
 
+    def leaves(self, name: str) -> bool:
+        """Whether the file may hold a weight of this name that the network has no use for."""
+        return bool(self.unused and re.fullmatch(self.unused, name))
 
-def fill(network: "torch.nn.Module", parts: Sequence[tuple[Part, Weights]], what: str) -> None:
+
+def fill_network(network: "nn.Module", parts: Sequence[tuple[Part, Weights]], what: str) -> None:
     """Give a network all its weights. Buffers that no part names keep what the constructor computed.
 
     Raises CMCError when a weight is missing, of another shape or left over.
     """
-    parameters = dict(network.named_parameters(remove_duplicate=False))
-    unnamed = set(parameters)
-    filled: dict[str, Any] = {}
+    own = network.state_dict()
+    unfilled = set(dict(network.named_parameters(remove_duplicate=False)))
     for part, weights in parts:
-        sought = {key: match.expand(part.named) for key in network.state_dict() if (match := _named(part, key))}
-        # Counts batches of training; older files lack it and nothing reads it.
-        sought = {key: name for key, name in sought.items() if name in weights.state or not key.endswith(COUNTER)}
-        shapes = {key: network.state_dict()[key].shape for key in sought}
-        found = {key: weights.state[name] for key, name in sought.items() if name in weights.state}
-        faults = {
-            "missing": sorted({sought[key] for key in sought if key not in found}),
-            "unknown": [
-                name
-                for name in weights.state
-                if name not in sought.values() and not (part.unused and re.fullmatch(part.unused, name))
-            ],
-            "of another shape": sorted({sought[k] for k, value in found.items() if _shape(value) != shapes[k]}),
-        }
-        told = "; ".join(f"{len(names)} {kind}: {some(names, 3)}" for kind, names in faults.items() if names)
-        if told:
-            raise CMCError(f"{weights.path} is not what {what} needs ({told}); get it from {part.source}")
-        filled |= found
-        unnamed -= found.keys()
-    if unnamed:
-        raise CMCError(f"{what} of this pyiqa has weights that no file holds: {some(sorted(unnamed), 3)}")
-    network.load_state_dict(network.state_dict() | filled, strict=True)
+        names = _names_in_file(part, own, weights)
+        wanted = {name: own[key] for key, name in names.items()}
+        state = {name: value for name, value in weights.state.items() if name in wanted or not part.leaves(name)}
+        compare(wanted, state).check(f"{weights.path} is not what {what} needs", f"get it from {part.source}")
+        own |= {key: weights.state[name] for key, name in names.items()}
+        unfilled -= names.keys()
+    if unfilled:
+        raise CMCError(f"{what} of this pyiqa has weights that no file holds: {some(sorted(unfilled), 3)}")
+    network.load_state_dict(own, strict=True)
 
 
-def _named(part: Part, key: str) -> "re.Match[str] | None":
-    return re.fullmatch(part.keys, key)
-
-
-def _shape(value: Any) -> Any:
-    return getattr(value, "shape", None)
-
-
-@contextmanager
-def unfetched(arch: str, clip: "Mapping[str, torch.Tensor] | None") -> Iterator[Any]:
-    """The module `pyiqa.archs.<arch>`; inside, its constructors make networks with random weights.
-
-    `clip`: the state of a CLIP in OpenAI's keys, for a constructor that asks for one.
-    """
-    module = importlib.import_module(f"pyiqa.archs.{arch}")
-    with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        # torchvision's, of how pyiqa calls it.
-        warnings.simplefilter("ignore", UserWarning)
-        for place, name in MAKERS:
-            owner = importlib.import_module(place)
-            stack.enter_context(patch.object(owner, name, _without_weights(getattr(owner, name))))
-        stand_ins = {
-            "load_pretrained_network": lambda *_, **__: None,
-            "load": lambda *_, **__: _clip(clip or {}),
-            # Text features that another file's weights gave would be taken from there.
-            "DEFAULT_CACHE_DIR": stack.enter_context(tempfile.TemporaryDirectory()),
-        }
-        for name in stand_ins.keys() & vars(module).keys():
-            stack.enter_context(patch.object(module, name, stand_ins[name]))
-        yield module
-
-
-def _without_weights(make: Callable[..., Any]) -> Callable[..., Any]:
-    def made(*arguments: Any, pretrained: bool = False, weights: object = None, **options: Any) -> Any:
-        return make(*arguments, **options)
-
-    return made
-
-
-def _clip(state: "Mapping[str, torch.Tensor]") -> "torch.nn.Module":
-    from pyiqa.archs.clip_model import build_model
-
-    # Rounds to fp16 on its way.
-    network = build_model(dict(state)).float()
-    network.load_state_dict({key: value for key, value in state.items() if key in network.state_dict()}, strict=True)
-    return network
+def _names_in_file(part: Part, keys: Iterable[str], weights: Weights) -> dict[str, str]:
+    """What the part's file calls those of a network's `keys` that it is to hold."""
+    matches = {key: re.fullmatch(part.keys, key) for key in keys}
+    names = {key: match.expand(part.named) for key, match in matches.items() if match}
+    return {key: name for key, name in names.items() if name in weights.state or not key.endswith(COUNTER)}

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from cmc.core.errors import CMCError, reason
+from cmc.core.errors import CMCError
 from cmc.core.facts import Option, positive
 from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Picture, Request, Sampling
 from cmc.weights.diffusers_folder import fetch, load_components, load_network, quiet
+from cmc.weights.hub import local_folder
 
 ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
 
@@ -52,7 +53,8 @@ class AnimateDecoder(PipelineDecoder):
         quiet()
         folder = fetch(checkpoint, half=dtype != torch.float32)
         networks, formats = load_components(folder, dtype, {"safety_checker", "feature_extractor"})
-        adapter, formats["motion_adapter"] = load_network(MotionAdapter, _fetch_adapter(motion_adapter), "", dtype)
+        adapter_folder = local_folder(motion_adapter, "name a folder with it as motion_adapter")
+        adapter, formats["motion_adapter"] = load_network(MotionAdapter, adapter_folder, "", dtype)
         self._paint = AnimateDiffPipeline(
             vae=networks["vae"],
             text_encoder=networks["text_encoder"],
@@ -101,16 +103,3 @@ def _shared(pipeline: Any, kind: Any) -> dict[str, Any]:
 
     wanted = inspect.signature(kind.__init__).parameters
     return {name: part for name, part in pipeline.components.items() if name in wanted}
-
-
-def _fetch_adapter(adapter: str) -> Path:
-    if Path(adapter).is_dir():
-        return Path(adapter)
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(adapter))
-    except (OSError, ValueError) as error:
-        raise CMCError(
-            f"cannot fetch {adapter!r} ({reason(error)}); name a folder with it as motion_adapter"
-        ) from error

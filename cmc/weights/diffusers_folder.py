@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError, reason
-from cmc.weights.strict import check_keys
+from cmc.weights.hub import local_folder
+from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
     import torch
@@ -26,20 +27,21 @@ def fetch(checkpoint: str, half: bool) -> Path:
     A half-precision run asks the hub for the smaller `fp16` files and takes the others where there are none.
     Raises CMCError when neither exists.
     """
-    folder = Path(checkpoint)
-    if folder.is_dir():
-        if not (folder / "model_index.json").is_file():
-            raise CMCError(f"{folder} has no model_index.json; --model_dir must be a folder in diffusers' format")
-        return folder
+    advice = "give the folder of a downloaded checkpoint, in diffusers' format, with --model_dir"
+    return local_folder(checkpoint, advice, ["model_index.json"], _download_half if half else _download)
+
+
+def _download(checkpoint: str, variant: str | None = None) -> str:
     from diffusers import DiffusionPipeline
 
-    why = ""
-    for variant in ["fp16", None] if half else [None]:
-        try:
-            return Path(DiffusionPipeline.download(checkpoint, variant=variant))
-        except (OSError, ValueError) as error:
-            why = reason(error)
-    raise CMCError(f"cannot fetch {checkpoint!r} ({why}); give the folder of a downloaded checkpoint with --model_dir")
+    return DiffusionPipeline.download(checkpoint, variant=variant)
+
+
+def _download_half(checkpoint: str) -> str:
+    try:
+        return _download(checkpoint, "fp16")
+    except (OSError, ValueError):  # there are no such files, or nothing at all
+        return _download(checkpoint)
 
 
 def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -78,5 +80,5 @@ def load_network(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tu
         network, info = kind.from_pretrained(folder, subfolder=name, **options)
     except Exception as error:  # each library raises its own kinds on a damaged file
         raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
-    check_keys(folder / name, info)
+    check_checkpoint(folder / name, from_loading_info(info))
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"

@@ -133,28 +133,6 @@ def test_a_picture_that_is_too_small_is_named(tmp_path: Path) -> None:
         metric.score([np.zeros((64, 96, 3), np.uint8)], None)
 
 
-def test_clipsim_is_the_cosine_of_embeddings(tmp_path: Path, pair: tuple[np.ndarray, np.ndarray]) -> None:
-    from transformers import CLIPImageProcessor, CLIPModel
-
-    tiny_iqa.save_clipsim(tmp_path)
-    check_weights(tmp_path, [METRICS.get("clipsim")])
-    gt, made = pair
-    found = METRICS.get("clipsim").create(tmp_path, CPU, torch.float32).score([made, gt, 255 - gt], gt)
-    model = CLIPModel.from_pretrained(tmp_path / tiny_iqa.FOLDER).eval()
-    prepare = CLIPImageProcessor.from_pretrained(tmp_path / tiny_iqa.FOLDER)
-    with torch.inference_mode():
-        one, other = (
-            model.get_image_features(**prepare(image, return_tensors="pt")).pooler_output[0] for image in (255 - gt, gt)
-        )
-    assert found[1] == pytest.approx(1, abs=1e-6)
-    assert found[2] == pytest.approx(float(one @ other / one.norm() / other.norm()), abs=2e-3)
-    assert found[2] < found[0] < 1
-    path = tmp_path / tiny_iqa.FOLDER / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(CMCError, match="is no CLIP in transformers' format"):
-        METRICS.get("clipsim").create(tmp_path, CPU, torch.float32)
-
-
 def test_llama_is_never_patched() -> None:
     import sys
 

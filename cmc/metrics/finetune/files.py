@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cmc.core.files import write_atomic
 from cmc.metrics.finetune.trainable import Trainable
-from cmc.metrics.weight_files import ABOUT
+from cmc.weights.reader import ABOUT
 
 if TYPE_CHECKING:
     import torch

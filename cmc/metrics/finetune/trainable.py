@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError, reason
 from cmc.metrics.pyiqa_table import NETWORKS
-from cmc.metrics.pyiqa_weights import unfetched
+from cmc.metrics.pyiqa_untrained import untrained
 from cmc.metrics.topiq import load_network
 from cmc.metrics.weight_files import Weights, load_strictly, read_weights
 from cmc.registry import METRICS
@@ -78,7 +78,7 @@ def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Traina
     # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
     fetched = weights is None or network.clip
     try:
-        with nullcontext() if fetched else unfetched(arch, None):
+        with nullcontext() if fetched else untrained(arch):
             learns = network.learns or {}
             metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **learns)
     except Exception as error:  # a download that fails raises whatever its library likes

@@ -1,9 +1,11 @@
 """DiffBIR from stage 1 to the colour fix (arXiv 2308.15070, section 3)."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
 from cmc.t2i.base import Sampling
@@ -11,13 +13,13 @@ from cmc.t2i.diffbir import Version
 from cmc.t2i.restorers import ldm, stable_diffusion
 from cmc.t2i.restorers.colour_fix import wavelet_color_fix
 from cmc.t2i.restorers.degradation_removal import Cleaner
-from cmc.t2i.restorers.restorer import Restorer, run_scheduler
-from cmc.t2i.restorers.spaced_sampler import SpacedSampler, rescaled_guidance, scaled_linear
+from cmc.t2i.restorers.restorer import Restorer
+from cmc.t2i.restorers.schedulers import run_scheduler, spaced_ddpm, zero_snr_dpm
 from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
 from cmc.t2i.restorers.text_encoder import Words
 from cmc.t2i.restorers.tiled_vae import Latents
 from cmc.t2i.restorers.tiles import Tile
-from cmc.weights.checkpoint import State, read, take
+from cmc.weights.checkpoint import State, read_checkpoint, take_prefix
 
 _WHOLE = ("control_model.", "cond_encoder.", "preprocess_model.")
 
@@ -52,7 +54,7 @@ class DiffBIR(Restorer):
         scale = self._version.guidance_scale if given is None else given
         guidance = (lambda t: rescaled_guidance(scale, t)) if self.rescale_guidance else (lambda _: scale)
         denoise = self.denoise(self._network, condition, texts, guidance)
-        latent = self._sample(denoise, noise(condition), noise, sampling.steps)
+        latent = run_scheduler(self._scheduler(sampling.steps), noise(condition), denoise, noise.generators)
         painted = self.latents.decode(latent)[..., : cleaned.shape[2], : cleaned.shape[3]]
         return resized(wavelet_color_fix(painted, cleaned), (planes.shape[2], planes.shape[3]))
 
@@ -63,48 +65,35 @@ class DiffBIR(Restorer):
         residuals = {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
         return self._unet(*inputs, **residuals, return_dict=False)[0]
 
-    def _sample(self, denoise: Any, x: Tensor, noise: Noise, steps: int) -> Tensor:
-        if self._version.prediction == "v_prediction":
-            return run_scheduler(_zero_snr(steps), x, denoise, noise)
-        *_, latent = SpacedSampler(scaled_linear(), steps).sample(x, denoise, lambda: noise(x))
-        return latent
+    def _scheduler(self, steps: int) -> DDPMScheduler | DPMSolverMultistepScheduler:
+        return zero_snr_dpm(steps) if self._version.prediction == "v_prediction" else spaced_ddpm(steps)
 
 
-def _zero_snr(steps: int) -> Any:
-    """DPM-Solver++ (arXiv 2211.01095) of third order with noise, over a schedule that ends in noise alone."""
-    from diffusers import DPMSolverMultistepScheduler
-
-    scheduler = DPMSolverMultistepScheduler(
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        prediction_type="v_prediction",
-        rescale_betas_zero_snr=True,
-        timestep_spacing="trailing",
-        algorithm_type="sde-dpmsolver++",
-        solver_order=3,
-    )
-    scheduler.set_timesteps(steps)
-    return scheduler
+def rescaled_guidance(scale: float, timestep: int) -> float:
+    """Guidance that grows from 1 in noise to 1 + `scale` at the end; none stays none."""
+    if scale <= 1:
+        return scale
+    done = (1000 - timestep) / 1000
+    return 1 + scale * (1 - math.cos(math.pi * done**5)) / 2
 
 
 def load(folder: Path, version: Version, sources: dict[str, str], device: Any, dtype: Any, head_width: int) -> DiffBIR:
     """The decoder from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
     control_file = folder / version.control
     base_file = stable_diffusion.find(folder, version.base, sources) if version.base else control_file
-    base = read(base_file)
+    base = read_checkpoint(base_file)
     stable_diffusion.known(base, base_file, *(() if version.base else _WHOLE))
     if version.base:
-        control_state = read(control_file)
+        control_state = read_checkpoint(control_file)
         there = [name for name in version.cleaners if (folder / name).is_file()]
         cleaner_file = stable_diffusion.find(folder, [*there, version.cleaners[0]][0], sources)
-        cleaner_state = read(cleaner_file)
+        cleaner_state = read_checkpoint(cleaner_file)
     else:
         cleaner_file = control_file
-        control_state, cleaner_state = (take(base, prefix, base_file) for prefix in (_WHOLE[0], _WHOLE[2]))
+        control_state, cleaner_state = (take_prefix(base, prefix, base_file) for prefix in (_WHOLE[0], _WHOLE[2]))
     control = ldm.controlnet(control_state, control_file, head_width)
-    unet = ldm.unet(take(base, stable_diffusion.UNET, base_file), base_file, head_width)
-    vae_state = take(base, stable_diffusion.VAE, base_file)
+    unet = ldm.unet(take_prefix(base, stable_diffusion.UNET, base_file), base_file, head_width)
+    vae_state = take_prefix(base, stable_diffusion.VAE, base_file)
     vae = ldm.vae(vae_state, base_file)
     condition = vae if version.base else ldm.vae(_condition_vae(base, vae_state, base_file), base_file)
     words = stable_diffusion.words(base, base_file, head_width)
@@ -123,5 +112,5 @@ def load(folder: Path, version: Version, sources: dict[str, str], device: Any, d
 
 def _condition_vae(state: State, vae: State, where: Path) -> State:
     """The encoder that v1 trained for the condition, with the decoder of the other to make it whole."""
-    own = take(state, _WHOLE[1], where)
+    own = take_prefix(state, _WHOLE[1], where)
     return {name: value for name, value in vae.items() if not name.startswith(("encoder.", "quant_conv."))} | own

@@ -17,7 +17,7 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from cmc.core.errors import CMCError, some
-from cmc.weights.checkpoint import State, fill, shape
+from cmc.weights.checkpoint import State, build_network, shape_of
 
 HEAD_WIDTH = 64
 
@@ -27,13 +27,14 @@ def unet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> UNet2DCondi
 
     Raises CMCError, as all functions here, with the first names that do not fit.
     """
-    return fill(UNet2DConditionModel, *unet_parts(state, where, head_width), where)
+    config, weights = unet_parts(state, where, head_width)
+    return build_network(lambda: UNet2DConditionModel(**config), weights, where)
 
 
 def unet_parts(state: State, where: Path, head_width: int) -> tuple[dict[str, Any], State]:
     """(configuration, weights under diffusers' names) of a UNet; layers of one's own in residual blocks stay there."""
     config = _unet_config(state, where, head_width)
-    config["out_channels"] = shape(state, "out.2.weight", where)[0]
+    config["out_channels"] = shape_of(state, "out.2.weight", where)[0]
     config["up_block_types"] = [name.replace("Down", "Up") for name in reversed(config["down_block_types"])]
     prefixed = {single_file.LDM_UNET_KEY + name: value for name, value in state.items()}
     converted = single_file.convert_ldm_unet_checkpoint(prefixed, config)
@@ -48,12 +49,12 @@ def controlnet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> Contr
     config = _unet_config(state, where, head_width)
     config["in_channels"] //= 2
     converted = single_file.convert_controlnet_checkpoint(state, config)
-    kept = _accounted(state, converted, where)
-    first = kept.pop("conv_in.weight")
-    kept["conv_in.weight"], over_condition = first.split(config["in_channels"], dim=1)
+    weights = _accounted(state, converted, where)
+    halves = weights["conv_in.weight"].split(config["in_channels"], dim=1)
+    weights["conv_in.weight"], weights["controlnet_cond_embedding.weight"] = halves
     # The library's own hint block is made as small as it goes, then replaced.
     config |= {"conditioning_channels": config["in_channels"], "conditioning_embedding_out_channels": (1,)}
-    return fill(_LatentControlNet, config, kept | {"controlnet_cond_embedding.weight": over_condition}, where)
+    return build_network(lambda: _LatentControlNet(**config), weights, where)
 
 
 class _LatentControlNet(ControlNetModel):
@@ -65,7 +66,8 @@ class _LatentControlNet(ControlNetModel):
 
 def vae(state: State, where: Path) -> AutoencoderKL:
     """The autoencoder from weights without their `first_stage_model.` prefix."""
-    return fill(AutoencoderKL, *vae_parts(state, where), where)
+    config, weights = vae_parts(state, where)
+    return build_network(lambda: AutoencoderKL(**config), weights, where)
 
 
 def vae_parts(state: State, where: Path) -> tuple[dict[str, Any], State]:
@@ -78,11 +80,11 @@ def vae_parts(state: State, where: Path) -> tuple[dict[str, Any], State]:
 
 def _vae_config(state: State, where: Path) -> dict[str, Any]:
     levels = range(len(numbers(state, r"encoder\.down\.(\d+)\.")))
-    widths = [shape(state, f"encoder.down.{level}.block.0.conv1.weight", where)[0] for level in levels]
+    widths = [shape_of(state, f"encoder.down.{level}.block.0.conv1.weight", where)[0] for level in levels]
     return {
-        "in_channels": shape(state, "encoder.conv_in.weight", where)[1],
-        "out_channels": shape(state, "decoder.conv_out.weight", where)[0],
-        "latent_channels": shape(state, "decoder.conv_in.weight", where)[1],
+        "in_channels": shape_of(state, "encoder.conv_in.weight", where)[1],
+        "out_channels": shape_of(state, "decoder.conv_out.weight", where)[0],
+        "latent_channels": shape_of(state, "decoder.conv_in.weight", where)[1],
         "block_out_channels": widths,
         "layers_per_block": len(numbers(state, r"encoder\.down\.0\.block\.(\d+)\.")),
         "down_block_types": ["DownEncoderBlock2D"] * len(widths),
@@ -98,14 +100,14 @@ def text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLI
     layers = len(numbers(state, r"transformer\.resblocks\.(\d+)\."))
     unused = (f"transformer.resblocks.{layers - 1}.", "text_projection", "logit_scale", "attn_mask")
     used = {name: value for name, value in state.items() if not name.startswith(unused)}
-    tokens, width = shape(state, "token_embedding.weight", where)
+    tokens, width = shape_of(state, "token_embedding.weight", where)
     config = CLIPTextConfig(
         vocab_size=tokens,
         hidden_size=width,
-        intermediate_size=shape(state, "transformer.resblocks.0.mlp.c_fc.weight", where)[0],
+        intermediate_size=shape_of(state, "transformer.resblocks.0.mlp.c_fc.weight", where)[0],
         num_hidden_layers=layers - 1,
         num_attention_heads=width // head_width,
-        max_position_embeddings=shape(state, "positional_embedding", where)[0],
+        max_position_embeddings=shape_of(state, "positional_embedding", where)[0],
         hidden_act="gelu",
         projection_dim=width,
     )
@@ -116,17 +118,17 @@ def text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLI
         nested = hasattr(CLIPTextModel(config), "text_model")
     # transformers 5.6 or so took a level out of the names.
     named = named if nested else {name.removeprefix("text_model."): value for name, value in named.items()}
-    return fill(CLIPTextModel, config, named, where)
+    return build_network(lambda: CLIPTextModel(config), named, where)
 
 
 def _unet_config(state: State, where: Path, head_width: int) -> dict[str, Any]:
     """What `UNet2DConditionModel` and `ControlNetModel` have in common, from the names and shapes of LDM's weights."""
     blocks = numbers(state, r"input_blocks\.(\d+)\.")
-    width, channels = shape(state, "input_blocks.0.0.weight", where)[:2]
+    width, channels = shape_of(state, "input_blocks.0.0.weight", where)[:2]
     downs = [block for block in blocks if f"input_blocks.{block}.0.op.weight" in state]
     per_level = (downs[0] if downs else len(blocks)) - 1
     starts = [1, *(block + 1 for block in downs)]
-    widths = [shape(state, f"input_blocks.{start}.0.out_layers.3.weight", where)[0] for start in starts]
+    widths = [shape_of(state, f"input_blocks.{start}.0.out_layers.3.weight", where)[0] for start in starts]
     attentive = [f"input_blocks.{start}.1.norm.weight" in state for start in starts]
     attention = "middle_block.1.transformer_blocks"
     return {
@@ -134,9 +136,9 @@ def _unet_config(state: State, where: Path, head_width: int) -> dict[str, Any]:
         "block_out_channels": [width, *widths[1:]],
         "layers_per_block": per_level,
         "down_block_types": ["CrossAttnDownBlock2D" if has else "DownBlock2D" for has in attentive],
-        "cross_attention_dim": shape(state, f"{attention}.0.attn2.to_k.weight", where)[1],
+        "cross_attention_dim": shape_of(state, f"{attention}.0.attn2.to_k.weight", where)[1],
         "transformer_layers_per_block": len(numbers(state, re.escape(attention) + r"\.(\d+)\.")),
-        "use_linear_projection": len(shape(state, "middle_block.1.proj_in.weight", where)) == 2,
+        "use_linear_projection": len(shape_of(state, "middle_block.1.proj_in.weight", where)) == 2,
         # The library's name for the number of heads.
         "attention_head_dim": [max(1, one // head_width) for one in widths],
     }

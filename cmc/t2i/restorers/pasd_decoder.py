@@ -9,7 +9,8 @@ from torch import Tensor
 from cmc.t2i.base import Sampling
 from cmc.t2i.restorers import pasd_networks
 from cmc.t2i.restorers.colour_fix import wavelet_color_fix
-from cmc.t2i.restorers.restorer import Restorer, run_scheduler
+from cmc.t2i.restorers.restorer import Restorer
+from cmc.t2i.restorers.schedulers import run_scheduler
 from cmc.t2i.restorers.stable_diffusion import to
 from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
 from cmc.t2i.restorers.text_encoder import Words
@@ -47,7 +48,7 @@ class PASD(Restorer):
         scale = GUIDANCE_SCALE if sampling.guidance_scale is None else sampling.guidance_scale
         start = self._start(padded, noise, scheduler)
         denoise = self.denoise(self._network, padded, texts, lambda _: scale)
-        latent = run_scheduler(scheduler, start, denoise, noise)
+        latent = run_scheduler(scheduler, start, denoise, noise.generators)
         painted = self.latents.decode(latent)[..., : seen.shape[2], : seen.shape[3]]
         return resized(wavelet_color_fix(painted, seen), (planes.shape[2], planes.shape[3]))
 

@@ -15,7 +15,7 @@ from diffusers.models.attention import Attention
 from torch import Tensor, nn
 
 from cmc.core.errors import CMCError, reason
-from cmc.weights.checkpoint import State, fill, read
+from cmc.weights.checkpoint import State, build_network, read_checkpoint
 
 # Heads that predict pictures at several scales; only the training loss looks at them.
 TRAINING_ONLY = "controlnet_cond_embedding.to_rgbs."
@@ -142,14 +142,15 @@ def _tokens(x: Tensor) -> Tensor:
 def unet(config: dict[str, Any], state: State, where: Path) -> PixelAwareUNet:
     """The full or the light UNet, told apart by the weights' names. Raises CMCError when they do not fit."""
     light = any(".attn2_plus." in name for name in state)
-    known = UNet2DConditionModel.extract_init_dict(config)[0]
-    return fill(PixelAwareUNet, known | {"light": light}, state, where)
+    arguments = UNet2DConditionModel.extract_init_dict(config)[0]
+    return build_network(lambda: PixelAwareUNet(light, **arguments), state, where)
 
 
 def controlnet(config: dict[str, Any], state: State, where: Path) -> ControlNetModel:
     """The ControlNet, which sees the picture in [0, 1]. Raises CMCError when the weights do not fit."""
     used = {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
-    return fill(ControlNetModel, ControlNetModel.extract_init_dict(config)[0], used, where)
+    arguments = ControlNetModel.extract_init_dict(config)[0]
+    return build_network(lambda: ControlNetModel(**arguments), used, where)
 
 
 def load(folder: Path) -> tuple[dict[str, Any], State, Path]:
@@ -160,4 +161,4 @@ def load(folder: Path) -> tuple[dict[str, Any], State, Path]:
         raise CMCError(f"{folder}/config.json cannot be read ({reason(error)}); download {folder} again") from error
     names = [folder / f"diffusion_pytorch_model.{kind}" for kind in ("safetensors", "bin")]
     file = next((name for name in names if name.is_file()), names[0])
-    return config, read(file), file
+    return config, read_checkpoint(file), file

@@ -80,14 +80,3 @@ def guided(
     pair = network(torch.cat([x, x]), timestep, torch.cat([condition, condition]), torch.cat([unwanted, wanted]))
     without, with_text = pair.float().chunk(2)
     return without + scale * (with_text - without)
-
-
-def run_scheduler(scheduler: Any, x: Tensor, denoise: Callable[[Tensor, int], Tensor], noise: Noise) -> Tensor:
-    """The clean latent from `x` at the first of a diffusers scheduler's timesteps."""
-    import inspect
-
-    extra = {"generator": noise.generators} if "generator" in inspect.signature(scheduler.step).parameters else {}
-    for timestep in scheduler.timesteps:
-        output = denoise(scheduler.scale_model_input(x, timestep), int(timestep))
-        x = scheduler.step(output, timestep, x, **extra).prev_sample
-    return x

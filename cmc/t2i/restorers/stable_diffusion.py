@@ -6,7 +6,7 @@ from typing import Any
 from cmc.core.errors import CMCError
 from cmc.t2i.restorers import ldm
 from cmc.t2i.restorers.text_encoder import Words, load_tokenizer
-from cmc.weights.checkpoint import State, only, take
+from cmc.weights.checkpoint import State, check_prefixes, take_prefix
 from cmc.weights.diffusers_folder import quiet
 
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.model."
@@ -26,12 +26,12 @@ LEFTOVERS = (
 
 def known(state: State, where: Path, *more: str) -> None:
     """Raise CMCError when there is anything beside Stable Diffusion's parts and those under the prefixes `more`."""
-    only(state, (UNET, VAE, TEXT, *LEFTOVERS, *more), where)
+    check_prefixes(state, (UNET, VAE, TEXT, *LEFTOVERS, *more), where)
 
 
 def words(state: State, where: Path, head_width: int) -> Words:
     """OpenCLIP's text encoder with CLIP's vocabulary from beside the checkpoint, or from the hub."""
-    encoder = ldm.text_encoder(take(state, TEXT, where), where, head_width)
+    encoder = ldm.text_encoder(take_prefix(state, TEXT, where), where, head_width)
     return Words(load_tokenizer(where.parent), encoder, open_clip=True)
 
 

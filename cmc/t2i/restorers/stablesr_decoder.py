@@ -10,12 +10,12 @@ from cmc.t2i.base import Sampling
 from cmc.t2i.restorers import ldm, stable_diffusion, stablesr_networks, stablesr_vae
 from cmc.t2i.restorers.colour_fix import adain_color_fix
 from cmc.t2i.restorers.restorer import Restorer
-from cmc.t2i.restorers.spaced_sampler import SpacedSampler, scaled_linear
+from cmc.t2i.restorers.schedulers import run_scheduler, spaced_ddpm
 from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
 from cmc.t2i.restorers.tiled_vae import Latents
 from cmc.t2i.restorers.tiles import Tile, blend
 from cmc.t2i.stablesr import Version
-from cmc.weights.checkpoint import read, take
+from cmc.weights.checkpoint import read_checkpoint, take_prefix
 
 STRUCT = "structcond_stage_model."
 # The adversary and the perceptual loss that the decoder was trained against.
@@ -42,10 +42,10 @@ class StableSR(Restorer):
         padded = pad(seen, 32, "reflect")
         latent = self.latents.draw(padded, noise)
         empty = self.words([""] * len(prompts))
-        sampler = SpacedSampler(scaled_linear(), sampling.steps, self._prediction)
-        start = sampler.add_noise(latent, noise(latent), sampler.timesteps[0])
+        scheduler = spaced_ddpm(sampling.steps, self._prediction)
+        start = scheduler.add_noise(latent, noise(latent), scheduler.timesteps[:1])
         denoise = self.denoise(self._network, latent, (empty, empty), lambda _: 1)
-        *_, clean = sampler.sample(start, denoise, lambda: noise(latent))
+        clean = run_scheduler(scheduler, start, denoise, noise.generators)
         painted = adain_color_fix(self._paint(clean, padded), padded * 2 - 1) / 2 + 0.5
         return resized(painted[..., : seen.shape[2], : seen.shape[3]], (planes.shape[2], planes.shape[3]))
 
@@ -89,13 +89,13 @@ def load(
 ) -> StableSR:
     """The decoder from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
     file, wrapping_file = folder / version.file, stable_diffusion.find(folder, decoder, sources)
-    state = read(file)
+    state = read_checkpoint(file)
     stable_diffusion.known(state, file, STRUCT)
-    unet = stablesr_networks.unet(take(state, stable_diffusion.UNET, file), file, head_width)
-    struct = stablesr_networks.struct_encoder(take(state, STRUCT, file), file)
-    vae = ldm.vae(take(state, stable_diffusion.VAE, file), file)
+    unet = stablesr_networks.unet(take_prefix(state, stable_diffusion.UNET, file), file, head_width)
+    struct = stablesr_networks.struct_encoder(take_prefix(state, STRUCT, file), file)
+    vae = ldm.vae(take_prefix(state, stable_diffusion.VAE, file), file)
     words = stable_diffusion.words(state, file, head_width)
-    painting = read(wrapping_file)
+    painting = read_checkpoint(wrapping_file)
     used = {name: value for name, value in painting.items() if not name.startswith(_TRAINING_ONLY)}
     wrapping = stablesr_vae.vae(used, wrapping_file)
     stable_diffusion.to(device, dtype, unet, struct, vae, words.encoder, wrapping)

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from cmc.core.errors import CMCError
 from cmc.t2i.restorers import ldm
-from cmc.weights.checkpoint import State, fill, shape, take
+from cmc.weights.checkpoint import State, build_network, shape_of, take_prefix
 
 # The width of a feature map names the resolution it belongs to.
 Features = dict[int, Tensor]
@@ -80,12 +80,10 @@ class SpadeUNet(UNet2DConditionModel):
 
 def unet(state: State, where: Path, head_width: int = ldm.HEAD_WIDTH) -> SpadeUNet:
     """The UNet from weights without their `model.diffusion_model.` prefix. Raises CMCError when they do not fit."""
-    hidden, channels = shape(state, "middle_block.0.spade.mlp_shared.0.weight", where)[:2]
+    hidden, channels = shape_of(state, "middle_block.0.spade.mlp_shared.0.weight", where)[:2]
     config, weights = ldm.unet_parts(state, where, head_width)
-    config |= {"spade_channels": channels, "spade_hidden": hidden}
-    return fill(
-        SpadeUNet, config, {name.replace(".spade.", ".conv2.spade."): one for name, one in weights.items()}, where
-    )
+    weights = {name.replace(".spade.", ".conv2.spade."): value for name, value in weights.items()}
+    return build_network(lambda: SpadeUNet(channels, hidden, **config), weights, where)
 
 
 class StructEncoder(nn.Module):
@@ -144,17 +142,17 @@ def struct_encoder(state: State, where: Path, heads: int = STRUCT_HEADS) -> Stru
     """
     blocks = ldm.numbers(state, r"input_blocks\.(\d+)\.")
     layout = {
-        "width": shape(state, "input_blocks.0.0.weight", where)[0],
+        "width": shape_of(state, "input_blocks.0.0.weight", where)[0],
         "input_blocks": [_layout(state, f"input_blocks.{block}.", where) for block in blocks],
         "middle_block": _layout(state, "middle_block.", where),
         "fea_tran": _layout(state, "fea_tran.", where),
     }
-    return fill(StructEncoder, {"layout": layout, "heads": heads}, _renamed(state, heads), where)
+    return build_network(lambda: StructEncoder(layout, heads), _renamed(state, heads), where)
 
 
 def _layout(state: State, prefix: str, where: Path) -> list[tuple[str, int, int]]:
-    part = take(state, prefix, where)
-    return [_kind(take(part, f"{number}.", where), where) for number in ldm.numbers(part, r"(\d+)\.")]
+    part = take_prefix(state, prefix, where)
+    return [_kind(take_prefix(part, f"{number}.", where), where) for number in ldm.numbers(part, r"(\d+)\.")]
 
 
 def _kind(layer: State, where: Path) -> tuple[str, int, int]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cmc.t2i.restorers import ldm
-from cmc.weights.checkpoint import State, fill, shape, take
+from cmc.weights.checkpoint import State, build_network, shape_of, take_prefix
 
 _FUSION = "decoder.fusion_layer_"
 
@@ -106,13 +106,13 @@ def vae(state: State, where: Path) -> FeatureWrappingVAE:
     plain = {name: value for name, value in state.items() if name not in fusing}
     config, weights = ldm.vae_parts(plain, where)
     levels = ldm.numbers(state, r"decoder\.fusion_layer_(\d+)\.")
-    fusions = {level: _sizes(take(fusing, f"{_FUSION}{level}.", where), where) for level in levels}
+    fusions = {level: _sizes(take_prefix(fusing, f"{_FUSION}{level}.", where), where) for level in levels}
     weights |= {_fusion_name(name): value for name, value in fusing.items()}
-    return fill(FeatureWrappingVAE, config | {"fusions": fusions}, weights, where)
+    return build_network(lambda: FeatureWrappingVAE(fusions, **config), weights, where)
 
 
 def _sizes(state: State, where: Path) -> tuple[int, int, int]:
-    growth, width = shape(state, "encode_enc_2.0.rdb1.conv1.weight", where)[:2]
+    growth, width = shape_of(state, "encode_enc_2.0.rdb1.conv1.weight", where)[:2]
     return width, growth, len(ldm.numbers(state, r"encode_enc_2\.(\d+)\."))
 
 

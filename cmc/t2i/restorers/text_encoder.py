@@ -1,14 +1,18 @@
 """Prompts to what the UNet attends to."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from cmc.core.errors import CMCError, reason
+from cmc.weights.hub import download_snapshot, local_folder
 
 # Every CLIP and OpenCLIP text encoder shares this vocabulary.
 VOCABULARY = "openai/clip-vit-large-patch14"
+# Without these two transformers would make up a vocabulary of next to nothing.
+NEEDED = ("vocab.json", "merges.txt")
 
 
 class Words:
@@ -35,10 +39,12 @@ def load_tokenizer(folder: Path) -> Any:
     """CLIP's tokenizer from `folder`/tokenizer, or from the hub. Raises CMCError when it is in neither."""
     from transformers import CLIPTokenizer
 
-    here = folder / "tokenizer"
+    beside = folder / "tokenizer"
+    advice = f"put vocab.json and merges.txt of {VOCABULARY} into {beside}"
+    name = str(beside) if beside.is_dir() else VOCABULARY
+    download = partial(download_snapshot, patterns=[*NEEDED, "*token*.json"])
+    files = local_folder(name, advice, NEEDED, download)
     try:
-        return CLIPTokenizer.from_pretrained(here if here.is_dir() else VOCABULARY)
-    except (OSError, ValueError) as error:
-        raise CMCError(
-            f"no CLIP vocabulary ({reason(error)}); put vocab.json and merges.txt of {VOCABULARY} into {here}"
-        ) from error
+        return CLIPTokenizer.from_pretrained(files)
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise CMCError(f"{files} holds no CLIP vocabulary ({reason(error)}); {advice}") from error

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cmc.core.errors import CMCError
 from cmc.t2i.restorers import ldm
-from cmc.weights.checkpoint import State, take
+from cmc.weights.checkpoint import State, take_prefix
 from tests.golden import Golden, golden
 
 FILE = Path("released.ckpt")
@@ -21,7 +21,7 @@ def v1() -> Golden:
 
 
 def _unet(data: Golden) -> State:
-    return take(data.state, "model.diffusion_model.", FILE)
+    return take_prefix(data.state, "model.diffusion_model.", FILE)
 
 
 def _control(data: Golden, state: State, context: Tensor, hint: Tensor) -> tuple[list[Tensor], Tensor]:
@@ -32,13 +32,13 @@ def _control(data: Golden, state: State, context: Tensor, hint: Tensor) -> tuple
 
 @torch.no_grad()
 def test_text(v1: Golden) -> None:
-    encoder = ldm.text_encoder(take(v1.state, "cond_stage_model.model.", FILE), FILE, HEAD_WIDTH)
+    encoder = ldm.text_encoder(take_prefix(v1.state, "cond_stage_model.model.", FILE), FILE, HEAD_WIDTH)
     v1.check("text", encoder(v1.inputs["tokens"]).last_hidden_state)
 
 
 @torch.no_grad()
 def test_autoencoder(v1: Golden) -> None:
-    vae = ldm.vae(take(v1.state, "first_stage_model.", FILE), FILE)
+    vae = ldm.vae(take_prefix(v1.state, "first_stage_model.", FILE), FILE)
     scale = v1.config["latent_scale_factor"]
     v1.check("latent", vae.encode(v1.inputs["image"] * 2 - 1).latent_dist.mode() * scale)
     v1.check("decoded", vae.decode(v1.outputs["latent"] / scale).sample)
@@ -46,7 +46,7 @@ def test_autoencoder(v1: Golden) -> None:
 
 @torch.no_grad()
 def test_unet_under_control(v1: Golden) -> None:
-    state = take(v1.state, "control_model.", FILE)
+    state = take_prefix(v1.state, "control_model.", FILE)
     down, mid = _control(v1, state, v1.outputs["text"], v1.outputs["latent"])
     for i, residual in enumerate([*down, mid]):
         v1.check(f"control.{i}", residual)
@@ -87,7 +87,7 @@ def test_a_unet_that_does_not_fit_is_refused(v1: Golden, change: dict[str, Tenso
 
 
 def test_another_networks_weights_are_refused(v1: Golden) -> None:
-    vae, unet = take(v1.state, "first_stage_model.", FILE), _unet(v1)
+    vae, unet = take_prefix(v1.state, "first_stage_model.", FILE), _unet(v1)
     with pytest.raises(CMCError, match="lacks"):
         ldm.unet(vae, FILE)
     with pytest.raises(CMCError, match="lacks"):

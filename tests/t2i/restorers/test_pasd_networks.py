@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from cmc.core.errors import CMCError
 from cmc.t2i.restorers import pasd_networks
-from cmc.weights.checkpoint import State, take
+from cmc.weights.checkpoint import State, take_prefix
 from tests.golden import Golden, golden
 
 FILE = Path("diffusion_pytorch_model.safetensors")
@@ -22,7 +22,7 @@ def _unet(data: Golden, state: State) -> pasd_networks.PixelAwareUNet:
 @torch.no_grad()
 def test_full() -> None:
     data = golden("pasd")
-    control = take(data.state, "controlnet.", FILE)
+    control = take_prefix(data.state, "controlnet.", FILE)
     net = pasd_networks.controlnet(data.config["common"] | data.config["controlnet"], control, FILE)
     inputs = {"encoder_hidden_states": data.inputs["context"], "return_dict": False}
     scale = data.config["conditioning_scale"]
@@ -36,7 +36,7 @@ def test_full() -> None:
     for i, residual in enumerate([*down, mid]):
         data.check(f"control.{i}", residual)
     residuals: dict[str, Any] = {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
-    unet = _unet(data, take(data.state, "unet.", FILE))
+    unet = _unet(data, take_prefix(data.state, "unet.", FILE))
     data.check("eps", unet(data.inputs["x"], data.inputs["timesteps"], **inputs, **residuals)[0])
     # What the training-only heads would show, to see that the embedding is built as upstream's.
     features = functional.silu(net.controlnet_cond_embedding.conv_in(data.inputs["image"]))
@@ -52,7 +52,7 @@ def test_full() -> None:
 def test_light() -> None:
     data = golden("pasd_light")
     *down, mid = (data.inputs[f"control.{i}"] for i in range(5))
-    output = _unet(data, take(data.state, "unet.", FILE))(
+    output = _unet(data, take_prefix(data.state, "unet.", FILE))(
         data.inputs["x"],
         data.inputs["timesteps"],
         encoder_hidden_states=data.inputs["context"],
@@ -64,6 +64,8 @@ def test_light() -> None:
 
 def test_the_unet_of_plain_stable_diffusion_is_refused() -> None:
     data = golden("pasd")
-    state = {name: value for name, value in take(data.state, "unet.", FILE).items() if "pixel_attentions" not in name}
+    state = {
+        name: value for name, value in take_prefix(data.state, "unet.", FILE).items() if "pixel_attentions" not in name
+    }
     with pytest.raises(CMCError, match=r"missing: up_blocks\.0\.pixel_attentions"):
         _unet(data, state)

@@ -7,7 +7,7 @@ import torch
 
 from cmc.core.errors import CMCError
 from cmc.t2i.restorers import stablesr_networks, stablesr_vae
-from cmc.weights.checkpoint import take
+from cmc.weights.checkpoint import take_prefix
 from tests.golden import golden
 
 FILE = Path("stablesr.ckpt")
@@ -17,7 +17,7 @@ FILE = Path("stablesr.ckpt")
 def test_struct_encoder() -> None:
     data = golden("stablesr_struct")
     net = stablesr_networks.struct_encoder(
-        take(data.state, "structcond_stage_model.", FILE), FILE, data.config["num_heads"]
+        take_prefix(data.state, "structcond_stage_model.", FILE), FILE, data.config["num_heads"]
     )
     features = net(data.inputs["lq_latent"], data.inputs["timesteps"])
     assert {f"width{width}" for width in features} == data.outputs.keys()
@@ -29,7 +29,7 @@ def test_struct_encoder() -> None:
 def test_unet() -> None:
     data = golden("stablesr_unet")
     net = stablesr_networks.unet(
-        take(data.state, "model.diffusion_model.", FILE), FILE, data.config["num_head_channels"]
+        take_prefix(data.state, "model.diffusion_model.", FILE), FILE, data.config["num_head_channels"]
     )
     struct = {width: data.inputs[f"struct.width{width}"] for width in (4, 8)}
     inputs = data.inputs["x"], data.inputs["timesteps"], data.inputs["context"]
@@ -39,7 +39,7 @@ def test_unet() -> None:
 @torch.no_grad()
 def test_feature_wrapping() -> None:
     data = golden("stablesr_cfw")
-    net = stablesr_vae.vae(take(data.state, "first_stage_model.", FILE), FILE)
+    net = stablesr_vae.vae(take_prefix(data.state, "first_stage_model.", FILE), FILE)
     posterior, features = net.observe(data.inputs["image"])
     data.check("moments", posterior.parameters)
     for weight in (0.0, 0.5, 1.0):
@@ -49,11 +49,11 @@ def test_feature_wrapping() -> None:
 def test_a_plain_unet_is_refused() -> None:
     data = golden("diffbir_v1")
     with pytest.raises(CMCError, match=r"lacks middle_block\.0\.spade"):
-        stablesr_networks.unet(take(data.state, "model.diffusion_model.", FILE), FILE)
+        stablesr_networks.unet(take_prefix(data.state, "model.diffusion_model.", FILE), FILE)
 
 
 def test_a_cut_encoder_is_refused() -> None:
-    state = take(golden("stablesr_struct").state, "structcond_stage_model.", FILE)
+    state = take_prefix(golden("stablesr_struct").state, "structcond_stage_model.", FILE)
     del state["fea_tran.2.out_layers.3.bias"]
     with pytest.raises(CMCError, match=r"missing: fea_tran\.2\.conv2\.bias"):
         stablesr_networks.struct_encoder(state, FILE)

@@ -11,7 +11,7 @@ from cmc.t2i.restorers import ldm
 from cmc.t2i.restorers.colour_fix import wavelet_color_fix
 from cmc.t2i.restorers.tiled_vae import Latents
 from cmc.t2i.restorers.tiles import Tile, Window, blend, windows
-from cmc.weights.checkpoint import take
+from cmc.weights.checkpoint import take_prefix
 from tests.conftest import photo
 from tests.golden import golden
 
@@ -52,7 +52,7 @@ def test_the_network_never_sees_more_than_a_tile() -> None:
 @pytest.fixture(scope="module")
 def vae() -> Latents:
     file = Path("v1.ckpt")
-    return Latents(ldm.vae(take(golden("diffbir_v1").state, "first_stage_model.", file), file), Tile(64, 48))
+    return Latents(ldm.vae(take_prefix(golden("diffbir_v1").state, "first_stage_model.", file), file), Tile(64, 48))
 
 
 @torch.inference_mode()
