@@ -13,10 +13,8 @@ from cmc.scores.summary import OVERALL
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = argparse.ArgumentParser(
-        prog="python -m cmc verify", description="Recompute every mean of a bundle and check its sums."
-    )
-    parser.add_argument("file", type=Path, metavar="FILE.zip", help="what python -m cmc bundle made")
+    parser = common.bare_parser("verify", "Recompute every mean of a bundle and check its sums.")
+    parser.add_argument("file", type=Path, metavar="FILE.zip", help="what cmc bundle made")
     return parser
 
 

@@ -28,7 +28,7 @@ def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping
     with rc_context(STYLE):
         drawn = [board for board in (boards["t2i"], boards["i2t"]) if _on(board, rows)]
         made = {f"radar-{board.name}": radar(rows, board) for board in drawn}
-        for row in (row for row in rows if row.source == YOURS and not row.encoder and row.cells):
+        for row in (row for row in rows if row.source == YOURS and not row.encoder and row.modes()):
             made[f"bars-{row.name}"] = content_bars(row)
             made[f"scores-{row.name}"] = distributions(files[row.name])
         for figure in made.values():

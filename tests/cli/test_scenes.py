@@ -27,5 +27,8 @@ def test_gt_has_the_benchmark_s_names(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_no_scenes_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--root", str(tmp_path), "--count", "0"]) == 2
+    with pytest.raises(SystemExit):
+        main(["--root", str(tmp_path), "--count", "0"])
+    assert "expected a whole number from 1" in capsys.readouterr().err
+    assert main(["--root", str(tmp_path), "--count", "300001"]) == 2
     assert "expected 1 to 300000" in capsys.readouterr().err
