@@ -1,15 +1,14 @@
 """PASD (arXiv 2308.14469): Stable Diffusion 1.5 with pixel-aware attention to the low-quality picture."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
 
-BASE = "stable-diffusion-v1-5"
-PROMPT_SUFFIX = "clean, high-resolution, 8k"
-NEGATIVE_PROMPT = "blurry, dotted, noise, raster lines, unclear, lowres, over-smoothed"
+if TYPE_CHECKING:
+    import torch
 
 
 @T2I.register(
@@ -24,15 +23,12 @@ NEGATIVE_PROMPT = "blurry, dotted, noise, raster lines, unclear, lowres, over-sm
     no_strength="PASD runs its whole schedule from the noised reference, which also steers every step",
     options={"base": Option(str, "folder or hub id of Stable Diffusion 1.5")},
 )
-def pasd(checkpoint: str, device: Any, dtype: Any, base: str | None = None) -> Decoder:
+def pasd(checkpoint: str, device: "torch.device", dtype: "torch.dtype", base: str | None = None) -> Decoder:
     """Folder with the released `unet` and `controlnet`, full or light.
 
     base: folder or hub id of Stable Diffusion 1.5 in diffusers' format; by default `stable-diffusion-v1-5` beside the
     checkpoint or in it, or that repository on the hub.
     """
-    from cmc.t2i.restorers.pasd_decoder import load
+    from cmc.t2i.restorers.pasd_decoder import load_pasd
 
-    folder = Path(checkpoint)
-    beside = [folder / BASE, folder.parent / BASE]
-    found = next((str(path) for path in beside if path.is_dir()), f"{BASE}/{BASE}")
-    return load(folder, base or found, PROMPT_SUFFIX, NEGATIVE_PROMPT, device, dtype)
+    return load_pasd(Path(checkpoint), base, device, dtype)

@@ -1,6 +1,6 @@
 """Released checkpoints taken apart by prefix, and networks built to hold them, every key accounted for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,9 +36,14 @@ def take_prefix(state: State, prefix: str, where: Path) -> State:
 
 def check_prefixes(state: State, prefixes: tuple[str, ...], where: Path) -> None:
     """Raise CMCError with the first names that are under none of `prefixes`."""
-    others = sorted(name for name in state if not name.startswith(prefixes))
-    if others:
-        raise CMCError(f"{where} has unknown weights ({some(others, 3)}); is it another model's checkpoint?")
+    refuse_unknown((name for name in state if not name.startswith(prefixes)), where)
+
+
+def refuse_unknown(names: Iterable[str], where: Path) -> None:
+    """Raise CMCError with the first of the names of weights that no part of a model has a place for, if any."""
+    unknown = sorted(names)
+    if unknown:
+        raise CMCError(f"{where} has unknown weights ({some(unknown, 3)}); is it another model's checkpoint?")
 
 
 def shape_of(state: State, name: str, where: Path) -> Size:

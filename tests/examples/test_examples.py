@@ -86,9 +86,7 @@ def _report(space: Path) -> str:
     return (space / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_codecs_bits_are_counted_wherever_it_stands(
-    space: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_codecs_bits_are_counted_wherever_it_stands(space: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     assert "flat" in cmc(space, "codecs", plugin="my_codec")
     cmc(space, "codec", "--codec", "flat", "--qp", "3,1", plugin="my_codec")
     cmc(space, "reference", "--codec", "flat", "--qp", "3", plugin="my_codec")

@@ -48,7 +48,7 @@ def test_only_releases_trained_on_prompts_read_them(tmp_path: Path) -> None:
 
 def test_the_picture_keeps_the_colours_of_stage_one(tmp_path: Path) -> None:
     decoder = make(tiny_ldm.diffbir(tmp_path, "v2"))
-    decoder._cleaner = lambda planes: planes  # type: ignore[attr-defined]
+    decoder._degradation_removal = lambda images: images  # type: ignore[attr-defined]
     asked = request()
     made = decoder.render([asked], Sampling("full", 0.5, steps=2))[0].pixels
     wanted = np.asarray(asked.reference, dtype=np.float32) / 255

@@ -49,7 +49,7 @@ def test_it_paints_a_photograph(folder: Path) -> None:
 def test_tiles_of_it_make_a_whole(folder: Path) -> None:
     decoder: Any = make(folder)
     decoder.tile = Tile(16, 8)
-    decoder.latents.tile = decoder._wrapping.tile = Tile(16, 8)
+    decoder.vae.tile = decoder._wrapping_vae.tile = Tile(16, 8)
     made = decoder.render([request()], SAMPLING)[0].pixels
     assert made.shape == (72, 96, 3)
     assert np.isfinite(made).all()

@@ -1,4 +1,4 @@
-"""Giving a painted picture the colours of the one it was painted from.
+"""Giving a generated picture the colours of the one it was generated from.
 
 Pictures are (batch, 3, height, width) float tensors in any one range; the results are not clamped.
 """
@@ -23,12 +23,12 @@ def wavelet_split(image: Tensor, levels: int = 5) -> tuple[Tensor, Tensor]:
     return image - low, low
 
 
-def wavelet_color_fix(content: Tensor, style: Tensor) -> Tensor:
+def wavelet_colour_fix(content: Tensor, style: Tensor) -> Tensor:
     """The details of `content` over the colours of `style` (StableSR, arXiv 2305.07015, section 3.4)."""
     return wavelet_split(content)[0] + wavelet_split(style)[1]
 
 
-def adain_color_fix(content: Tensor, style: Tensor, eps: float = 1e-5) -> Tensor:
+def adain_colour_fix(content: Tensor, style: Tensor, eps: float = 1e-5) -> Tensor:
     """`content` with the mean and deviation of `style`, by image and channel (arXiv 1703.06868, equation 8)."""
     mean, deviation = _moments(content, eps)
     style_mean, style_deviation = _moments(style, eps)

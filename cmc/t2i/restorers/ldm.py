@@ -16,13 +16,12 @@ from diffusers.loaders import single_file_utils as single_file
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from cmc.core.errors import CMCError, some
-from cmc.weights.checkpoint import State, build_network, shape_of
+from cmc.weights.checkpoint import State, build_network, refuse_unknown, shape_of
 
 HEAD_WIDTH = 64
 
 
-def unet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> UNet2DConditionModel:
+def build_unet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> UNet2DConditionModel:
     """The denoising UNet from weights without their `model.diffusion_model.` prefix.
 
     Raises CMCError, as all functions here, with the first names that do not fit.
@@ -38,10 +37,10 @@ def unet_parts(state: State, where: Path, head_width: int) -> tuple[dict[str, An
     config["up_block_types"] = [name.replace("Down", "Up") for name in reversed(config["down_block_types"])]
     prefixed = {single_file.LDM_UNET_KEY + name: value for name, value in state.items()}
     converted = single_file.convert_ldm_unet_checkpoint(prefixed, config)
-    return config, _accounted(state, converted, where)
+    return config, _strictly(state, converted, where)
 
 
-def controlnet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> ControlNetModel:
+def build_controlnet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> ControlNetModel:
     """A ControlNet without hint block, whose first convolution sees [latent, condition latent] side by side.
 
     That convolution is split: the half over the condition, added to the other half's output, is the embedding.
@@ -49,7 +48,7 @@ def controlnet(state: State, where: Path, head_width: int = HEAD_WIDTH) -> Contr
     config = _unet_config(state, where, head_width)
     config["in_channels"] //= 2
     converted = single_file.convert_controlnet_checkpoint(state, config)
-    weights = _accounted(state, converted, where)
+    weights = _strictly(state, converted, where)
     halves = weights["conv_in.weight"].split(config["in_channels"], dim=1)
     weights["conv_in.weight"], weights["controlnet_cond_embedding.weight"] = halves
     # The library's own hint block is made as small as it goes, then replaced.
@@ -64,7 +63,7 @@ class _LatentControlNet(ControlNetModel):
         self.controlnet_cond_embedding = nn.Conv2d(*channels, 3, padding=1, bias=False)
 
 
-def vae(state: State, where: Path) -> AutoencoderKL:
+def build_vae(state: State, where: Path) -> AutoencoderKL:
     """The autoencoder from weights without their `first_stage_model.` prefix."""
     config, weights = vae_parts(state, where)
     return build_network(lambda: AutoencoderKL(**config), weights, where)
@@ -75,29 +74,29 @@ def vae_parts(state: State, where: Path) -> tuple[dict[str, Any], State]:
     config = _vae_config(state, where)
     flat = {name: value[:, :, 0, 0] if _is_attention(name, value.ndim) else value for name, value in state.items()}
     converted = single_file.convert_ldm_vae_checkpoint(flat, config)
-    return config, _accounted(flat, converted, where)
+    return config, _strictly(flat, converted, where)
 
 
 def _vae_config(state: State, where: Path) -> dict[str, Any]:
-    levels = range(len(numbers(state, r"encoder\.down\.(\d+)\.")))
+    levels = range(len(layer_numbers(state, r"encoder\.down\.(\d+)\.")))
     widths = [shape_of(state, f"encoder.down.{level}.block.0.conv1.weight", where)[0] for level in levels]
     return {
         "in_channels": shape_of(state, "encoder.conv_in.weight", where)[1],
         "out_channels": shape_of(state, "decoder.conv_out.weight", where)[0],
         "latent_channels": shape_of(state, "decoder.conv_in.weight", where)[1],
         "block_out_channels": widths,
-        "layers_per_block": len(numbers(state, r"encoder\.down\.0\.block\.(\d+)\.")),
+        "layers_per_block": len(layer_numbers(state, r"encoder\.down\.0\.block\.(\d+)\.")),
         "down_block_types": ["DownEncoderBlock2D"] * len(widths),
         "up_block_types": ["UpDecoderBlock2D"] * len(widths),
     }
 
 
-def text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLIPTextModel:
+def build_text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLIPTextModel:
     """OpenCLIP's text tower up to its penultimate layer, from weights without their `cond_stage_model.model.` prefix.
 
     The last layer and what follows it (`text_projection`, `logit_scale`) are not used by Stable Diffusion 2.
     """
-    layers = len(numbers(state, r"transformer\.resblocks\.(\d+)\."))
+    layers = len(layer_numbers(state, r"transformer\.resblocks\.(\d+)\."))
     unused = (f"transformer.resblocks.{layers - 1}.", "text_projection", "logit_scale", "attn_mask")
     used = {name: value for name, value in state.items() if not name.startswith(unused)}
     tokens, width = shape_of(state, "token_embedding.weight", where)
@@ -113,7 +112,7 @@ def text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLI
     )
     converted = single_file.convert_open_clip_checkpoint(SimpleNamespace(config=config), used, prefix="")
     split = [name for name in used if ".in_proj_" in name]  # copied in three parts
-    named = _accounted(used, converted, where, split)
+    named = _strictly(used, converted, where, split)
     with init_empty_weights():
         nested = hasattr(CLIPTextModel(config), "text_model")
     # transformers 5.6 or so took a level out of the names.
@@ -123,7 +122,7 @@ def text_encoder(state: State, where: Path, head_width: int = HEAD_WIDTH) -> CLI
 
 def _unet_config(state: State, where: Path, head_width: int) -> dict[str, Any]:
     """What `UNet2DConditionModel` and `ControlNetModel` have in common, from the names and shapes of LDM's weights."""
-    blocks = numbers(state, r"input_blocks\.(\d+)\.")
+    blocks = layer_numbers(state, r"input_blocks\.(\d+)\.")
     width, channels = shape_of(state, "input_blocks.0.0.weight", where)[:2]
     downs = [block for block in blocks if f"input_blocks.{block}.0.op.weight" in state]
     per_level = (downs[0] if downs else len(blocks)) - 1
@@ -135,29 +134,28 @@ def _unet_config(state: State, where: Path, head_width: int) -> dict[str, Any]:
         "in_channels": channels,
         "block_out_channels": [width, *widths[1:]],
         "layers_per_block": per_level,
-        "down_block_types": ["CrossAttnDownBlock2D" if has else "DownBlock2D" for has in attentive],
+        "down_block_types": ["CrossAttnDownBlock2D" if attends else "DownBlock2D" for attends in attentive],
         "cross_attention_dim": shape_of(state, f"{attention}.0.attn2.to_k.weight", where)[1],
-        "transformer_layers_per_block": len(numbers(state, re.escape(attention) + r"\.(\d+)\.")),
+        "transformer_layers_per_block": len(layer_numbers(state, re.escape(attention) + r"\.(\d+)\.")),
         "use_linear_projection": len(shape_of(state, "middle_block.1.proj_in.weight", where)) == 2,
         # The library's name for the number of heads.
-        "attention_head_dim": [max(1, one // head_width) for one in widths],
+        "attention_head_dim": [max(1, level_width // head_width) for level_width in widths],
     }
 
 
-def numbers(state: State, pattern: str) -> list[int]:
+def layer_numbers(state: State, pattern: str) -> list[int]:
     """The different numbers that names match, sorted."""
-    found = (re.match(pattern, name) for name in state)
-    return sorted({int(match[1]) for match in found if match})
+    matches = (re.match(pattern, name) for name in state)
+    return sorted({int(match[1]) for match in matches if match})
 
 
 def _is_attention(name: str, dimensions: int) -> bool:
     return ".mid.attn_1." in name and dimensions == 4
 
 
-def _accounted(state: State, converted: dict[str, Any], where: Path, copied: Iterable[str] = ()) -> State:
+def _strictly(state: State, converted: dict[str, Any], where: Path, copied: Iterable[str] = ()) -> State:
     """What was converted, when every weight went into it: the library's functions pass over names they do not know."""
     used = {id(value) for value in converted.values()}
-    others = sorted(name for name, value in state.items() if id(value) not in used and name not in set(copied))
-    if others:
-        raise CMCError(f"{where} has unknown weights ({some(others, 3)}); is it another model's checkpoint?")
+    names = state.keys() - set(copied)
+    refuse_unknown((name for name in names if id(state[name]) not in used), where)
     return {name: value for name, value in converted.items() if value is not None}

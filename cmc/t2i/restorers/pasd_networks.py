@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from diffusers import ControlNetModel, Transformer2DModel, UNet2DConditionModel
 from diffusers.models.attention import Attention
+from diffusers.models.unets.unet_2d_blocks import CrossAttnUpBlock2D, UpBlock2D
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionOutput
 from torch import Tensor, nn
 
 from cmc.core.errors import CMCError, reason
@@ -27,23 +29,26 @@ class PixelAwareUpBlock(nn.Module):
     `pixels` are the ControlNet's residuals for the skips of this block, (batch, channels, height, width), in order.
     """
 
-    resnets: Any
-    attentions: Any
-    pixel_attentions: Any
-    upsamplers: Any
+    resnets: nn.ModuleList
+    attentions: nn.ModuleList
+    pixel_attentions: nn.ModuleList
+    upsamplers: nn.ModuleList | None
 
-    def __init__(self, block: Any, incoming: int, heads: int, linear: bool, light: bool) -> None:
+    def __init__(
+        self, block: UpBlock2D | CrossAttnUpBlock2D, incoming: int, heads: int, linear: bool, light: bool
+    ) -> None:
         super().__init__()
         self.resnets, self.upsamplers = block.resnets, block.upsamplers
         self.has_cross_attention = hasattr(block, "attentions")
         if self.has_cross_attention:
             self.attentions = block.attentions
         self.pixels: list[Tensor] = []
-        widths = [incoming, *(resnet.out_channels for resnet in self.resnets)]
-        skips = [resnet.in_channels - width for resnet, width in zip(self.resnets, widths)]
+        widths = [resnet.out_channels for resnet in block.resnets]
+        # What a layer sees is the output of the one before it, and a skip.
+        skips = [resnet.in_channels - width for resnet, width in zip(block.resnets, [incoming, *widths])]
         if not light:
             self.pixel_attentions = nn.ModuleList(
-                _transformer(resnet.out_channels, skip, heads, linear) for resnet, skip in zip(self.resnets, skips)
+                _transformer(width, skip, heads, linear) for width, skip in zip(widths, skips, strict=True)
             )
         elif self.has_cross_attention:
             for attention, skip in zip(self.attentions, skips, strict=True):
@@ -55,8 +60,8 @@ class PixelAwareUpBlock(nn.Module):
         res_hidden_states_tuple: tuple[Tensor, ...],
         temb: Tensor,
         encoder_hidden_states: Tensor | None = None,
-        upsample_size: Any = None,
-        **_: Any,
+        upsample_size: torch.Size | None = None,
+        **_: object,
     ) -> Tensor:
         """As the library's blocks; skips and pixels are used from the last to the first."""
         for i, resnet in enumerate(self.resnets):
@@ -67,12 +72,12 @@ class PixelAwareUpBlock(nn.Module):
             hidden_states = upsampler(hidden_states, upsample_size)
         return hidden_states
 
-    def _attend(self, i: int, x: Tensor, words: Tensor | None, pixels: Tensor) -> Tensor:
+    def _attend(self, i: int, x: Tensor, text: Tensor | None, pixels: Tensor) -> Tensor:
         if hasattr(self, "pixel_attentions"):
             if self.has_cross_attention:
-                x = self.attentions[i](x, encoder_hidden_states=words, return_dict=False)[0]
+                x = self.attentions[i](x, encoder_hidden_states=text, return_dict=False)[0]
             return self.pixel_attentions[i](x, encoder_hidden_states=_tokens(pixels), return_dict=False)[0]
-        return _attend_light(self.attentions[i], x, words, pixels) if self.has_cross_attention else x
+        return _attend_light(self.attentions[i], x, text, pixels) if self.has_cross_attention else x
 
 
 class PixelAwareUNet(UNet2DConditionModel):
@@ -90,7 +95,7 @@ class PixelAwareUNet(UNet2DConditionModel):
             self.up_blocks[i] = PixelAwareUpBlock(block, incoming, heads[i], linear, light)
             incoming = block.resnets[-1].out_channels
 
-    def forward(self, *args: Any, down_block_additional_residuals: list[Tensor], **rest: Any) -> Any:
+    def forward(self, *args: Any, down_block_additional_residuals: list[Tensor], **rest: Any) -> UNet2DConditionOutput:
         left = list(down_block_additional_residuals)
         for block in self.up_blocks:
             block.pixels = left[-len(block.resnets) :]
@@ -116,13 +121,13 @@ def _add_third_attention(transformer: Transformer2DModel, keys: int, linear: boo
         block.attn2_plus = Attention(width, cross_attention_dim=keys, heads=heads, dim_head=width // heads)
 
 
-def _attend_light(transformer: Any, x: Tensor, words: Tensor | None, pixels: Tensor) -> Tensor:
+def _attend_light(transformer: Transformer2DModel, x: Tensor, text: Tensor | None, pixels: Tensor) -> Tensor:
     batch, _, height, width = x.shape
     hidden = _project(transformer.proj_in, transformer.norm(x))
     pixels = _project(transformer.proj_in_plus, pixels)
     for block in transformer.transformer_blocks:
         hidden = hidden + block.attn1(block.norm1(hidden))
-        hidden = hidden + block.attn2(block.norm2(hidden), encoder_hidden_states=words)
+        hidden = hidden + block.attn2(block.norm2(hidden), encoder_hidden_states=text)
         hidden = hidden + block.attn2_plus(block.norm2_plus(hidden), encoder_hidden_states=pixels)
         hidden = hidden + block.ff(block.norm3(hidden))
     if isinstance(transformer.proj_out, nn.Linear):
@@ -139,21 +144,21 @@ def _tokens(x: Tensor) -> Tensor:
     return x.flatten(2).transpose(1, 2)
 
 
-def unet(config: dict[str, Any], state: State, where: Path) -> PixelAwareUNet:
+def build_pixel_aware_unet(config: dict[str, Any], state: State, where: Path) -> PixelAwareUNet:
     """The full or the light UNet, told apart by the weights' names. Raises CMCError when they do not fit."""
     light = any(".attn2_plus." in name for name in state)
     arguments = UNet2DConditionModel.extract_init_dict(config)[0]
     return build_network(lambda: PixelAwareUNet(light, **arguments), state, where)
 
 
-def controlnet(config: dict[str, Any], state: State, where: Path) -> ControlNetModel:
+def build_pixel_controlnet(config: dict[str, Any], state: State, where: Path) -> ControlNetModel:
     """The ControlNet, which sees the picture in [0, 1]. Raises CMCError when the weights do not fit."""
     used = {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
     arguments = ControlNetModel.extract_init_dict(config)[0]
     return build_network(lambda: ControlNetModel(**arguments), used, where)
 
 
-def load(folder: Path) -> tuple[dict[str, Any], State, Path]:
+def read_network_folder(folder: Path) -> tuple[dict[str, Any], State, Path]:
     """(configuration, weights, the weights' file) of a folder in diffusers' format, `unet` or `controlnet`."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -1,11 +1,12 @@
 """The parts of a Stable Diffusion 2 checkpoint in its authors' layout."""
 
 from pathlib import Path
-from typing import Any
 
-from cmc.core.errors import CMCError
+import torch
+from torch import nn
+
 from cmc.t2i.restorers import ldm
-from cmc.t2i.restorers.text_encoder import Words, load_tokenizer
+from cmc.t2i.restorers.text_encoder import TextEncoder, load_tokenizer
 from cmc.weights.checkpoint import State, check_prefixes, take_prefix
 from cmc.weights.diffusers_folder import quiet
 
@@ -24,27 +25,19 @@ LEFTOVERS = (
 )
 
 
-def known(state: State, where: Path, *more: str) -> None:
+def check_parts(state: State, where: Path, *more: str) -> None:
     """Raise CMCError when there is anything beside Stable Diffusion's parts and those under the prefixes `more`."""
     check_prefixes(state, (UNET, VAE, TEXT, *LEFTOVERS, *more), where)
 
 
-def words(state: State, where: Path, head_width: int) -> Words:
+def load_text_encoder(state: State, where: Path, head_width: int) -> TextEncoder:
     """OpenCLIP's text encoder with CLIP's vocabulary from beside the checkpoint, or from the hub."""
-    encoder = ldm.text_encoder(take_prefix(state, TEXT, where), where, head_width)
-    return Words(load_tokenizer(where.parent), encoder, open_clip=True)
+    network = ldm.build_text_encoder(take_prefix(state, TEXT, where), where, head_width)
+    return TextEncoder(load_tokenizer(where.parent), network, open_clip=True)
 
 
-def find(folder: Path, name: str, sources: dict[str, str]) -> Path:
-    """The file in the folder. Raises CMCError with the address to download it from."""
-    path = folder / name
-    if not path.is_file():
-        raise CMCError(f"{path} is missing; download {sources[name]} and put it there")
-    return path
-
-
-def to(device: Any, dtype: Any, *modules: Any) -> None:
+def move_to(device: torch.device, dtype: torch.dtype, *networks: nn.Module) -> None:
     """Move networks to where and how they are computed."""
     quiet()
-    for module in modules:
-        module.to(device, dtype)
+    for network in networks:
+        network.to(device, dtype)

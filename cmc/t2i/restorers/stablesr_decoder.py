@@ -1,20 +1,29 @@
 """StableSR from the reference to the colour fix (arXiv 2305.07015, section 3)."""
 
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import AutoencoderKL
 from torch import Tensor
 
 from cmc.t2i.base import Sampling
-from cmc.t2i.restorers import ldm, stable_diffusion, stablesr_networks, stablesr_vae
-from cmc.t2i.restorers.colour_fix import adain_color_fix
+from cmc.t2i.restorers.colour_fix import adain_colour_fix
+from cmc.t2i.restorers.ldm import build_vae
+from cmc.t2i.restorers.released_files import find_file, pick_release
 from cmc.t2i.restorers.restorer import Restorer
 from cmc.t2i.restorers.schedulers import run_scheduler, spaced_ddpm
-from cmc.t2i.restorers.tensors import Noise, at_least, pad, resized
-from cmc.t2i.restorers.tiled_vae import Latents
-from cmc.t2i.restorers.tiles import Tile, blend
-from cmc.t2i.stablesr import Version
+from cmc.t2i.restorers.stable_diffusion import UNET, VAE, check_parts, load_text_encoder, move_to
+from cmc.t2i.restorers.stablesr_networks import SpadeUNet, StructEncoder, build_spade_unet, build_struct_encoder
+from cmc.t2i.restorers.stablesr_releases import AUTOENCODER, LICENCE, RELEASES, SOURCES, StableSRRelease
+from cmc.t2i.restorers.stablesr_vae import FeatureWrappingVAE, build_wrapping_vae
+from cmc.t2i.restorers.tensors import Noise, enlarged, pad, resized
+from cmc.t2i.restorers.text_encoder import TextEncoder
+from cmc.t2i.restorers.tiled_vae import TiledVAE
+from cmc.t2i.restorers.tiles import Tile, Window, blend
 from cmc.weights.checkpoint import read_checkpoint, take_prefix
 
 STRUCT = "structcond_stage_model."
@@ -22,89 +31,105 @@ STRUCT = "structcond_stage_model."
 _TRAINING_ONLY = "loss."
 
 
+@dataclass(frozen=True)
+class StableSRNetworks:
+    """All of one release: `vae` encodes, `wrapping_vae` decodes."""
+
+    unet: SpadeUNet
+    struct_encoder: StructEncoder
+    vae: AutoencoderKL
+    wrapping_vae: FeatureWrappingVAE
+    text_encoder: TextEncoder
+
+
 class StableSR(Restorer):
-    """UNet, time-aware encoder and feature-wrapping autoencoder of one release; prompts stay empty, as in training."""
+    """One release; prompts stay empty, as in training. fidelity: weight of the reference's features, 0 to 1."""
 
     tile = Tile(64, 32)
     short_edge = 512
 
     def __init__(
-        self, version: Version, networks: tuple[Any, Any], wrapping: Any, fidelity: float, **shared: Any
+        self,
+        release: StableSRRelease,
+        networks: StableSRNetworks,
+        device: torch.device,
+        about: dict[str, Any],
+        fidelity: float,
     ) -> None:
-        """networks: (UNet, time-aware encoder); wrapping: the autoencoder that paints."""
-        super().__init__(**shared)
-        self._prediction, self._fidelity = version.prediction, fidelity
-        self._unet, self._struct = networks
-        self._wrapping = Latents(wrapping)
+        super().__init__(TiledVAE(networks.vae), networks.text_encoder, device, about)
+        self._prediction, self._fidelity = release.prediction, fidelity
+        self._unet, self._struct_encoder = networks.unet, networks.struct_encoder
+        self._wrapping_vae = TiledVAE(networks.wrapping_vae)
 
-    def restore(self, planes: Tensor, prompts: list[str], noise: Noise, sampling: Sampling) -> Tensor:
-        seen = at_least(planes, self.short_edge)
+    def restore(self, images: Tensor, prompts: list[str], noise: Noise, sampling: Sampling) -> Tensor:
+        seen = enlarged(images, self.short_edge)
         padded = pad(seen, 32, "reflect")
-        latent = self.latents.draw(padded, noise)
-        empty = self.words([""] * len(prompts))
+        latent = self.vae.sample(padded, noise)
+        empty = self.text_encoder([""] * len(prompts))
         scheduler = spaced_ddpm(sampling.steps, self._prediction)
         start = scheduler.add_noise(latent, noise(latent), scheduler.timesteps[:1])
-        denoise = self.denoise(self._network, latent, (empty, empty), lambda _: 1)
+        denoise = self.denoiser(self._network, latent, (empty, empty), lambda _: 1)
         clean = run_scheduler(scheduler, start, denoise, noise.generators)
-        painted = adain_color_fix(self._paint(clean, padded), padded * 2 - 1) / 2 + 0.5
-        return resized(painted[..., : seen.shape[2], : seen.shape[3]], (planes.shape[2], planes.shape[3]))
+        decoded = adain_colour_fix(self._decode(clean, padded), padded * 2 - 1) / 2 + 0.5
+        return resized(decoded[..., : seen.shape[2], : seen.shape[3]], (images.shape[2], images.shape[3]))
 
     def _network(self, x: Tensor, timestep: int, latent: Tensor, text: Tensor) -> Tensor:
         dtype = self._unet.dtype
         times = torch.full((len(x),), timestep, device=x.device)
-        struct = self._struct(latent.to(dtype), times)
+        struct = self._struct_encoder(latent.to(dtype), times)
         return self._unet(x.to(dtype), times, text.to(dtype), struct=struct, return_dict=False)[0]
 
-    def _paint(self, latent: Tensor, image: Tensor) -> Tensor:
+    def _decode(self, latent: Tensor, images: Tensor) -> Tensor:
         """Pictures in about [-1, 1]: the decoder, corrected by what the encoder sees in the reference."""
-        vae, factor = self._wrapping.vae, self._wrapping.factor
-        z, x = (latent / self._wrapping.scale).to(vae.dtype), (image * 2 - 1).to(vae.dtype)
+        vae, factor = self._wrapping_vae.network, self._wrapping_vae.factor
+        z, x = (latent / self._wrapping_vae.scale).to(vae.dtype), (images * 2 - 1).to(vae.dtype)
 
-        def paint(part: Any) -> Tensor:
-            return vae.paint(part.crop(z), vae.observe(part.crop(x, factor))[1], self._fidelity)
+        def decode_tile(window: Window) -> Tensor:
+            _, features = vae.encode_with_features(window.crop(x, factor))
+            return vae.decode_with_features(window.crop(z), features, self._fidelity)
 
-        return blend((z.shape[2], z.shape[3]), self._wrapping.tile, paint, factor).float()
+        return blend((z.shape[2], z.shape[3]), self._wrapping_vae.tile, decode_tile, factor).float()
 
-    def full_precision(self) -> Any:
+    @contextlib.contextmanager
+    def full_precision(self) -> Iterator[None]:
         """Both autoencoders in fp32."""
-        import contextlib
-
-        stack = contextlib.ExitStack()
-        for latents in (self.latents, self._wrapping):
-            stack.enter_context(latents.full_precision())
-        return stack
+        with self.vae.full_precision(), self._wrapping_vae.full_precision():
+            yield
 
 
-def load(
+def load_stablesr(
     folder: Path,
-    version: Version,
-    decoder: str,
-    sources: dict[str, str],
-    licence: str,
-    device: Any,
-    dtype: Any,
-    *,
+    variant: str | None,
+    device: torch.device,
+    dtype: torch.dtype,
     head_width: int,
     fidelity: float,
 ) -> StableSR:
     """The decoder from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
-    file, wrapping_file = folder / version.file, stable_diffusion.find(folder, decoder, sources)
-    state = read_checkpoint(file)
-    stable_diffusion.known(state, file, STRUCT)
-    unet = stablesr_networks.unet(take_prefix(state, stable_diffusion.UNET, file), file, head_width)
-    struct = stablesr_networks.struct_encoder(take_prefix(state, STRUCT, file), file)
-    vae = ldm.vae(take_prefix(state, stable_diffusion.VAE, file), file)
-    words = stable_diffusion.words(state, file, head_width)
-    painting = read_checkpoint(wrapping_file)
-    used = {name: value for name, value in painting.items() if not name.startswith(_TRAINING_ONLY)}
-    wrapping = stablesr_vae.vae(used, wrapping_file)
-    stable_diffusion.to(device, dtype, unet, struct, vae, words.encoder, wrapping)
+    release = pick_release("stablesr", folder, variant, RELEASES, SOURCES)
+    networks = _load_networks(folder / release.file, find_file(folder, AUTOENCODER, SOURCES), head_width)
+    move_to(device, dtype, networks.unet, networks.struct_encoder, networks.vae, networks.wrapping_vae)
+    move_to(device, dtype, networks.text_encoder.network)
     about = {
         "checkpoint": str(folder),
-        "variant": version.name,
-        "licence": licence,
-        "steps_released": version.steps,
+        "variant": release.name,
+        "licence": LICENCE,
+        "steps_released": release.steps,
         "fidelity": fidelity,
     }
-    shared = {"latents": Latents(vae), "words": words, "device": device, "about": about}
-    return StableSR(version, (unet, struct), wrapping, fidelity, **shared)
+    return StableSR(release, networks, device, about, fidelity)
+
+
+def _load_networks(file: Path, wrapping_file: Path, head_width: int) -> StableSRNetworks:
+    state = read_checkpoint(file)
+    check_parts(state, file, STRUCT)
+    wrapping = {
+        name: value for name, value in read_checkpoint(wrapping_file).items() if not name.startswith(_TRAINING_ONLY)
+    }
+    return StableSRNetworks(
+        unet=build_spade_unet(take_prefix(state, UNET, file), file, head_width),
+        struct_encoder=build_struct_encoder(take_prefix(state, STRUCT, file), file),
+        vae=build_vae(take_prefix(state, VAE, file), file),
+        wrapping_vae=build_wrapping_vae(wrapping, wrapping_file),
+        text_encoder=load_text_encoder(state, file, head_width),
+    )

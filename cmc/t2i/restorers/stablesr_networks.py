@@ -1,6 +1,7 @@
 """StableSR's networks (arXiv 2305.07015, section 3.2): a time-aware encoder of the low-quality latent, and a UNet
 whose residual blocks are modulated by its features (SPADE, arXiv 1903.07291)."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from diffusers import UNet2DConditionModel
 from diffusers.models.attention import Attention
 from diffusers.models.embeddings import TimestepEmbedding, get_timestep_embedding
 from diffusers.models.resnet import ResnetBlock2D
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionOutput
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -17,6 +19,8 @@ from cmc.weights.checkpoint import State, build_network, shape_of, take_prefix
 
 # The width of a feature map names the resolution it belongs to.
 Features = dict[int, Tensor]
+# (kind, incoming width, outgoing width) of each layer of a block.
+Block = list[tuple[str, int, int]]
 
 # Not traceable in the weights; released with four.
 STRUCT_HEADS = 4
@@ -36,7 +40,7 @@ _LEAVES = {
 
 
 class Spade(nn.Module):
-    """Normalisation whose scale and shift are painted by a feature map of `channels` channels."""
+    """Normalisation whose scale and shift come from a feature map of `channels` channels."""
 
     def __init__(self, width: int, channels: int, hidden: int) -> None:
         super().__init__()
@@ -46,15 +50,15 @@ class Spade(nn.Module):
         self.mlp_beta = nn.Conv2d(hidden, width, 3, padding=1)
 
     def forward(self, x: Tensor, feature: Tensor) -> Tensor:
-        painted = self.mlp_shared(functional.interpolate(feature, x.shape[2:], mode="nearest"))
-        return self.param_free_norm(x) * (1 + self.mlp_gamma(painted)) + self.mlp_beta(painted)
+        hidden = self.mlp_shared(functional.interpolate(feature, x.shape[2:], mode="nearest"))
+        return self.param_free_norm(x) * (1 + self.mlp_gamma(hidden)) + self.mlp_beta(hidden)
 
 
 class _SpadeConv(nn.Conv2d):
     """A residual block's second convolution, modulated before the skip is added."""
 
-    def __init__(self, conv: Any, features: Features, channels: int, hidden: int) -> None:
-        super().__init__(conv.in_channels, conv.out_channels, conv.kernel_size, padding=conv.padding)
+    def __init__(self, conv: nn.Conv2d, features: Features, channels: int, hidden: int) -> None:
+        super().__init__(conv.in_channels, conv.out_channels, 3, padding=1)
         self.spade = Spade(conv.out_channels, channels, hidden)
         self._features = features
 
@@ -72,13 +76,13 @@ class SpadeUNet(UNet2DConditionModel):
             if isinstance(module, ResnetBlock2D):
                 module.conv2 = _SpadeConv(module.conv2, self._features, spade_channels, spade_hidden)
 
-    def forward(self, *args: Any, struct: Features, **rest: Any) -> Any:
+    def forward(self, *args: Any, struct: Features, **rest: Any) -> UNet2DConditionOutput:
         self._features.clear()
         self._features.update(struct)
         return super().forward(*args, **rest)
 
 
-def unet(state: State, where: Path, head_width: int = ldm.HEAD_WIDTH) -> SpadeUNet:
+def build_spade_unet(state: State, where: Path, head_width: int = ldm.HEAD_WIDTH) -> SpadeUNet:
     """The UNet from weights without their `model.diffusion_model.` prefix. Raises CMCError when they do not fit."""
     hidden, channels = shape_of(state, "middle_block.0.spade.mlp_shared.0.weight", where)[:2]
     config, weights = ldm.unet_parts(state, where, head_width)
@@ -86,21 +90,27 @@ def unet(state: State, where: Path, head_width: int = ldm.HEAD_WIDTH) -> SpadeUN
     return build_network(lambda: SpadeUNet(channels, hidden, **config), weights, where)
 
 
+@dataclass(frozen=True)
+class StructLayout:
+    """The layers of a StructEncoder; `width`: of its first convolution."""
+
+    width: int
+    input_blocks: list[Block]
+    middle_block: Block
+    fea_tran: Block
+
+
 class StructEncoder(nn.Module):
-    """The encoder half of an unconditional UNet, as (kind, widths) of its layers: see `struct_encoder`."""
+    """The encoder half of an unconditional UNet."""
 
-    input_blocks: Any
-    middle_block: Any
-    fea_tran: Any
-
-    def __init__(self, layout: dict[str, Any], heads: int) -> None:
+    def __init__(self, layout: StructLayout, heads: int) -> None:
         super().__init__()
-        self._width = layout["width"]
+        self._width = layout.width
         embedding = 4 * self._width
         self.time_embedding = TimestepEmbedding(self._width, embedding)
-        self.input_blocks = _layers(layout["input_blocks"], embedding, heads)
-        self.middle_block = _layers([layout["middle_block"]], embedding, heads)[0]
-        self.fea_tran = _layers([layout["fea_tran"]], embedding, heads)[0]
+        self.input_blocks = nn.ModuleList(_layers(block, embedding, heads) for block in layout.input_blocks)
+        self.middle_block = _layers(layout.middle_block, embedding, heads)
+        self.fea_tran = _layers(layout.fea_tran, embedding, heads)
 
     def forward(self, latent: Tensor, timesteps: Tensor) -> Features:
         """Features by width of a low-quality latent (batch, 4, h, w) at a timestep (batch,) each."""
@@ -112,18 +122,18 @@ class StructEncoder(nn.Module):
             if x.shape[-1] != before.shape[-1]:
                 levels.append(before)
         levels.append(_run(self.middle_block, x, embedding))
-        made = (layer(level, embedding) for layer, level in zip(self.fea_tran, levels, strict=True))
-        return {feature.shape[-1]: feature for feature in made}
+        features = (layer(level, embedding) for layer, level in zip(self.fea_tran, levels, strict=True))
+        return {feature.shape[-1]: feature for feature in features}
 
 
-def _run(block: nn.ModuleList, x: Tensor, embedding: Tensor) -> Tensor:
-    for layer in block:
+def _run(block: nn.Module, x: Tensor, embedding: Tensor) -> Tensor:
+    for layer in block.children():
         x = layer(x, embedding) if isinstance(layer, ResnetBlock2D) else layer(x)
     return x
 
 
-def _layers(blocks: list[list[tuple[str, int, int]]], embedding: int, heads: int) -> nn.ModuleList:
-    return nn.ModuleList(nn.ModuleList(_layer(*layer, embedding, heads) for layer in block) for block in blocks)
+def _layers(block: Block, embedding: int, heads: int) -> nn.ModuleList:
+    return nn.ModuleList(_layer(*layer, embedding, heads) for layer in block)
 
 
 def _layer(kind: str, width: int, out: int, embedding: int, heads: int) -> nn.Module:
@@ -135,24 +145,24 @@ def _layer(kind: str, width: int, out: int, embedding: int, heads: int) -> nn.Mo
     return nn.Conv2d(width, out, 3, padding=1, stride=2 if kind == "half" else 1)
 
 
-def struct_encoder(state: State, where: Path, heads: int = STRUCT_HEADS) -> StructEncoder:
+def build_struct_encoder(state: State, where: Path, heads: int = STRUCT_HEADS) -> StructEncoder:
     """The time-aware encoder from weights without their `structcond_stage_model.` prefix.
 
     Raises CMCError when the weights do not fit.
     """
-    blocks = ldm.numbers(state, r"input_blocks\.(\d+)\.")
-    layout = {
-        "width": shape_of(state, "input_blocks.0.0.weight", where)[0],
-        "input_blocks": [_layout(state, f"input_blocks.{block}.", where) for block in blocks],
-        "middle_block": _layout(state, "middle_block.", where),
-        "fea_tran": _layout(state, "fea_tran.", where),
-    }
+    blocks = ldm.layer_numbers(state, r"input_blocks\.(\d+)\.")
+    layout = StructLayout(
+        width=shape_of(state, "input_blocks.0.0.weight", where)[0],
+        input_blocks=[_block(state, f"input_blocks.{block}.", where) for block in blocks],
+        middle_block=_block(state, "middle_block.", where),
+        fea_tran=_block(state, "fea_tran.", where),
+    )
     return build_network(lambda: StructEncoder(layout, heads), _renamed(state, heads), where)
 
 
-def _layout(state: State, prefix: str, where: Path) -> list[tuple[str, int, int]]:
+def _block(state: State, prefix: str, where: Path) -> Block:
     part = take_prefix(state, prefix, where)
-    return [_kind(take_prefix(part, f"{number}.", where), where) for number in ldm.numbers(part, r"(\d+)\.")]
+    return [_kind(take_prefix(part, f"{number}.", where), where) for number in ldm.layer_numbers(part, r"(\d+)\.")]
 
 
 def _kind(layer: State, where: Path) -> tuple[str, int, int]:
@@ -174,7 +184,7 @@ def _renamed(state: State, heads: int) -> State:
             # Stored head by head, each with its own queries, keys and values.
             parts = value.flatten(1) if value.ndim > 1 else value
             parts = parts.unflatten(0, (heads, 3, -1)).transpose(0, 1).flatten(1, 2)
-            renamed |= {name.replace("qkv", f"to_{one}"): part for one, part in zip("qkv", parts)}
+            renamed |= {name.replace("qkv", f"to_{letter}"): part for letter, part in zip("qkv", parts)}
         else:
             renamed[name] = value.squeeze(-1) if ".to_out.0.weight" in name else value
     return renamed

@@ -44,7 +44,7 @@ class _ResidualDense(nn.Module):
 
 
 class Fusion(nn.Module):
-    """What the encoder saw, corrected by what the decoder paints."""
+    """What the encoder saw, corrected by what the decoder made of the latent."""
 
     def __init__(self, width: int, growth: int, blocks: int) -> None:
         super().__init__()
@@ -52,8 +52,8 @@ class Fusion(nn.Module):
         self.encode_enc_2 = nn.Sequential(*(_ResidualDense(width, growth) for _ in range(blocks)))
         self.encode_enc_3 = _residual(width, width)
 
-    def forward(self, seen: Tensor, painted: Tensor) -> Tensor:
-        mixed = self.encode_enc_1(torch.cat([seen, painted], dim=1), None)
+    def forward(self, encoded: Tensor, decoded: Tensor) -> Tensor:
+        mixed = self.encode_enc_1(torch.cat([encoded, decoded], dim=1), None)
         return self.encode_enc_3(self.encode_enc_2(mixed), None)
 
 
@@ -71,10 +71,10 @@ class FeatureWrappingVAE(AutoencoderKL):
         super().__init__(**config)
         self.fusions = nn.ModuleDict({str(level): Fusion(*sizes) for level, sizes in fusions.items()})
 
-    def observe(self, image: Tensor) -> tuple[DiagonalGaussianDistribution, dict[str, Tensor]]:
+    def encode_with_features(self, images: Tensor) -> tuple[DiagonalGaussianDistribution, dict[str, Tensor]]:
         """(posterior, features by level) of pictures (batch, 3, height, width) in [-1, 1]."""
         features, encoder = {}, self.encoder
-        x = encoder.conv_in(image)
+        x = encoder.conv_in(images)
         for level, block in enumerate(encoder.down_blocks):
             for resnet in block.resnets:
                 x = resnet(x, None)
@@ -85,7 +85,7 @@ class FeatureWrappingVAE(AutoencoderKL):
         x = encoder.conv_act(encoder.conv_norm_out(encoder.mid_block(x)))
         return DiagonalGaussianDistribution(self.quant_conv(encoder.conv_out(x))), features
 
-    def paint(self, latent: Tensor, features: dict[str, Tensor], weight: float) -> Tensor:
+    def decode_with_features(self, latent: Tensor, features: dict[str, Tensor], weight: float) -> Tensor:
         """Pictures in about [-1, 1] of unscaled latents; `weight` 0 is the plain decoder, 1 the most faithful."""
         decoder = self.decoder
         x = decoder.mid_block(decoder.conv_in(self.post_quant_conv(latent)))
@@ -100,12 +100,12 @@ class FeatureWrappingVAE(AutoencoderKL):
         return decoder.conv_out(decoder.conv_act(decoder.conv_norm_out(x)))
 
 
-def vae(state: State, where: Path) -> FeatureWrappingVAE:
+def build_wrapping_vae(state: State, where: Path) -> FeatureWrappingVAE:
     """The autoencoder from weights without a prefix. Raises CMCError when they do not fit."""
     fusing = {name: value for name, value in state.items() if name.startswith(_FUSION)}
     plain = {name: value for name, value in state.items() if name not in fusing}
     config, weights = ldm.vae_parts(plain, where)
-    levels = ldm.numbers(state, r"decoder\.fusion_layer_(\d+)\.")
+    levels = ldm.layer_numbers(state, r"decoder\.fusion_layer_(\d+)\.")
     fusions = {level: _sizes(take_prefix(fusing, f"{_FUSION}{level}.", where), where) for level in levels}
     weights |= {_fusion_name(name): value for name, value in fusing.items()}
     return build_network(lambda: FeatureWrappingVAE(fusions, **config), weights, where)
@@ -113,7 +113,7 @@ def vae(state: State, where: Path) -> FeatureWrappingVAE:
 
 def _sizes(state: State, where: Path) -> tuple[int, int, int]:
     growth, width = shape_of(state, "encode_enc_2.0.rdb1.conv1.weight", where)[:2]
-    return width, growth, len(ldm.numbers(state, r"encode_enc_2\.(\d+)\."))
+    return width, growth, len(ldm.layer_numbers(state, r"encode_enc_2\.(\d+)\."))
 
 
 def _fusion_name(name: str) -> str:

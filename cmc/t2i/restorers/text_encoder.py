@@ -1,10 +1,10 @@
-"""Prompts to what the UNet attends to."""
+"""Prompts to the embeddings that the UNet attends to."""
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from cmc.core.errors import CMCError, reason
 from cmc.weights.hub import download_snapshot, local_folder
@@ -15,35 +15,33 @@ VOCABULARY = "openai/clip-vit-large-patch14"
 NEEDED = ("vocab.json", "merges.txt")
 
 
-class Words:
-    """A tokenizer and its text encoder. `open_clip`: prompts are filled up with token 0 instead of end-of-text."""
+class TextEncoder:
+    """A tokenizer and its network. `open_clip`: prompts are filled up with token 0 instead of end-of-text."""
 
-    def __init__(self, tokenizer: Any, encoder: Any, open_clip: bool) -> None:
-        self.tokenizer, self.encoder = tokenizer, encoder
+    def __init__(self, tokenizer: CLIPTokenizer, network: CLIPTextModel, open_clip: bool) -> None:
+        self.tokenizer, self.network = tokenizer, network
         if open_clip:
             tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)
 
     def __call__(self, prompts: list[str]) -> Tensor:
         """(batch, 77, width) of the prompts, cut after 77 tokens."""
-        length = self.encoder.config.max_position_embeddings
-        options = {"padding": "max_length", "truncation": True, "max_length": length, "return_tensors": "pt"}
-        ids = self.tokenizer(prompts, **options).input_ids
-        return self.encoder(ids.to(self.encoder.device)).last_hidden_state
+        length = self.network.config.max_position_embeddings
+        tokens = self.tokenizer(
+            prompts, padding="max_length", truncation=True, max_length=length, return_tensors="pt"
+        ).input_ids
+        return self.network(tokens.to(self.network.device)).last_hidden_state
 
-    def over(self, prompt: str) -> int:
+    def tokens_over(self, prompt: str) -> int:
         """How many tokens of a prompt are cut off."""
-        return max(0, len(self.tokenizer(prompt).input_ids) - self.encoder.config.max_position_embeddings)
+        return max(0, len(self.tokenizer(prompt).input_ids) - self.network.config.max_position_embeddings)
 
 
-def load_tokenizer(folder: Path) -> Any:
+def load_tokenizer(folder: Path) -> CLIPTokenizer:
     """CLIP's tokenizer from `folder`/tokenizer, or from the hub. Raises CMCError when it is in neither."""
-    from transformers import CLIPTokenizer
-
     beside = folder / "tokenizer"
     advice = f"put vocab.json and merges.txt of {VOCABULARY} into {beside}"
     name = str(beside) if beside.is_dir() else VOCABULARY
-    download = partial(download_snapshot, patterns=[*NEEDED, "*token*.json"])
-    files = local_folder(name, advice, NEEDED, download)
+    files = local_folder(name, advice, NEEDED, partial(download_snapshot, patterns=[*NEEDED, "*token*.json"]))
     try:
         return CLIPTokenizer.from_pretrained(files)
     except Exception as error:  # tokenizers raises nothing narrower

@@ -44,25 +44,25 @@ def _starts(length: int, size: int, stride: int) -> list[int]:
     return [*range(0, length - size, stride), length - size]
 
 
-def blend(plane: tuple[int, int], tile: Tile, paint: Callable[[Window], Tensor], scale: int = 1) -> Tensor:
-    """What `paint` makes of each window, joined without seams.
+def blend(size: tuple[int, int], tile: Tile, compute: Callable[[Window], Tensor], scale: int = 1) -> Tensor:
+    """What `compute` gives for each window of a plane, joined without seams.
 
-    plane: (height, width); paint: a window to (batch, channels, its height * scale, its width * scale). Only one
-    window is in work at a time, so that the memory beside the result does not grow with the plane. float32 unless
-    one window does for all.
+    size: (height, width) of the plane; compute: a window to (batch, channels, its height * scale, its width * scale).
+    Only one window is in work at a time, so that the memory beside the result does not grow with the plane. float32
+    unless one window does for all.
     """
-    parts = windows(*plane, tile)
+    parts = windows(*size, tile)
     if len(parts) == 1:
-        return paint(parts[0])
-    total, sums = torch.zeros(()), torch.zeros(plane[0] * scale, plane[1] * scale)
+        return compute(parts[0])
+    total, weight_sums = torch.zeros(()), torch.zeros(size[0] * scale, size[1] * scale)
     for window in parts:
-        made = paint(window).float()
-        weights = _weights(made.shape[2], made.shape[3])
+        output = compute(window).float()
+        weights = _weights(output.shape[2], output.shape[3])
         if not total.ndim:
-            total = made.new_zeros(*made.shape[:2], *sums.shape)
-        window.crop(total, scale).add_(made * weights.to(made.device))
-        window.crop(sums, scale).add_(weights)
-    return total / sums.to(total.device)
+            total = output.new_zeros(*output.shape[:2], *weight_sums.shape)
+        window.crop(total, scale).add_(output * weights.to(output.device))
+        window.crop(weight_sums, scale).add_(weights)
+    return total / weight_sums.to(total.device)
 
 
 def _weights(height: int, width: int) -> Tensor:

@@ -9,12 +9,12 @@ import torch
 
 from cmc.core.errors import CMCError
 from cmc.t2i.restorers import degradation_removal
-from cmc.t2i.restorers.degradation_removal import Cleaner
+from cmc.t2i.restorers.degradation_removal import DegradationRemoval
 from cmc.t2i.restorers.tiles import Tile
 from cmc.weights.checkpoint import State
 from tests import tiny_ldm
 
-FILE = Path("cleaner.pth")
+FILE, CPU = Path("cleaner.pth"), torch.device("cpu")
 
 
 @pytest.mark.parametrize("make", [tiny_ldm.swinir, tiny_ldm.scunet])
@@ -22,19 +22,19 @@ FILE = Path("cleaner.pth")
 def test_it_is_the_network_itself(make: Callable[[], State]) -> None:
     image = torch.rand(1, 3, 64, 128)
     network = spandrel.ModelLoader().load_from_state_dict(make()).model.eval()
-    assert torch.equal(Cleaner(make(), FILE, "cpu")(image), network(image))
+    assert torch.equal(DegradationRemoval(make(), FILE, CPU)(image), network(image))
 
 
 @pytest.mark.parametrize("make", [tiny_ldm.swinir, tiny_ldm.bsrnet])
 @torch.inference_mode()
 def test_any_size_stays(make: Callable[[], State]) -> None:
-    assert Cleaner(make(), FILE, "cpu")(torch.rand(2, 3, 50, 70)).shape == (2, 3, 50, 70)
+    assert DegradationRemoval(make(), FILE, CPU)(torch.rand(2, 3, 50, 70)).shape == (2, 3, 50, 70)
 
 
 @torch.inference_mode()
 def test_large_pictures_go_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     image = torch.rand(1, 3, 128, 192)
-    cleaner = Cleaner(tiny_ldm.bsrnet(), FILE, "cpu")
+    cleaner = DegradationRemoval(tiny_ldm.bsrnet(), FILE, CPU)
     whole = cleaner(image)
     monkeypatch.setattr(degradation_removal, "TILE", Tile(64, 32))
     tiled = cleaner(image)
@@ -44,7 +44,7 @@ def test_large_pictures_go_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_other_weights_are_refused() -> None:
     with pytest.raises(CMCError, match=r"cleaner\.pth is no restoration network"):
-        Cleaner({"weight": torch.ones(1)}, FILE, "cpu")
+        DegradationRemoval({"weight": torch.ones(1)}, FILE, CPU)
     cut = {name: value for name, value in tiny_ldm.swinir().items() if name != "conv_last.bias"}
     with pytest.raises(CMCError, match=r"conv_last\.bias"):
-        Cleaner(cut, FILE, "cpu")
+        DegradationRemoval(cut, FILE, CPU)

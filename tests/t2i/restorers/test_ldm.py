@@ -25,20 +25,20 @@ def _unet(data: Golden) -> State:
 
 
 def _control(data: Golden, state: State, context: Tensor, hint: Tensor) -> tuple[list[Tensor], Tensor]:
-    net = ldm.controlnet(state, FILE, HEAD_WIDTH)
+    net = ldm.build_controlnet(state, FILE, HEAD_WIDTH)
     x, t = data.inputs["x"], data.inputs["timesteps"]
     return net(x, t, encoder_hidden_states=context, controlnet_cond=hint, return_dict=False)
 
 
 @torch.no_grad()
 def test_text(v1: Golden) -> None:
-    encoder = ldm.text_encoder(take_prefix(v1.state, "cond_stage_model.model.", FILE), FILE, HEAD_WIDTH)
+    encoder = ldm.build_text_encoder(take_prefix(v1.state, "cond_stage_model.model.", FILE), FILE, HEAD_WIDTH)
     v1.check("text", encoder(v1.inputs["tokens"]).last_hidden_state)
 
 
 @torch.no_grad()
 def test_autoencoder(v1: Golden) -> None:
-    vae = ldm.vae(take_prefix(v1.state, "first_stage_model.", FILE), FILE)
+    vae = ldm.build_vae(take_prefix(v1.state, "first_stage_model.", FILE), FILE)
     scale = v1.config["latent_scale_factor"]
     v1.check("latent", vae.encode(v1.inputs["image"] * 2 - 1).latent_dist.mode() * scale)
     v1.check("decoded", vae.decode(v1.outputs["latent"] / scale).sample)
@@ -50,7 +50,7 @@ def test_unet_under_control(v1: Golden) -> None:
     down, mid = _control(v1, state, v1.outputs["text"], v1.outputs["latent"])
     for i, residual in enumerate([*down, mid]):
         v1.check(f"control.{i}", residual)
-    unet = ldm.unet(_unet(v1), FILE, HEAD_WIDTH)
+    unet = ldm.build_unet(_unet(v1), FILE, HEAD_WIDTH)
     for name, strength in {"eps": 1.0, "eps_scaled": v1.config["control_scale_for_eps_scaled"]}.items():
         output = unet(
             v1.inputs["x"],
@@ -83,16 +83,16 @@ def test_bare_controlnet() -> None:
 def test_a_unet_that_does_not_fit_is_refused(v1: Golden, change: dict[str, Tensor | None], named: str) -> None:
     state = {name: value for name, value in (_unet(v1) | change).items() if value is not None}
     with pytest.raises(CMCError, match=named):
-        ldm.unet(state, FILE, HEAD_WIDTH)
+        ldm.build_unet(state, FILE, HEAD_WIDTH)
 
 
 def test_another_networks_weights_are_refused(v1: Golden) -> None:
     vae, unet = take_prefix(v1.state, "first_stage_model.", FILE), _unet(v1)
     with pytest.raises(CMCError, match="lacks"):
-        ldm.unet(vae, FILE)
+        ldm.build_unet(vae, FILE)
     with pytest.raises(CMCError, match="lacks"):
-        ldm.vae(unet, FILE)
+        ldm.build_vae(unet, FILE)
     with pytest.raises(CMCError, match="lacks"):
-        ldm.text_encoder(unet, FILE)
+        ldm.build_text_encoder(unet, FILE)
     with pytest.raises(CMCError, match="unknown weights"):
-        ldm.controlnet(unet, FILE)
+        ldm.build_controlnet(unet, FILE)

@@ -16,14 +16,14 @@ FILE = Path("diffusion_pytorch_model.safetensors")
 
 
 def _unet(data: Golden, state: State) -> pasd_networks.PixelAwareUNet:
-    return pasd_networks.unet(data.config["common"] | data.config["unet"], state, FILE)
+    return pasd_networks.build_pixel_aware_unet(data.config["common"] | data.config["unet"], state, FILE)
 
 
 @torch.no_grad()
 def test_full() -> None:
     data = golden("pasd")
     control = take_prefix(data.state, "controlnet.", FILE)
-    net = pasd_networks.controlnet(data.config["common"] | data.config["controlnet"], control, FILE)
+    net = pasd_networks.build_pixel_controlnet(data.config["common"] | data.config["controlnet"], control, FILE)
     inputs = {"encoder_hidden_states": data.inputs["context"], "return_dict": False}
     scale = data.config["conditioning_scale"]
     down, mid = net(

@@ -16,7 +16,7 @@ FILE = Path("stablesr.ckpt")
 @torch.no_grad()
 def test_struct_encoder() -> None:
     data = golden("stablesr_struct")
-    net = stablesr_networks.struct_encoder(
+    net = stablesr_networks.build_struct_encoder(
         take_prefix(data.state, "structcond_stage_model.", FILE), FILE, data.config["num_heads"]
     )
     features = net(data.inputs["lq_latent"], data.inputs["timesteps"])
@@ -28,7 +28,7 @@ def test_struct_encoder() -> None:
 @torch.no_grad()
 def test_unet() -> None:
     data = golden("stablesr_unet")
-    net = stablesr_networks.unet(
+    net = stablesr_networks.build_spade_unet(
         take_prefix(data.state, "model.diffusion_model.", FILE), FILE, data.config["num_head_channels"]
     )
     struct = {width: data.inputs[f"struct.width{width}"] for width in (4, 8)}
@@ -39,21 +39,21 @@ def test_unet() -> None:
 @torch.no_grad()
 def test_feature_wrapping() -> None:
     data = golden("stablesr_cfw")
-    net = stablesr_vae.vae(take_prefix(data.state, "first_stage_model.", FILE), FILE)
-    posterior, features = net.observe(data.inputs["image"])
+    net = stablesr_vae.build_wrapping_vae(take_prefix(data.state, "first_stage_model.", FILE), FILE)
+    posterior, features = net.encode_with_features(data.inputs["image"])
     data.check("moments", posterior.parameters)
     for weight in (0.0, 0.5, 1.0):
-        data.check(f"decoded_w{weight}", net.paint(data.inputs["z"], features, weight))
+        data.check(f"decoded_w{weight}", net.decode_with_features(data.inputs["z"], features, weight))
 
 
 def test_a_plain_unet_is_refused() -> None:
     data = golden("diffbir_v1")
     with pytest.raises(CMCError, match=r"lacks middle_block\.0\.spade"):
-        stablesr_networks.unet(take_prefix(data.state, "model.diffusion_model.", FILE), FILE)
+        stablesr_networks.build_spade_unet(take_prefix(data.state, "model.diffusion_model.", FILE), FILE)
 
 
 def test_a_cut_encoder_is_refused() -> None:
     state = take_prefix(golden("stablesr_struct").state, "structcond_stage_model.", FILE)
     del state["fea_tran.2.out_layers.3.bias"]
     with pytest.raises(CMCError, match=r"missing: fea_tran\.2\.conv2\.bias"):
-        stablesr_networks.struct_encoder(state, FILE)
+        stablesr_networks.build_struct_encoder(state, FILE)

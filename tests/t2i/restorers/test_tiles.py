@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from cmc.t2i.restorers import ldm
-from cmc.t2i.restorers.colour_fix import wavelet_color_fix
-from cmc.t2i.restorers.tiled_vae import Latents
+from cmc.t2i.restorers.colour_fix import wavelet_colour_fix
+from cmc.t2i.restorers.tiled_vae import TiledVAE
 from cmc.t2i.restorers.tiles import Tile, Window, blend, windows
 from cmc.weights.checkpoint import take_prefix
 from tests.conftest import photo
@@ -50,17 +50,18 @@ def test_the_network_never_sees_more_than_a_tile() -> None:
 
 
 @pytest.fixture(scope="module")
-def vae() -> Latents:
+def vae() -> TiledVAE:
     file = Path("v1.ckpt")
-    return Latents(ldm.vae(take_prefix(golden("diffbir_v1").state, "first_stage_model.", file), file), Tile(64, 48))
+    state = take_prefix(golden("diffbir_v1").state, "first_stage_model.", file)
+    return TiledVAE(ldm.build_vae(state, file), Tile(64, 48))
 
 
 @torch.inference_mode()
-def test_a_constant_picture_is_the_same_in_tiles(vae: Latents) -> None:
+def test_a_constant_picture_is_the_same_in_tiles(vae: TiledVAE) -> None:
     color = torch.tensor([0.7, 0.4, 0.2])[None, :, None, None].expand(1, 3, 192, 320)
-    tiled, whole = (Latents(vae.vae, tile) for tile in (Tile(96, 64), Tile(1000, 1000)))
+    tiled, whole = (TiledVAE(vae.network, tile) for tile in (Tile(96, 64), Tile(1000, 1000)))
     assert len(windows(96, 160, tiled.tile)) == 2
-    made = [wavelet_color_fix(one.decode(one.mode(color)), color) for one in (tiled, whole)]
+    made = [wavelet_colour_fix(one.decode(one.mode(color)), color) for one in (tiled, whole)]
     # Group normalisation over a tile sees more of the picture's edge than over the whole: there they differ.
     inside = (made[0] - made[1])[..., 48:-48, 48:-48].abs()
     assert inside.max() <= 2 / 255
@@ -75,12 +76,12 @@ def _seam(made: Tensor, whole: Tensor, edges: list[int]) -> float:
 
 
 @torch.inference_mode()
-def test_no_seam_shows_on_a_photograph(vae: Latents) -> None:
+def test_no_seam_shows_on_a_photograph(vae: TiledVAE) -> None:
     pixels = np.asarray(photo("chelsea.png").resize((256, 160)), dtype=np.float32) / 255
     latent = vae.mode(torch.from_numpy(pixels).permute(2, 0, 1)[None])
-    whole = Latents(vae.vae, Tile(1000, 1000)).decode(latent)
+    whole = TiledVAE(vae.network, Tile(1000, 1000)).decode(latent)
     lefts = sorted({window.left for window in windows(80, 128, vae.tile)})
     edges = [2 * left for left in lefts[1:]] + [2 * (left + 64) for left in lefts[:-1]]
-    butted = Latents(vae.vae, Tile(64, 64)).decode(latent)
+    butted = TiledVAE(vae.network, Tile(64, 64)).decode(latent)
     assert _seam(butted, whole, [128]) > 3  # what a visible seam measures
     assert _seam(vae.decode(latent), whole, edges) < 1.5
