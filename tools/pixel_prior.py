@@ -16,7 +16,7 @@ import skimage
 from PIL import Image
 from scipy.optimize import minimize
 
-from cmc.stream.grid_coder import NARROWEST, ORDER, UNIT, Plane, error_features, level_features, weigh
+from cmc.stream.grid_coder import NARROWEST, ORDER, UNIT, ChannelGrid, error_features, level_features, weigh
 
 PHOTOS = ("chelsea.png", "coffee.png", "motorcycle_left.png", "ihc.png")
 BLOCKS = (16, 24, 32, 48, 64)
@@ -46,7 +46,7 @@ def grids() -> list[np.ndarray]:
 def observe(grid: np.ndarray, weights: list[list[int]]) -> list[list[Observation]]:
     """Every pixel by channel, given the predictions of `weights`."""
     rows, columns = grid.shape[:2]
-    channels = [Plane(columns, rows) for _ in ORDER]
+    channels = [ChannelGrid(columns, rows) for _ in ORDER]
     seen: list[list[Observation]] = [[] for _ in ORDER]
     for row in range(rows):
         for column in range(columns):

@@ -37,14 +37,14 @@ class Codec(ABC):
 
     def code(self, image: Image.Image) -> Coded:
         """Both ways, timed; the picture comes from the stream alone. Raises CMCError where it is of another size."""
-        began = time.perf_counter()
+        start = time.perf_counter()
         stream = self.encode(image)
-        coded = time.perf_counter()
+        encoded = time.perf_counter()
         picture = self.decode(stream, image.size)
-        done = time.perf_counter()
+        decoded = time.perf_counter()
         if picture.size != image.size:
             raise CMCError(f"the codec made a picture of {picture.size} of one of {image.size}; mend its decode")
-        return Coded(stream, picture, coded - began, done - coded)
+        return Coded(stream, picture, encoded - start, decoded - encoded)
 
 
 def check_qp(entry: Entry[CodecFacts], qp: int) -> int:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -34,12 +33,12 @@ YUV420, YUV444, RGB = "yuv420p10le", "yuv444p10le", "rgb24"
 
 class VideoCodec(Codec):
     """One picture as one intra frame. `muxer` and `demuxer` are ffmpeg's stream formats, `arguments` set encoder and
-    quality; `head` names the streams' common heads, which are then sent in few bytes."""
+    quality; `parameters` names the streams' common parameter sets, which are then sent in few bytes."""
 
     def __init__(
-        self, muxer: str, pixel_format: str, arguments: list[str], head: str = "", demuxer: str | None = None
+        self, muxer: str, pixel_format: str, arguments: list[str], parameters: str = "", demuxer: str | None = None
     ) -> None:
-        self._muxer, self._demuxer, self._head = muxer, demuxer or muxer, head
+        self._muxer, self._demuxer, self._parameters = muxer, demuxer or muxer, parameters
         self._pixel_format, self._arguments = pixel_format, arguments
 
     def encode(self, image: Image.Image) -> bytes:
@@ -48,17 +47,19 @@ class VideoCodec(Codec):
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "1", "-i", "-"]
         target = ["-pix_fmt", self._pixel_format, *self._arguments, "-threads", "1", "-frames:v", "1"]
         stream = _ffmpeg([*source, "-vf", _TO_YUV, *target, "-f", self._muxer], pixels.tobytes())
-        return parameter_sets.shorten(self._head, stream) if self._head else stream
+        return parameter_sets.shorten(self._parameters, stream) if self._parameters else stream
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
-        whole = parameter_sets.restore(self._head, stream) if self._head else stream
+        whole = parameter_sets.restore(self._parameters, stream) if self._parameters else stream
         source = ["-xerror", "-err_detect", "explode", "-threads", "1", "-f", self._demuxer, "-i", "-"]
         target = ["-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24"]
-        (width, height), (wide, high) = size, self._padded(size)
-        raw = _ffmpeg([*source, *target], whole, _PATIENCE + _PATIENCE_MEGAPIXEL * wide * high / 1e6)
-        if len(raw) != wide * high * 3:
+        (width, height), (padded_width, padded_height) = size, self._padded(size)
+        megapixels = padded_width * padded_height / 1e6
+        raw = _ffmpeg([*source, *target], whole, _PATIENCE + _PATIENCE_MEGAPIXEL * megapixels)
+        if len(raw) != padded_width * padded_height * 3:
             raise CMCError(f"this {self._muxer} stream holds no picture of {width}x{height}; encode the image anew")
-        return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(high, wide, 3)[:height, :width])
+        pixels = np.frombuffer(raw, np.uint8).reshape(padded_height, padded_width, 3)
+        return Image.fromarray(pixels[:height, :width])
 
     def _padded(self, size: tuple[int, int]) -> tuple[int, int]:
         if self._pixel_format == RGB:
@@ -68,8 +69,8 @@ class VideoCodec(Codec):
 
     def _pad(self, pixels: np.ndarray) -> np.ndarray:
         height, width = pixels.shape[:2]
-        wide, high = self._padded((width, height))
-        return np.pad(pixels, ((0, high - height), (0, wide - width), (0, 0)), mode="edge")
+        padded_width, padded_height = self._padded((width, height))
+        return np.pad(pixels, ((0, padded_height - height), (0, padded_width - width), (0, 0)), mode="edge")
 
 
 def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> bytes:
@@ -80,15 +81,15 @@ def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> 
         output = Path(folder) / "output"
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", *arguments, str(output)]
         try:
-            done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=seconds)
+            process = subprocess.run(command, input=data, capture_output=True, check=False, timeout=seconds)
         except subprocess.TimeoutExpired as error:
             raise CMCError(
                 f"ffmpeg found no picture in {seconds:.0f} s: the stream is truncated; fetch it again"
             ) from error
-        written = output.read_bytes() if output.is_file() else b""
-    if done.returncode or not written:
-        raise CMCError(f"ffmpeg failed: {reason(done.stderr.decode(errors='replace') or 'no output')}")
-    return written
+        output_bytes = output.read_bytes() if output.is_file() else b""
+    if process.returncode or not output_bytes:
+        raise CMCError(f"ffmpeg failed: {reason(process.stderr.decode(errors='replace') or 'no output')}")
+    return output_bytes
 
 
 _PARAMETERS = "the whole stream: parameter sets in few bytes, no SEI"
@@ -96,7 +97,7 @@ _AOM = ["-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "4", "-row-mt"
 
 
 @dataclass(frozen=True)
-class _Video:
+class _VideoFormat:
     """A codec's row: facts, ffmpeg's formats, and its arguments at a `qp` and, where it can, without loss."""
 
     suffix: str
@@ -123,30 +124,48 @@ def _x264(qp: int) -> list[str]:
 
 
 _VIDEOS = {
-    "vvc": _Video(
-        *(".266", (63, 0), "H.266/VVC, libvvenc, preset medium, qp", _PARAMETERS, "vvc"),
-        lambda qp: ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qp", str(qp), "-qpa", "0"],
+    "vvc": _VideoFormat(
+        suffix=".266",
+        qp=(63, 0),
+        standard="H.266/VVC, libvvenc, preset medium, qp",
+        counted=_PARAMETERS,
+        muxer="vvc",
+        arguments=lambda qp: ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qp", str(qp), "-qpa", "0"],
     ),
-    "hevc": _Video(
-        *(".265", (51, 0), "H.265/HEVC, libx265, preset slow, qp", _PARAMETERS, "hevc"),
-        lambda qp: _x265(f"qp={qp}"),
+    "hevc": _VideoFormat(
+        suffix=".265",
+        qp=(51, 0),
+        standard="H.265/HEVC, libx265, preset slow, qp",
+        counted=_PARAMETERS,
+        muxer="hevc",
+        arguments=lambda qp: _x265(f"qp={qp}"),
         lossless=tuple(_x265("lossless=1")),
     ),
-    "avc": _Video(
-        *(".264", (63, 1), "H.264/AVC High 10, libx264, preset slow, qp", _PARAMETERS, "h264"),
-        _x264,
+    "avc": _VideoFormat(
+        suffix=".264",
+        qp=(63, 1),
+        standard="H.264/AVC High 10, libx264, preset slow, qp",
+        counted=_PARAMETERS,
+        muxer="h264",
+        arguments=_x264,
         lossless=tuple(_x264(0)),
     ),
-    "av1": _Video(
-        *(".obu", (63, 1), "AV1, libaom, cpu-used 4, crf", "the whole stream: sequence header in few bytes"),
-        "obu",
-        lambda qp: [*_AOM, "-crf", str(qp)],
+    "av1": _VideoFormat(
+        suffix=".obu",
+        qp=(63, 1),
+        standard="AV1, libaom, cpu-used 4, crf",
+        counted="the whole stream: sequence header in few bytes",
+        muxer="obu",
+        arguments=lambda qp: [*_AOM, "-crf", str(qp)],
         lossless=(*_AOM, "-crf", "0", "-aom-params", "lossless=1"),
     ),
-    "jpegxl": _Video(
-        *(".jxl", (150, 1), "JPEG XL, libjxl, effort 7, Butteraugli distance in tenths", "the bare codestream"),
-        "image2pipe",
-        lambda qp: ["-c:v", "libjxl", "-effort", "7", "-distance", str(qp / 10)],
+    "jpegxl": _VideoFormat(
+        suffix=".jxl",
+        qp=(150, 1),
+        standard="JPEG XL, libjxl, effort 7, Butteraugli distance in tenths",
+        counted="the bare codestream",
+        muxer="image2pipe",
+        arguments=lambda qp: ["-c:v", "libjxl", "-effort", "7", "-distance", str(qp / 10)],
         lossless=("-c:v", "libjxl", "-effort", "7", "-distance", "0", "-xyb", "0"),
         demuxer="jpegxl_pipe",
         pixel_format=RGB,
@@ -154,12 +173,13 @@ _VIDEOS = {
 }
 
 
-def _create(name: str, row: _Video, qp: int | None = None, lossless: bool = False, **_: Any) -> Codec:
+def _create(name: str, row: _VideoFormat, qp: int | None = None, lossless: bool = False, **_: object) -> Codec:
     if lossless and not row.lossless:
         raise CMCError(f"{name} has no lossless setting here; leave it out")
     arguments = list(row.lossless) if lossless else row.arguments(row.qp[0] if qp is None else qp)
     pixel_format = YUV444 if lossless and row.pixel_format == YUV420 else row.pixel_format
-    return VideoCodec(row.muxer, pixel_format, arguments, name if name in parameter_sets.BODIES else "", row.demuxer)
+    parameters = name if name in parameter_sets.BODIES else ""
+    return VideoCodec(row.muxer, pixel_format, arguments, parameters, row.demuxer)
 
 
 for _name, _row in _VIDEOS.items():

@@ -6,7 +6,7 @@ in fp32: an entropy decoder must find the very probabilities that the encoder ha
 
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PIL import Image
@@ -26,10 +26,21 @@ WORD = 4
 MODELS = {"bmshj2018-hyperprior": 8, "mbt2018-mean": 8, "mbt2018": 8, "cheng2020-anchor": 6, "cheng2020-attn": 6}
 
 
+class HyperpriorModel(Protocol):
+    """What of compressai's models is used: strings of y and z from pictures (1, 3, height, width), and back."""
+
+    @property
+    def downsampling_factor(self) -> int: ...
+
+    def compress(self, x: "torch.Tensor") -> "dict[str, list[list[bytes]]]": ...
+
+    def decompress(self, strings: list[list[bytes]], shape: list[int]) -> "dict[str, torch.Tensor]": ...
+
+
 class LearnedCodec(Codec):
     """A model with a hyperprior: latents y, hyperlatents z. A stream is the length of y's bytes, these, and z's."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: HyperpriorModel) -> None:
         self._model = model
 
     def encode(self, image: Image.Image) -> bytes:
@@ -51,25 +62,25 @@ class LearnedCodec(Codec):
         shape = [-(-side // self._model.downsampling_factor) for side in (height, width)]
         try:
             with torch.no_grad():
-                made = self._model.decompress([[stream[3:end]], [stream[end:]]], shape)["x_hat"][0]
+                reconstruction = self._model.decompress([[stream[3:end]], [stream[end:]]], shape)["x_hat"][0]
         except (RuntimeError, ValueError) as error:
             raise CMCError(
                 f"this learned codec's stream is damaged ({reason(error)}); encode the image anew"
             ) from error
-        pixels = made[:, :height, :width].clamp(0, 1).mul(255).round().byte()
+        pixels = reconstruction[:, :height, :width].clamp(0, 1).mul(255).round().byte()
         return Image.fromarray(np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()))
 
     def _padded(self, image: Image.Image) -> "torch.Tensor":
         import torch
 
         pixels = np.asarray(image)
-        more = [(0, -side % self._model.downsampling_factor) for side in pixels.shape[:2]]
-        padded = np.pad(pixels, (*more, (0, 0)), mode="edge")
+        padding = [(0, -side % self._model.downsampling_factor) for side in pixels.shape[:2]]
+        padded = np.pad(pixels, (*padding, (0, 0)), mode="edge")
         return torch.from_numpy(padded).permute(2, 0, 1)[None].float() / 255
 
 
 @cache
-def _load(name: str, quality: int, checkpoint: str) -> Any:
+def _load_model(name: str, quality: int, checkpoint: str) -> HyperpriorModel:
     """The model, once for all images: the zoo's of `quality`, or the checkpoint's. Raises CMCError for neither."""
     from compressai.zoo import image_models
     from compressai.zoo.image import model_architectures
@@ -88,8 +99,8 @@ def _load(name: str, quality: int, checkpoint: str) -> Any:
     return model
 
 
-def _create(name: str, qp: int = 1, checkpoint: str = "", **_: Any) -> Codec:
-    return LearnedCodec(_load(name, qp, checkpoint))
+def _create(name: str, qp: int = 1, checkpoint: str = "", **_: object) -> Codec:
+    return LearnedCodec(_load_model(name, qp, checkpoint))
 
 
 for _name, _best in MODELS.items():

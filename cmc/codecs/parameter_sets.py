@@ -1,9 +1,9 @@
-"""Heads of streams in few bytes: parameter sets and container boxes are nearly the same for every picture.
+"""Parameter sets and container boxes in few bytes: they are nearly the same for every picture.
 
-A stream becomes `n`, n bytes, body: the n bytes are its head, deflated against those of common sizes in
-parameter_sets.json (raw DEFLATE, RFC 1951, preset dictionary). So a size or an encoder's version that the file does not
-know costs a few bytes more and comes back to the byte all the same. A stream whose first byte is 0 is taken as it is,
-so that whole Annex B files (.265 of another encoder, say) decode too.
+A stream becomes `n`, n bytes, body: the n bytes are what stands before the body, deflated against the same of common
+sizes in parameter_sets.json (raw DEFLATE, RFC 1951, preset dictionary). So a size or an encoder's version that the file
+does not know costs a few bytes more and comes back to the byte all the same. A stream whose first byte is 0 is taken as
+it is, so that whole Annex B files (.265 of another encoder, say) decode too.
 The file's dictionaries are part of the format: `python -m tools.parameter_sets` made them; never change one in use.
 """
 
@@ -15,8 +15,8 @@ from importlib.resources import files
 
 from cmc.core.errors import CMCError
 
-# Far beyond any head; what a hostile stream may make of 255 bytes stops here.
-MAX_HEAD = 1 << 14
+# Far beyond any parameter sets; what a hostile stream may make of 255 bytes stops here.
+MAX_PARAMETERS = 1 << 14
 # What a stream's body follows: the start of its first unit that is neither parameter set nor delimiter nor box.
 BODIES = {
     "vvc": re.compile(rb"\x00\x00\x01\x00(?![\x71\x79\x81\xa1])"),
@@ -28,14 +28,14 @@ BODIES = {
 
 
 def shorten(codec: str, stream: bytes) -> bytes:
-    """A stream with its head deflated; with an empty head where that takes over 255 bytes."""
-    found = BODIES[codec].search(stream)
-    for end in (found.end() if found else 0, 0):
+    """A stream with its parameter sets deflated; with none split off where they take over 255 bytes."""
+    body = BODIES[codec].search(stream)
+    for end in (body.end() if body else 0, 0):
         packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary(codec))
-        head = packer.compress(stream[:end]) + packer.flush()
-        if len(head) < 256:
+        parameters = packer.compress(stream[:end]) + packer.flush()
+        if len(parameters) < 256:
             break
-    return bytes([len(head)]) + head + stream[end:]
+    return bytes([len(parameters)]) + parameters + stream[end:]
 
 
 def restore(codec: str, stream: bytes) -> bytes:
@@ -45,10 +45,10 @@ def restore(codec: str, stream: bytes) -> bytes:
         return stream
     unpacker = zlib.decompressobj(-15, zdict=_dictionary(codec))
     try:
-        head = unpacker.decompress(stream[1 : 1 + length], MAX_HEAD)
+        parameters = unpacker.decompress(stream[1 : 1 + length], MAX_PARAMETERS)
     except zlib.error as error:
         raise CMCError(f"the head of this {codec} stream is damaged ({error}); encode the image anew") from error
-    return head + stream[1 + length :]
+    return parameters + stream[1 + length :]
 
 
 @cache

@@ -7,7 +7,7 @@ quality 100, exact to the colour conversion; JPEG has no such setting, and 4:4:4
 
 import io
 import struct
-from typing import Any
+from collections.abc import Mapping
 
 from PIL import Image
 
@@ -16,29 +16,34 @@ from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
 
+# Of an encoder of Pillow's.
+Setting = int | str
+
 
 class PillowCodec(Codec):
     """A format of Pillow's with the `options` of its encoder; a format overrides what of a file is sent."""
 
-    format = ""
+    file_format = ""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Setting) -> None:
         self._options = options
 
     def encode(self, image: Image.Image) -> bytes:
-        return self.strip(_save(image, self.format, self._options), image.size)
+        return self.strip(_to_file(image, self.file_format, self._options), image.size)
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
         try:
-            opened = Image.open(io.BytesIO(self.restore(stream, size)), formats=[self.format])
+            opened = Image.open(io.BytesIO(self.restore(stream, size)), formats=[self.file_format])
             # A damaged header may claim any size: look before decoding.
             if opened.size == size:
                 return opened.convert("RGB")
         except CMCError:
             raise
         except Exception as error:  # Pillow's plugins raise any kind on rubbish
-            raise CMCError(f"this {self.format} stream is damaged ({reason(error)}); encode the image anew") from error
-        raise CMCError(f"this {self.format} stream is of {opened.size}, expected {size}; encode the image anew")
+            raise CMCError(
+                f"this {self.file_format} stream is damaged ({reason(error)}); encode the image anew"
+            ) from error
+        raise CMCError(f"this {self.file_format} stream is of {opened.size}, expected {size}; encode the image anew")
 
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
         """What of a file is sent of a picture of `size`."""
@@ -49,12 +54,12 @@ class PillowCodec(Codec):
         return stream
 
 
-def _save(image: Image.Image, format: str, options: dict[str, Any]) -> bytes:
+def _to_file(image: Image.Image, file_format: str, options: Mapping[str, Setting]) -> bytes:
     buffer = io.BytesIO()
     # Profiles and comments that came with the picture would travel in every stream.
     bare = image.copy()
     bare.info.clear()
-    bare.save(buffer, format, **options)
+    bare.save(buffer, file_format, **options)
     return buffer.getvalue()
 
 
@@ -62,7 +67,7 @@ class WebP(PillowCodec):
     """Without the RIFF header (20 bytes that follow from the length and the first byte of the payload) and the zeros
     that flush VP8's boolean coder, whose decoder reads zeros past the end of its data (RFC 6386, 7.3)."""
 
-    format = "WEBP"
+    file_format = "WEBP"
     # libwebp takes a payload that ends sooner for one that was cut off.
     _FLUSH = b"\0" * 8
 
@@ -87,29 +92,32 @@ class WebP(PillowCodec):
 class Jpeg(PillowCodec):
     """Without what follows from quality, subsampling and size: one byte stands for JFIF, DQT and SOF segments."""
 
-    format = "JPEG"
+    file_format = "JPEG"
     # The byte is the quality, 0 to 100, or 128 more in 4:4:4.
     _FULL_CHROMA = 128
 
+    def __init__(self, quality: int, chroma: str) -> None:
+        super().__init__(**_jpeg_options(quality, chroma))
+        self._setting = quality | (self._FULL_CHROMA if chroma == "4:4:4" else 0)
+
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
-        setting = self._options["quality"] | (self._FULL_CHROMA if self._options["subsampling"] == "4:4:4" else 0)
-        head = self._head(setting, size)
-        if not file.startswith(head):
+        start = self._start(self._setting, size)
+        if not file.startswith(start):
             raise CMCError("this Pillow writes JPEG headers of another kind; install pillow within requirements.txt")
-        return bytes([setting]) + file[len(head) : -2]
+        return bytes([self._setting]) + file[len(start) : -2]
 
     def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
         if not stream:
             raise CMCError("this JPEG stream is empty; encode the image anew")
-        return self._head(stream[0], size) + stream[1:] + b"\xff\xd9"
+        return self._start(stream[0], size) + stream[1:] + b"\xff\xd9"
 
-    def _head(self, setting: int, size: tuple[int, int]) -> bytes:
+    def _start(self, setting: int, size: tuple[int, int]) -> bytes:
         """The file's start up to the end of its SOF2 segment, from a picture of one block: Annex K's tables scaled by
         the IJG's formula."""
         quality, chroma = setting % self._FULL_CHROMA, "4:4:4" if setting >= self._FULL_CHROMA else "4:2:0"
         if quality > 100:
             raise CMCError("this JPEG stream is damaged: its quality is over 100; encode the image anew")
-        small = _save(Image.new("RGB", (8, 8)), "JPEG", _jpeg_options(quality, chroma))
+        small = _to_file(Image.new("RGB", (8, 8)), "JPEG", _jpeg_options(quality, chroma))
         frame = _segment(small, 0xC2)
         width, height = size
         return small[: frame + 5] + struct.pack(">HH", height, width) + small[frame + 9 : frame + 19]
@@ -123,14 +131,14 @@ def _segment(file: bytes, marker: int) -> int:
     return position
 
 
-def _jpeg_options(quality: int, chroma: str) -> dict[str, Any]:
+def _jpeg_options(quality: int, chroma: str) -> dict[str, Setting]:
     return {"quality": quality, "subsampling": chroma, "optimize": True, "progressive": True}
 
 
 class Avif(PillowCodec):
     """With its boxes in few bytes."""
 
-    format = "AVIF"
+    file_format = "AVIF"
 
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
         return parameter_sets.shorten("avif", file)
@@ -147,9 +155,9 @@ class Avif(PillowCodec):
     standard="JPEG progressive, libjpeg-turbo, quality",
     counted="Huffman tables and scans; a byte for quantisation tables, frame header and JFIF",
 )
-def jpeg(qp: int = 1, lossless: bool = False, **_: Any) -> Codec:
+def jpeg(qp: int = 1, lossless: bool = False, **_: object) -> Codec:
     """JPEG at quality `qp`, 1 to 100; `lossless` is only its nearest."""
-    return Jpeg(**_jpeg_options(100, "4:4:4") if lossless else _jpeg_options(qp, "4:2:0"))
+    return Jpeg(100, "4:4:4") if lossless else Jpeg(qp, "4:2:0")
 
 
 @CODECS.register(
@@ -160,7 +168,7 @@ def jpeg(qp: int = 1, lossless: bool = False, **_: Any) -> Codec:
     standard="WebP, libwebp, method 6, quality",
     counted="the VP8 payload, without the RIFF header",
 )
-def webp(qp: int = 0, lossless: bool = False, **_: Any) -> Codec:
+def webp(qp: int = 0, lossless: bool = False, **_: object) -> Codec:
     """WebP at quality `qp`, 0 to 100."""
     return WebP(lossless=lossless, quality=100 if lossless else qp, method=6)
 
@@ -173,7 +181,7 @@ def webp(qp: int = 0, lossless: bool = False, **_: Any) -> Codec:
     standard="AVIF, libaom in libavif, speed 6, quality",
     counted="the whole file, its boxes in few bytes",
 )
-def avif(qp: int = 0, lossless: bool = False, **_: Any) -> Codec:
+def avif(qp: int = 0, lossless: bool = False, **_: object) -> Codec:
     """AVIF at quality `qp`, 0 to 100."""
     quality, chroma = (100, "4:4:4") if lossless else (qp, "4:2:0")
     return Avif(quality=quality, subsampling=chroma, speed=6, range="full", max_threads=1)

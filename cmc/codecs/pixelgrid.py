@@ -15,8 +15,8 @@ _STEP = 255 // (LEVELS - 1)
 
 def grid_size(size: tuple[int, int]) -> tuple[int, int]:
     """(columns, rows) of blocks that cover a picture of (width, height); blocks at the edge may be partial."""
-    width, height = (-(-side // BLOCK) for side in size)
-    return width, height
+    columns, rows = (-(-side // BLOCK) for side in size)
+    return columns, rows
 
 
 def to_levels(image: Image.Image) -> np.ndarray:
@@ -42,8 +42,8 @@ def from_image(picture: Image.Image) -> np.ndarray:
 def pack(levels: np.ndarray) -> bytes:
     """Levels as plain 4-bit numbers, two a byte, row by row, R G B."""
     flat = levels.reshape(-1)
-    even = np.append(flat, np.zeros(flat.size % 2, np.uint8))
-    return bytes(even[0::2] << 4 | even[1::2])
+    padded = np.append(flat, np.zeros(flat.size % 2, np.uint8))
+    return bytes(padded[0::2] << 4 | padded[1::2])
 
 
 def unpack(stream: bytes, size: tuple[int, int]) -> np.ndarray:

@@ -22,18 +22,20 @@ def read_captions(path: Path, by_name: bool = False) -> dict[str, str]:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise CMCError(f"{path} is not a UTF-8 CSV ({error}); save it as one with columns name,text") from error
-    absent = [column for column in ("name", "text") if column not in table.columns]
-    if absent:
-        raise CMCError(f"{path} lacks the column {' and '.join(absent)}; it has {', '.join(table.columns)}")
+    missing = [column for column in ("name", "text") if column not in table.columns]
+    if missing:
+        raise CMCError(f"{path} lacks the column {' and '.join(missing)}; it has {', '.join(table.columns)}")
     names = [checked_name(name) for name in table["name"]]
     keys = [key_of(name) for name in names]
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise CMCError(f"{path} names an image twice: {some(twice)}; keep one caption of each")
-    pairs = zip(names if by_name else keys, (str(text).strip() for text in table["text"]), strict=True)
-    return dict(sorted(pairs))
+    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    if repeated:
+        raise CMCError(f"{path} names an image twice: {some(repeated)}; keep one caption of each")
+    texts = [str(text).strip() for text in table["text"]]
+    captions = dict(zip(names if by_name else keys, texts, strict=True))
+    return dict(sorted(captions.items()))
 
 
 def write_captions(path: Path, captions: Mapping[str, str]) -> None:
     """Write captions by file name as an indexed UTF-8 CSV, sorted by name, whole or not at all."""
-    write_csv(path, ("", "name", "text"), ((index, *row) for index, row in enumerate(sorted(captions.items()))))
+    rows = [(index, name, text) for index, (name, text) in enumerate(sorted(captions.items()))]
+    write_csv(path, ("", "name", "text"), rows)

@@ -15,14 +15,23 @@ def pick_device(name: str) -> "torch.device":
     import torch
 
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        name = _fastest_device()
     try:
         torch.empty(0, device=name)
         return torch.device(name)
     # AssertionError is how a torch that was built without CUDA says so.
     except (RuntimeError, AssertionError) as error:
-        why = reason(error)
-        raise CMCError(f"--device {name} cannot be used here ({why}); leave it out to take what is there") from error
+        raise CMCError(
+            f"--device {name} cannot be used here ({reason(error)}); leave it out to take what is there"
+        ) from error
+
+
+def _fastest_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def pick_dtype(name: str, device: "torch.device", half: str = "fp16") -> "torch.dtype":

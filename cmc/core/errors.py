@@ -14,7 +14,7 @@ class ImageError(CMCError):
 
 def some(names: Iterable[object], most: int = 5) -> str:
     """`a, b, c and 7 more`: enough of a list to act on, in one line."""
-    listed = [str(n) for n in names]
+    listed = [str(name) for name in names]
     tail = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + tail
 

@@ -46,13 +46,13 @@ def probe(path: Path) -> tuple[int, int]:
     try:
         _open(path).verify()
         image = _open(path)
-        turned = _orientation(image) >= 5
+        on_its_side = _orientation(image) >= 5
     except ImageError:
         raise
     except Exception as error:
         raise _damaged(path, error) from error
     width, height = image.size
-    return (height, width) if turned else (width, height)
+    return (height, width) if on_its_side else (width, height)
 
 
 def load_rgb(path: Path, data: bytes | None = None) -> Image.Image:

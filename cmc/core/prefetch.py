@@ -14,15 +14,15 @@ def prefetched(
 ) -> Iterator[tuple[Item, Result]]:
     """(item, work(item)) in order, computed by `workers` threads at most `depth` items ahead of the reader."""
     pool = ThreadPoolExecutor(workers)
-    waiting: deque[tuple[Item, Future[Result]]] = deque()
+    pending: deque[tuple[Item, Future[Result]]] = deque()
     try:
         for item in items:
-            waiting.append((item, pool.submit(work, item)))
-            if len(waiting) > depth:
-                first, future = waiting.popleft()
+            pending.append((item, pool.submit(work, item)))
+            if len(pending) > depth:
+                first, future = pending.popleft()
                 yield first, future.result()
-        while waiting:
-            first, future = waiting.popleft()
+        while pending:
+            first, future = pending.popleft()
             yield first, future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -34,19 +34,19 @@ class BackgroundWriter(Generic[Item]):
     def __init__(self, work: Callable[[Item], None], workers: int = 2, depth: int = 16) -> None:
         self._work, self._depth = work, depth
         self._pool = ThreadPoolExecutor(workers)
-        self._waiting: deque[Future[None]] = deque()
+        self._pending: deque[Future[None]] = deque()
 
     def put(self, item: Item) -> None:
         """Queue an item; waits while more than `depth` are under way."""
-        self._waiting.append(self._pool.submit(self._work, item))
-        while self._waiting and (self._waiting[0].done() or len(self._waiting) > self._depth):
-            self._waiting.popleft().result()
+        self._pending.append(self._pool.submit(self._work, item))
+        while self._pending and (self._pending[0].done() or len(self._pending) > self._depth):
+            self._pending.popleft().result()
 
     def __enter__(self) -> "BackgroundWriter[Item]":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         self._pool.shutdown(wait=True)
-        if kind is None:
-            while self._waiting:
-                self._waiting.popleft().result()
+        if error is None:
+            while self._pending:
+                self._pending.popleft().result()

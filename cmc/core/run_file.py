@@ -11,25 +11,27 @@ from cmc import __version__
 from cmc.core.errors import CMCError
 from cmc.core.files import clean_temporary, write_json
 
+Document = dict[str, Any]  # JSON: an object by key
+
 PACKAGES = ("torch", "torchvision", "diffusers", "transformers", "pyiqa", "timm", "numpy", "pillow")
 
 
-def environment(**extra: Any) -> dict[str, Any]:
+def environment(**extra: object) -> Document:
     """Package and machine versions; recorded, but no reason to refuse a folder."""
     return {"cmc": __version__, "python": platform.python_version(), **_versions(), **extra}
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
-def open_run(path: Path, settings: dict[str, Any], *, overwrite: bool, remedy: str, section: str = "settings") -> bool:
+def open_run(path: Path, settings: Document, *, overwrite: bool, remedy: str, section: str = "settings") -> bool:
     """Claim the run file `path` for `settings`; True if earlier results under other settings must go first.
 
     `section` is where in the file they stand. Raises CMCError with the differing values when other settings
@@ -37,29 +39,29 @@ def open_run(path: Path, settings: dict[str, Any], *, overwrite: bool, remedy: s
     """
     clean_temporary(path.parent)
     document = read_run(path)
-    before, now = document.get(section), json.loads(json.dumps(settings))
-    if before == now:
+    recorded, current = document.get(section), json.loads(json.dumps(settings))
+    if recorded == current:
         return False
-    if before is not None and not overwrite:
-        keys = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
-        changes = "; ".join(f"{key}: {before.get(key)!r} there, {now.get(key)!r} now" for key in keys)
+    if recorded is not None and not overwrite:
+        keys = sorted(key for key in {*recorded, *current} if recorded.get(key) != current.get(key))
+        changes = "; ".join(f"{key}: {recorded.get(key)!r} there, {current.get(key)!r} now" for key in keys)
         raise CMCError(f"{path} was made with other settings ({changes}); start anew with --overwrite {remedy}")
-    write_json(path, document | {section: now, "environment": environment()})
-    return before is not None
+    write_json(path, document | {section: current, "environment": environment()})
+    return recorded is not None
 
 
 def claim(
     path: Path,
-    sections: Mapping[str, Mapping[str, Any]],
+    sections: Mapping[str, Mapping[str, object]],
     outputs: Sequence[Path],
     *,
     overwrite: bool,
     remedy: str,
 ) -> None:
-    """Claim the run file `path` of a folder for settings by section, or refuse to mix two makings.
+    """Claim the run file `path` of a folder for settings by section, or refuse to mix two of them.
 
     `outputs`: what lies there already. Without any, other settings may take over; with `overwrite`, outputs of other
-    settings, or of no known making, are removed. Raises CMCError otherwise; `remedy` as in `open_run`.
+    settings, or of unknown ones, are removed. Raises CMCError otherwise; `remedy` as in `open_run`.
     """
     foreign = bool(outputs) and not path.is_file()
     if foreign and not overwrite:
@@ -74,7 +76,7 @@ def claim(
             output.unlink(missing_ok=True)
 
 
-def read_run(path: Path) -> dict[str, Any]:
+def read_run(path: Path) -> Document:
     """What stands in a run file; empty without one. Raises CMCError for a file of another kind."""
     if not path.is_file():
         return {}
@@ -84,6 +86,6 @@ def read_run(path: Path) -> dict[str, Any]:
         raise CMCError(f"{path} is not a run file of this toolkit ({error}); move it away") from error
 
 
-def note(path: Path, **outcome: Any) -> None:
+def note(path: Path, **outcome: object) -> None:
     """Add what came out of a run (counts, times) to its run file."""
     write_json(path, read_run(path) | outcome | {"environment": environment()})

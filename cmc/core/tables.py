@@ -13,10 +13,13 @@ Row = Sequence[object]
 def format_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
     """The text of a table; what a comma, a quote or a line's end in a cell would break is quoted."""
     table = [header, *rows]
-    # A bare carriage return would end the row when it is read back; this Python quotes it only if told to.
-    bare = any("\r" in cell for row in table for cell in row if isinstance(cell, str))
+    # A bare carriage return would end the row when it is read back; this Python quotes it only on request.
+    carriage_return = any("\r" in cell for row in table for cell in row if isinstance(cell, str))
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL).writerows(table)
+    writer = csv.writer(
+        text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if carriage_return else csv.QUOTE_MINIMAL
+    )
+    writer.writerows(table)
     return text.getvalue()
 
 

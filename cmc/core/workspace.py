@@ -53,9 +53,9 @@ def key_of(name: str) -> str:
 
 def content_type(name: str) -> tuple[str, str]:
     """(type, subtype) from a name: `NSI_pgc_002.png` -> ("NSI", "pgc"); anything else -> ("other", "other")."""
-    head, _, rest = key_of(name).partition("_")
+    prefix, _, rest = key_of(name).partition("_")
     subtype = rest.partition("_")[0]
-    return (head, subtype or OTHER) if head in CONTENT_TYPES else (OTHER, OTHER)
+    return (prefix, subtype or OTHER) if prefix in CONTENT_TYPES else (OTHER, OTHER)
 
 
 def groups(name: str) -> tuple[str, ...]:
@@ -79,15 +79,15 @@ def list_images(folder: Path) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise CMCError(f"no folder {folder}; make it and put the images in, or name another")
-    found: dict[str, Path] = {}
+    images: dict[str, Path] = {}
     for path in _image_files(folder):
         key = key_of(path.name)
-        if key in found:
-            raise CMCError(f"{found[key].name} and {path.name} in {folder} share one name; rename one of them")
-        found[key] = path
-    if not found:
+        if key in images:
+            raise CMCError(f"{images[key].name} and {path.name} in {folder} share one name; rename one of them")
+        images[key] = path
+    if not images:
         raise CMCError(f"no image in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))}); put the images in")
-    return found
+    return images
 
 
 def first_images(folder: Path, limit: int | None) -> dict[str, Path]:
@@ -109,33 +109,34 @@ def has_images(folder: Path) -> bool:
 
 
 def _image_files(folder: Path) -> list[Path]:
-    images = (path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
-    return sorted((path for path in images if not path.name.startswith(".")), key=lambda path: path.name)
+    files = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+    visible = [path for path in files if not path.name.startswith(".")]
+    return sorted(visible, key=lambda path: path.name)
 
 
-def check_pairs(what: str, expected: Sequence[str], found: Iterable[str], partial: bool) -> list[str]:
-    """Keys of `expected` that have a partner in `found`, in order.
+def check_pairs(partner: str, expected: Sequence[str], present: Iterable[str], partial: bool) -> list[str]:
+    """Keys of `expected` that have a partner in `present`, in order.
 
     Raises CMCError, naming them, when any is missing or has no counterpart, unless `partial` is set; and
-    always when none is left. `what` names the found side in the message ("caption in Text/a.csv").
+    always when none is left. `partner` names the present side in the message ("caption in Text/a.csv").
     """
-    have = set(found)
-    missing = [key for key in expected if key not in have]
-    extra = sorted(have - set(expected))
-    paired = [key for key in expected if key in have]
+    partners = set(present)
+    missing = [key for key in expected if key not in partners]
+    extra = sorted(partners - set(expected))
+    paired = [key for key in expected if key in partners]
     if expected and not paired:
-        raise CMCError(f"no {what} matches any image in GT; {describe_gap(what, missing, extra)}")
+        raise CMCError(f"no {partner} matches any image in GT; {describe_gap(partner, missing, extra)}")
     if (missing or extra) and not partial:
-        gap = describe_gap(what, missing, extra)
+        gap = describe_gap(partner, missing, extra)
         raise CMCError(f"{gap}; mend that, or go on with those that pair with --allow_partial")
     return paired
 
 
-def describe_gap(what: str, missing: Sequence[str], extra: Sequence[str]) -> str:
+def describe_gap(partner: str, missing: Sequence[str], extra: Sequence[str]) -> str:
     """One line that names images without partner and partners without image."""
     parts = []
     if missing:
-        parts.append(f"{len(missing)} image(s) have no {what}: {some(missing)}")
+        parts.append(f"{len(missing)} image(s) have no {partner}: {some(missing)}")
     if extra:
-        parts.append(f"{len(extra)} {what} without an image in GT: {some(extra)}")
+        parts.append(f"{len(extra)} {partner} without an image in GT: {some(extra)}")
     return "; ".join(parts)

@@ -33,7 +33,9 @@ def encode(text: str, coder: TextCoder | None = None) -> tuple[TextCoder, bytes]
         return TextCoder.NONE, b""
     if coder:
         return coder, _encode(coder, text, raw)
-    return min(((c, _encode(c, text, raw)) for c in list(TextCoder)[1:]), key=lambda pair: len(pair[1]))
+    coders = [TextCoder.RAW, TextCoder.BROTLI, TextCoder.WORDS]
+    streams = {coder: _encode(coder, text, raw) for coder in coders}
+    return min(streams.items(), key=lambda item: len(item[1]))
 
 
 def _encode(coder: TextCoder, text: str, raw: bytes) -> bytes:
@@ -41,7 +43,9 @@ def _encode(coder: TextCoder, text: str, raw: bytes) -> bytes:
 
     if coder is TextCoder.WORDS:
         return word_model.encode(text)
-    return brotli.compress(raw, mode=brotli.MODE_TEXT, quality=11) if coder is TextCoder.BROTLI else raw
+    if coder is TextCoder.BROTLI:
+        return brotli.compress(raw, mode=brotli.MODE_TEXT, quality=11)
+    return raw
 
 
 def decode(coder: TextCoder, data: bytes, version: int = word_table.VERSION) -> str:
@@ -63,14 +67,14 @@ def decode(coder: TextCoder, data: bytes, version: int = word_table.VERSION) -> 
 def _unbrotli(data: bytes) -> bytes:
     import brotli
 
-    stream, out = brotli.Decompressor(), b""
+    decompressor = brotli.Decompressor()
     try:
-        out = stream.process(data, output_buffer_limit=MAX_BYTES + 1)
-        if len(out) <= MAX_BYTES and not stream.is_finished():
+        raw = decompressor.process(data, output_buffer_limit=MAX_BYTES + 1)
+        if len(raw) <= MAX_BYTES and not decompressor.is_finished():
             raise CMCError("the caption's Brotli stream ends too early; fetch the file again")
     except brotli.error as error:
         raise CMCError(f"the caption's Brotli stream is damaged ({error}); fetch the file again") from error
-    return out
+    return raw
 
 
 def _too_long() -> CMCError:

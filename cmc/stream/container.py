@@ -1,4 +1,4 @@
-"""The `.cmc` file: header, caption, reference; and the ledger of what each costs.
+"""The `.cmc` file: header, caption, reference; and the bytes that each takes.
 
 The caption comes first, with its length before it where a reference follows; the last part needs no length.
 """
@@ -10,7 +10,8 @@ import numpy as np
 from cmc.codecs import pixelgrid
 from cmc.core.errors import CMCError
 from cmc.core.modes import Mode
-from cmc.stream import caption_coder, grid_coder, header, word_table
+from cmc.stream import caption_coder, grid_coder, word_table
+from cmc.stream import header as header_bytes
 from cmc.stream.caption_coder import TextCoder
 from cmc.stream.header import Header
 
@@ -46,12 +47,12 @@ class Parts:
 
     def ledger(self) -> dict[str, int]:
         """Bytes of header, text (with its length), pixels and codec, which sum to the file's size."""
-        folder, used = self.header.mode.reference, len(self.reference)
+        folder, length = self.header.mode.reference, len(self.reference)
         return {
-            "header": header.LENGTH,
+            "header": header_bytes.LENGTH,
             "text": len(self.length) + len(self.text),
-            "pixels": used if folder == "pixel" else 0,
-            "codec": used if folder == "image" else 0,
+            "pixels": length if folder == "pixel" else 0,
+            "codec": length if folder == "image" else 0,
         }
 
 
@@ -59,17 +60,17 @@ def pack(stream: Stream, coder: TextCoder | None = None) -> bytes:
     """A stream as a file's bytes, its caption by the shortest coder or by `coder`. Raises CMCError for what does
     not fit."""
     parts = encode_parts(stream, coder)
-    return header.write(parts.header, parts.length + parts.text + parts.reference)
+    return header_bytes.write(parts.header, parts.length + parts.text + parts.reference)
 
 
 def encode_parts(stream: Stream, coder: TextCoder | None = None) -> Parts:
     """The parts of a stream's file, which a codec that the format has no number for may have too: its bits count as
     any other's. Raises CMCError for what does not fit."""
-    used, text = caption_coder.encode(stream.text if stream.mode.captioned else "", coder)
+    text_coder, text = caption_coder.encode(stream.text if stream.mode.captioned else "", coder)
     reference_coder, reference = _encode_reference(stream)
-    table = word_table.VERSION if used is TextCoder.WORDS else 0
-    length = _varint(len(text)) if used and stream.mode.reference else b""
-    return Parts(Header(stream.mode, stream.size, used, table, reference_coder), length, text, reference)
+    table = word_table.VERSION if text_coder is TextCoder.WORDS else 0
+    length = _varint(len(text)) if text_coder and stream.mode.reference else b""
+    return Parts(Header(stream.mode, stream.size, text_coder, table, reference_coder), length, text, reference)
 
 
 def _encode_reference(stream: Stream) -> tuple[str, bytes]:
@@ -84,33 +85,34 @@ def _encode_reference(stream: Stream) -> tuple[str, bytes]:
 
 def split(data: bytes) -> Parts:
     """A file's parts, undecoded. Raises CMCError for what `pack` cannot have written."""
-    made, body = header.read(data)
-    if not (made.text and made.mode.reference):
-        return Parts(made, b"", *((body, b"") if made.text else (b"", body)))
+    header, body = header_bytes.read(data)
+    if not (header.text and header.mode.reference):
+        caption, reference = (body, b"") if header.text else (b"", body)
+        return Parts(header, b"", caption, reference)
     length, start = _read_varint(body)
     if length > len(body) - start:
         raise CMCError(f"expected a caption of {length} bytes, found {len(body) - start}; fetch the file again")
-    return Parts(made, body[:start], body[start : start + length], body[start + length :])
+    return Parts(header, body[:start], body[start : start + length], body[start + length :])
 
 
 def unpack(data: bytes) -> Stream:
     """The stream of a file's bytes. Raises CMCError for what `pack` cannot have written."""
     parts = split(data)
-    made = parts.header
-    caption = caption_coder.decode(made.text, parts.text, made.table)
-    if made.text and not caption:
+    header = parts.header
+    caption = caption_coder.decode(header.text, parts.text, header.table)
+    if header.text and not caption:
         raise CMCError("an empty caption is coded as words; this is no stream of this toolkit")
-    if made.mode.reference == "pixel":
-        return Stream(made.mode, made.size, caption, grid=_decode_grid(made, parts.reference))
-    if bool(parts.reference) != bool(made.mode.reference):
-        raise CMCError(f"{len(parts.reference)} bytes of picture in {made.mode.name} mode; fetch the file again")
-    return Stream(made.mode, made.size, caption, codec=made.reference, picture=parts.reference)
+    if header.mode.reference == "pixel":
+        return Stream(header.mode, header.size, caption, grid=_decode_grid(header, parts.reference))
+    if bool(parts.reference) != bool(header.mode.reference):
+        raise CMCError(f"{len(parts.reference)} bytes of picture in {header.mode.name} mode; fetch the file again")
+    return Stream(header.mode, header.size, caption, codec=header.reference, picture=parts.reference)
 
 
-def _decode_grid(made: Header, data: bytes) -> np.ndarray:
-    if made.reference == "raw":
-        return pixelgrid.unpack(data, made.size)
-    return grid_coder.decode(data, *pixelgrid.grid_size(made.size))
+def _decode_grid(header: Header, data: bytes) -> np.ndarray:
+    if header.reference == "raw":
+        return pixelgrid.unpack(data, header.size)
+    return grid_coder.decode(data, *pixelgrid.grid_size(header.size))
 
 
 def _varint(number: int) -> bytes:

@@ -50,23 +50,23 @@ def _stream(
 def _grid(path: Path, size: tuple[int, int]) -> np.ndarray:
     image = load_rgb(path)
     levels = pixelgrid.from_image(image)
-    if image.size != pixelgrid.grid_size(size) or not _same(pixelgrid.to_image(levels), image):
+    if image.size != pixelgrid.grid_size(size) or not _same_pixels(pixelgrid.to_image(levels), image):
         columns, rows = pixelgrid.grid_size(size)
-        found = f"{image.width}x{image.height}" if image.size != (columns, rows) else "finer levels"
+        actual = f"{image.width}x{image.height}" if image.size != (columns, rows) else "finer levels"
         expected = f"expected {columns}x{rows} pixels of 4 bits a channel"
-        raise CMCError(f"{path} is no pixel reference: {expected}, found {found}; run python -m cmc reference")
+        raise CMCError(f"{path} is no pixel reference: {expected}, found {actual}; run cmc reference")
     return levels
 
 
 def _picture(key: str, size: tuple[int, int], folders: Folders) -> bytes:
     path = folders.ref / "image" / f"{key}{folders.suffix}"
     if not path.is_file():
-        raise CMCError(f"no {folders.codec_name} stream {path}; keep one with python -m cmc reference")
-    data, shown = path.read_bytes(), load_rgb(path.with_name(f"{key}.png"))
-    if not _same(folders.codec.decode(data, size), shown):
-        raise CMCError(f"{path} does not decode to {key}.png beside it; make both with python -m cmc reference")
-    return data
+        raise CMCError(f"no {folders.codec_name} stream {path}; keep one with cmc reference")
+    stream, picture = path.read_bytes(), load_rgb(path.with_name(f"{key}.png"))
+    if not _same_pixels(folders.codec.decode(stream, size), picture):
+        raise CMCError(f"{path} does not decode to {key}.png beside it; make both with cmc reference")
+    return stream
 
 
-def _same(one: Image.Image, other: Image.Image) -> bool:
-    return one.size == other.size and one.tobytes() == other.tobytes()
+def _same_pixels(first: Image.Image, second: Image.Image) -> bool:
+    return first.size == second.size and first.tobytes() == second.tobytes()

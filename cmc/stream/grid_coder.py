@@ -11,7 +11,7 @@ from operator import mul
 import numpy as np
 
 from cmc.codecs.pixelgrid import LEVELS
-from cmc.stream.range_coder import Decoder, Encoder
+from cmc.stream.range_coder import RangeDecoder, RangeEncoder
 
 ORDER = (1, 0, 2)
 UNIT = 256
@@ -37,7 +37,7 @@ ERROR_WEIGHTS = (
 NARROWEST = 16
 
 
-class Plane:
+class ChannelGrid:
     """One channel as far as it is coded: levels, the sizes of the errors made, and their running mean (1/256)."""
 
     def __init__(self, columns: int, rows: int) -> None:
@@ -53,7 +53,9 @@ class Plane:
             return left, left, left, left
         above = levels[row - 1]
         up, right = above[column], above[min(column + 1, self._columns - 1)]
-        return (levels[row][column - 1], up, above[column - 1], right) if column else (up, up, up, right)
+        if not column:
+            return up, up, up, right
+        return levels[row][column - 1], up, above[column - 1], right
 
     def errors_around(self, row: int, column: int) -> list[int]:
         """Sizes of the errors left and above, and the mean so far."""
@@ -71,21 +73,21 @@ class Plane:
 Around = tuple[int, int, int, int]
 
 
-def level_features(planes: list[Plane], around: list[Around], place: int, row: int, column: int) -> list[int]:
+def level_features(grids: list[ChannelGrid], around: list[Around], place: int, row: int, column: int) -> list[int]:
     """What predicts a level: its neighbours, and the earlier channels here and around; the last is a constant."""
     features = [*around[place]]
-    for earlier, (left, up, _, _) in zip(planes[:place], around, strict=False):
+    for earlier, (left, up, _, _) in zip(grids[:place], around, strict=False):
         features += [earlier.levels[row][column], left, up]
     features.append(1)
     return features
 
 
-def error_features(planes: list[Plane], around: list[Around], place: int, row: int, column: int) -> list[int]:
+def error_features(grids: list[ChannelGrid], around: list[Around], place: int, row: int, column: int) -> list[int]:
     """What predicts the size of the error: differences and errors nearby (1/256); the last is a constant."""
     left, up, corner, right = around[place]
     features = [UNIT * abs(left - corner), UNIT * abs(up - corner), UNIT * abs(up - right)]
-    features += planes[place].errors_around(row, column)
-    features += [earlier.errors[row][column] for earlier in planes[:place]]
+    features += grids[place].errors_around(row, column)
+    features += [earlier.errors[row][column] for earlier in grids[:place]]
     features.append(UNIT)
     return features
 
@@ -95,52 +97,60 @@ def weigh(weights: Sequence[int], features: list[int]) -> int:
     return sum(map(mul, weights, features))
 
 
-def _walk(columns: int, rows: int) -> Iterator[tuple[Plane, int, int, int, int, int]]:
-    """Every level's plane, row, column, channel, prediction and width, in the order of coding."""
-    planes = [Plane(columns, rows) for _ in ORDER]
+def _walk(columns: int, rows: int) -> Iterator[tuple[ChannelGrid, int, int, int, int, int]]:
+    """Every level's grid, row, column, channel, prediction and width, in the order of coding."""
+    grids = [ChannelGrid(columns, rows) for _ in ORDER]
     for row in range(rows):
         for column in range(columns):
-            around = [plane.around(row, column) for plane in planes]
+            around = [grid.around(row, column) for grid in grids]
             for place, channel in enumerate(ORDER):
-                predicted = weigh(LEVEL_WEIGHTS[place], level_features(planes, around, place, row, column))
-                width = weigh(ERROR_WEIGHTS[place], error_features(planes, around, place, row, column)) // UNIT
-                yield planes[place], row, column, channel, predicted, max(width, NARROWEST)
+                predicted = weigh(LEVEL_WEIGHTS[place], level_features(grids, around, place, row, column))
+                width = weigh(ERROR_WEIGHTS[place], error_features(grids, around, place, row, column)) // UNIT
+                yield grids[place], row, column, channel, predicted, max(width, NARROWEST)
 
 
 def start(level: int, predicted: int, width: int) -> int:
     """Where the interval of a level begins in [0, TOTAL): the logistic function half a level below it."""
     if level in (0, LEVELS):
         return TOTAL if level else 0
-    place = (UNIT * level - UNIT // 2 - predicted) * 512 // width
-    step, part = divmod(min(max(place, -16 * 256), 16 * 256 - 1), 256)
+    position = (UNIT * level - UNIT // 2 - predicted) * 512 // width
+    step, part = divmod(min(max(position, -16 * 256), 16 * 256 - 1), 256)
     low, high = LOGISTIC[16 + step], LOGISTIC[17 + step]
     return low + ((high - low) * part >> 8) + FLOOR * level
 
 
 def encode(levels: np.ndarray) -> bytes:
     """A grid (rows, columns, 3) of levels 0..15 as bytes."""
-    coder, rows = Encoder(), levels.tolist()
-    for plane, row, column, channel, predicted, width in _walk(levels.shape[1], levels.shape[0]):
+    coder, rows = RangeEncoder(), levels.tolist()
+    for grid, row, column, channel, predicted, width in _walk(levels.shape[1], levels.shape[0]):
         level = rows[row][column][channel]
         low = start(level, predicted, width)
         coder.encode(low, start(level + 1, predicted, width) - low, TOTAL)
-        plane.put(row, column, level, predicted)
+        grid.put(row, column, level, predicted)
     return coder.finish()
 
 
 def decode(data: bytes, columns: int, rows: int) -> np.ndarray:
     """The grid of `encode`'s bytes: uint8 (rows, columns, 3). Raises CMCError for other bytes."""
-    coder = Decoder(data)
+    coder = RangeDecoder(data)
     levels = np.zeros((rows, columns, len(ORDER)), np.uint8)
-    for plane, row, column, channel, predicted, width in _walk(columns, rows):
-        target = coder.target(TOTAL)
-        low, high = 0, LEVELS
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if start(middle, predicted, width) <= target else (low, middle)
-        begin = start(low, predicted, width)
-        coder.consume(begin, start(low + 1, predicted, width) - begin)
-        levels[row, column, channel] = low
-        plane.put(row, column, low, predicted)
+    for grid, row, column, channel, predicted, width in _walk(columns, rows):
+        level = _level_at(coder.target(TOTAL), predicted, width)
+        low = start(level, predicted, width)
+        coder.consume(low, start(level + 1, predicted, width) - low)
+        levels[row, column, channel] = level
+        grid.put(row, column, level, predicted)
     coder.finish()
     return levels
+
+
+def _level_at(target: int, predicted: int, width: int) -> int:
+    """The level whose interval holds `target`."""
+    low, high = 0, LEVELS
+    while high - low > 1:
+        middle = (low + high) // 2
+        if start(middle, predicted, width) <= target:
+            low = middle
+        else:
+            high = middle
+    return low

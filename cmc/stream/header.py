@@ -59,7 +59,7 @@ def write(header: Header, body: bytes) -> bytes:
 def read(data: bytes) -> tuple[Header, bytes]:
     """(header, body) of a file. Raises CMCError for a foreign, truncated or altered one."""
     if not data or data[0] & 0xF0 != MAGIC:
-        raise CMCError("this is no .cmc stream; make one with python -m cmc pack")
+        raise CMCError("this is no .cmc stream; make one with cmc pack")
     if data[0] & 0x0F != VERSION:
         raise CMCError(f"expected a .cmc stream of version {VERSION}, found {data[0] & 0x0F}; update cmc")
     start, check, body = data[:6], data[6:LENGTH], data[LENGTH:]

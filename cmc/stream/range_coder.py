@@ -15,7 +15,7 @@ _AHEAD = _BITS // 8
 MAX_TOTAL = 1 << 48
 
 
-class Encoder:
+class RangeEncoder:
     """Symbols in, bytes out. A symbol is the interval [start, start + size) of [0, total), total <= MAX_TOTAL."""
 
     def __init__(self) -> None:
@@ -36,26 +36,26 @@ class Encoder:
             self._range <<= 8
 
     def _carry(self) -> None:
-        place = len(self._out) - 1
-        while self._out[place] == 255:
-            self._out[place] = 0
-            place -= 1
-        self._out[place] += 1
+        position = len(self._out) - 1
+        while self._out[position] == 255:
+            self._out[position] = 0
+            position -= 1
+        self._out[position] += 1
 
     def finish(self) -> bytes:
         """The shortest bytes that decode to what was encoded, given that the decoder reads zeros after them."""
-        for kept in range(_AHEAD + 1):
-            unit = 1 << (_BITS - 8 * kept)
+        for length in range(_AHEAD + 1):
+            unit = 1 << (_BITS - 8 * length)
             value = -(-self._low // unit) * unit
             if value < self._low + self._range:
                 break
         if value > _MASK:
             value &= _MASK
             self._carry()
-        return bytes(self._out) + value.to_bytes(_AHEAD, "big")[:kept]
+        return bytes(self._out) + value.to_bytes(_AHEAD, "big")[:length]
 
 
-class Decoder:
+class RangeDecoder:
     """Bytes in, symbols out: `target` says where in [0, total) the next symbol lies, `consume` takes it off.
 
     Raises CMCError where no encoder can have written these bytes.
@@ -70,10 +70,10 @@ class Decoder:
     def target(self, total: int) -> int:
         """A number in [0, total) inside the next symbol's interval."""
         self._step = self._range // total
-        place = self._code // self._step
-        if place >= total:
+        target = self._code // self._step
+        if target >= total:
             raise CMCError("the entropy-coded bytes are damaged; fetch the file again")
-        return place
+        return target
 
     def consume(self, start: int, size: int) -> None:
         """Go on after the symbol [start, start + size) that holds the last target."""

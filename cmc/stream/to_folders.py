@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from cmc.codecs import pixelgrid
 from cmc.core.captions import write_captions
@@ -17,6 +18,8 @@ from cmc.stream.container import Stream, unpack
 SUFFIX = ".cmc"
 # A stream larger than this is no stream of a picture that the format has room for.
 MAX_BYTES = 1 << 28
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -35,13 +38,13 @@ class Restored:
         if stream.mode.captioned:
             _agree(self.captions, key, stream.text, f"{path}: the caption")
         if kind:
-            made = (stream.codec, stream.picture) if stream.grid is None else stream.grid.tobytes()
-            _agree(self._references, (key, kind), made, f"{path}: the reference")
+            reference = (stream.codec, stream.picture) if stream.grid is None else stream.grid.tobytes()
+            _agree(self._references, (key, kind), reference, f"{path}: the reference")
 
 
-def _agree(known: dict, key: object, value: object, what: str) -> None:
+def _agree(known: dict[Key, Value], key: Key, value: Value, subject: str) -> None:
     if known.setdefault(key, value) != value:
-        raise CMCError(f"{what} differs from another stream of that image; unpack them into separate folders")
+        raise CMCError(f"{subject} differs from another stream of that image; unpack them into separate folders")
 
 
 def key_of_stream(path: Path) -> str:
@@ -51,14 +54,14 @@ def key_of_stream(path: Path) -> str:
 
 def list_streams(paths: Sequence[Path]) -> list[Path]:
     """Stream files: those named, and those in and below the folders named, sorted. Raises CMCError for none."""
-    found: list[Path] = []
+    streams: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise CMCError(f"no file or folder {path}; make streams with python -m cmc pack")
-        found += sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
-    if not found:
-        raise CMCError(f"no {SUFFIX} file in {', '.join(map(str, paths))}; make some with python -m cmc pack")
-    return list(dict.fromkeys(found))
+            raise CMCError(f"no file or folder {path}; make streams with cmc pack")
+        streams += sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    if not streams:
+        raise CMCError(f"no {SUFFIX} file in {', '.join(map(str, paths))}; make some with cmc pack")
+    return list(dict.fromkeys(streams))
 
 
 def read_stream(path: Path) -> bytes:
@@ -75,7 +78,7 @@ def restore(paths: Sequence[Path], space: Workspace, workers: int, restored: Res
     of an image differ.
     """
 
-    def one(path: Path) -> Stream | str:
+    def restore_one(path: Path) -> Stream | str:
         try:
             stream = unpack(read_stream(path))
             _write_reference(stream, key_of_stream(path), space)
@@ -83,11 +86,11 @@ def restore(paths: Sequence[Path], space: Workspace, workers: int, restored: Res
             return str(error)
         return stream
 
-    for path, made in prefetched(one, paths, workers, depth=2 * workers):
-        if isinstance(made, str):
-            restored.failed[path] = made
+    for path, stream in prefetched(restore_one, paths, workers, depth=2 * workers):
+        if isinstance(stream, str):
+            restored.failed[path] = stream
         else:
-            restored.add(path, made)
+            restored.add(path, stream)
         yield path
 
 
@@ -102,10 +105,12 @@ def _write_reference(stream: Stream, key: str, space: Workspace) -> None:
 def write_tables(restored: Restored, space: Workspace, name: str) -> None:
     """Write `Text/<name>.csv` where a stream had a caption, and `sizes.csv`: name,width,height, sorted by name."""
     if restored.captions:
-        write_captions(space.text / f"{name}.csv", {f"{key}.png": text for key, text in restored.captions.items()})
+        captions = {f"{key}.png": text for key, text in restored.captions.items()}
+        write_captions(space.text / f"{name}.csv", captions)
     write_sizes(space.root / SIZES, restored.sizes)
 
 
 def write_sizes(path: Path, sizes: Mapping[str, tuple[int, int]]) -> None:
     """The table that stands in for GT where there is none."""
-    write_csv(path, ("name", "width", "height"), ((f"{key}.png", *size) for key, size in sorted(sizes.items())))
+    rows = [(f"{key}.png", width, height) for key, (width, height) in sorted(sizes.items())]
+    write_csv(path, ("name", "width", "height"), rows)

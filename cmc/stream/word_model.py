@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cmc.core.errors import CMCError
 from cmc.stream import word_table
-from cmc.stream.range_coder import Decoder, Encoder
+from cmc.stream.range_coder import RangeDecoder, RangeEncoder
 from cmc.stream.word_table import CASES, END, LETTER_END, LETTER_OTHER, LETTERS, SPELL, WordTable
 from cmc.stream.word_tokens import FLIP, join, split
 
@@ -46,7 +46,7 @@ def _cased(word: str, case: int) -> str:
 
 def encode(text: str, version: int = word_table.VERSION) -> bytes:
     """A text as bytes; `decode` returns it to the character. The empty text may take a byte."""
-    table, coder = word_table.load(version), Encoder()
+    table, coder = word_table.load_word_table(version), RangeEncoder()
     context = _Context(table)
     for token in split(text):
         lowered, case = _normal(table, token)
@@ -66,11 +66,11 @@ def _normal(table: WordTable, token: str) -> tuple[str, int]:
     return token, 0
 
 
-def _put(coder: Encoder, ends: list[int], symbol: int) -> None:
+def _put(coder: RangeEncoder, ends: list[int], symbol: int) -> None:
     coder.encode(ends[symbol], ends[symbol + 1] - ends[symbol], ends[-1])
 
 
-def _put_token(coder: Encoder, table: WordTable, context: _Context, token: str, case: int) -> None:
+def _put_token(coder: RangeEncoder, table: WordTable, context: _Context, token: str, case: int) -> None:
     ends = table.head_ends(context.before, context.last)
     if token in table.head_ids:
         _put(coder, ends, table.head_ids[token])
@@ -86,15 +86,15 @@ def _put_token(coder: Encoder, table: WordTable, context: _Context, token: str, 
         _put(coder, table.cases[context.case], case)
 
 
-def _put_letters(coder: Encoder, table: WordTable, token: str) -> None:
+def _put_letters(coder: RangeEncoder, table: WordTable, token: str) -> None:
     last = LETTER_END
     for letter in token:
         code = ord(letter) - 32
-        known = 0 <= code < len(LETTERS)
-        _put(coder, table.letter_ends(last), code if known else LETTER_OTHER)
-        if not known:
+        symbol = code if 0 <= code < len(LETTERS) else LETTER_OTHER
+        _put(coder, table.letter_ends(last), symbol)
+        if symbol == LETTER_OTHER:
             coder.encode(ord(letter), 1, _CODE_POINTS)
-        last = code if known else LETTER_OTHER
+        last = symbol
     _put(coder, table.letter_ends(last), LETTER_END)
 
 
@@ -102,40 +102,44 @@ class _Tail:
     """Intervals of the words of a class after a word: what followed it, smoothed by each word's own frequency."""
 
     def __init__(self, table: WordTable, last: str, name: str) -> None:
-        self._ends, (self._low, self._high) = table.ends, table.first[name]
-        self._seen = table.after(last, name)
-        self._trust = table.tail_trust * len(self._seen.ids) or 1
+        self._ends = table.ends
+        self._low, self._high = table.first[name]
+        self._followers = table.after(last, name)
+        self._trust = table.tail_trust * len(self._followers.ids) or 1
         self._own = self._ends[self._high] - self._ends[self._low]
-        self.total = self._own * (self._trust + self._seen.ends[-1])
+        self.total = self._own * (self._trust + self._followers.ends[-1])
 
     def start(self, word: int) -> int:
         """Where the interval of a word begins."""
-        return self._trust * (self._ends[word] - self._ends[self._low]) + self._own * self._seen.below(word)
+        return self._trust * (self._ends[word] - self._ends[self._low]) + self._own * self._followers.below(word)
 
-    def put(self, coder: Encoder, word: int) -> None:
+    def put(self, coder: RangeEncoder, word: int) -> None:
         """Encode a word by its number."""
         coder.encode(self.start(word), self.start(word + 1) - self.start(word), self.total)
 
-    def take(self, coder: Decoder) -> int:
+    def take(self, coder: RangeDecoder) -> int:
         """Decode a word's number."""
-        place = coder.target(self.total)
+        target = coder.target(self.total)
         low, high = self._low, self._high
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self.start(middle) <= place else (low, middle)
+            if self.start(middle) <= target:
+                low = middle
+            else:
+                high = middle
         coder.consume(self.start(low), self.start(low + 1) - self.start(low))
         return low
 
 
 def decode(data: bytes, longest: int, version: int = word_table.VERSION) -> str:
     """The text of `encode`'s bytes. Raises CMCError for others, and past `longest` characters."""
-    coder = Decoder(data)
-    text = join(_tokens(coder, word_table.load(version), longest))
+    coder = RangeDecoder(data)
+    text = join(_tokens(coder, word_table.load_word_table(version), longest))
     coder.finish()
     return text
 
 
-def _tokens(coder: Decoder, table: WordTable, longest: int) -> Iterator[str]:
+def _tokens(coder: RangeDecoder, table: WordTable, longest: int) -> Iterator[str]:
     context, length = _Context(table), 0
     while True:
         token, lowered, case = _take_token(coder, table, context, longest)
@@ -148,13 +152,13 @@ def _tokens(coder: Decoder, table: WordTable, longest: int) -> Iterator[str]:
         context.add(token, lowered, case)
 
 
-def _take(coder: Decoder, ends: list[int]) -> int:
+def _take(coder: RangeDecoder, ends: list[int]) -> int:
     symbol = bisect_right(ends, coder.target(ends[-1])) - 1
     coder.consume(ends[symbol], ends[symbol + 1] - ends[symbol])
     return symbol
 
 
-def _take_token(coder: Decoder, table: WordTable, context: _Context, longest: int) -> tuple[str, str, int]:
+def _take_token(coder: RangeDecoder, table: WordTable, context: _Context, longest: int) -> tuple[str, str, int]:
     token = table.head[_take(coder, table.head_ends(context.before, context.last))]
     if token == SPELL:
         token = _take_letters(coder, table, longest)
@@ -165,7 +169,7 @@ def _take_token(coder: Decoder, table: WordTable, context: _Context, longest: in
     return _cased(token, case), token, case
 
 
-def _take_letters(coder: Decoder, table: WordTable, longest: int) -> str:
+def _take_letters(coder: RangeDecoder, table: WordTable, longest: int) -> str:
     letters: list[str] = []
     last = LETTER_END
     while (last := _take(coder, table.letter_ends(last))) != LETTER_END:

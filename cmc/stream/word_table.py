@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from typing import TypedDict
 
 from cmc.core.errors import CMCError
 
@@ -69,6 +70,24 @@ def blend(lower: list[int], counts: dict[int, int], trust: int) -> list[int]:
     return weights
 
 
+# Weights of symbols by the context that they follow; JSON has the symbols as text.
+Counts = dict[str, dict[str, int]]
+
+
+class StoredTable(TypedDict):
+    """The table as its file has it; `tail` is [weight, "word word ..."] by class, heaviest first."""
+
+    head: list[str]
+    order0: list[int]
+    contexts: Counts
+    trust: list[int]
+    tail: dict[str, list[tuple[int, str]]]
+    next: Counts
+    cases: list[list[int]]
+    letter0: list[int]
+    letters: Counts
+
+
 class WordTable:
     """The statistics as they are used.
 
@@ -77,23 +96,13 @@ class WordTable:
     weights by context.
     """
 
-    def __init__(self, document: dict) -> None:
+    def __init__(self, document: StoredTable) -> None:
         self.head: list[str] = document["head"]
         self.head_ids = {token: number for number, token in enumerate(self.head)}
         self._contexts: dict[str, dict[int, int]] = _numbered(document["contexts"])
         self._order0: list[int] = document["order0"]
         self._trust: list[int] = document["trust"]
-        self.tail: list[str] = []
-        weights: list[int] = []
-        self.first = {}
-        for name, levels in document["tail"].items():
-            start = len(self.tail)
-            for weight, words in levels:
-                self.tail += words.split()
-                weights += [weight] * (len(self.tail) - len(weights))
-            self.first[name] = (start, len(self.tail))
-        self.tail_ids = {word: number for number, word in enumerate(self.tail)}
-        self.ends = [0, *accumulate(weights)]
+        self._read_tail(document["tail"])
         self._next: dict[str, dict[int, int]] = _numbered(document["next"])
         self.cases = [_ends(weights) for weights in document["cases"]]
         self._letters = _numbered(document["letters"])
@@ -102,6 +111,19 @@ class WordTable:
         self.head_ends = lru_cache(4096)(self._head_ends)
         self.letter_ends = lru_cache(None)(self._letter_ends)
         self.after = lru_cache(4096)(self._after)
+
+    def _read_tail(self, tail: dict[str, list[tuple[int, str]]]) -> None:
+        self.tail: list[str] = []
+        self.first: dict[str, tuple[int, int]] = {}
+        weights: list[int] = []
+        for name, levels in tail.items():
+            start = len(self.tail)
+            for weight, words in levels:
+                self.tail += words.split()
+                weights += [weight] * (len(self.tail) - len(weights))
+            self.first[name] = (start, len(self.tail))
+        self.tail_ids = {word: number for number, word in enumerate(self.tail)}
+        self.ends = [0, *accumulate(weights)]
 
     def context(self, token: str) -> str:
         """What a token is as context of the next: itself if frequent, else the class of its ending."""
@@ -116,19 +138,20 @@ class WordTable:
 
     def _after(self, last: str, name: str) -> Sparse:
         low, high = self.first[name]
-        return sparse({word: n for word, n in self._next.get(last, {}).items() if low <= word < high})
+        followers = self._next.get(last, {})
+        return sparse({word: count for word, count in followers.items() if low <= word < high})
 
 
 def _ends(weights: list[int]) -> list[int]:
     return [0, *accumulate(weights)]
 
 
-def _numbered(table: dict[str, dict[str, int]]) -> dict[str, dict[int, int]]:
+def _numbered(table: Counts) -> dict[str, dict[int, int]]:
     return {key: {int(symbol): count for symbol, count in counts.items()} for key, counts in table.items()}
 
 
 @lru_cache(None)
-def load(version: int) -> WordTable:
+def load_word_table(version: int) -> WordTable:
     """The table of a version. Raises CMCError for one that this toolkit does not have."""
     path = Path(__file__).with_name(f"words-{version}.xz")
     if not path.is_file():

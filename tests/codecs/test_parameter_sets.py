@@ -50,4 +50,4 @@ def test_a_damaged_or_swollen_head_is_bounded() -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     bomb = packer.compress(bytes(40_000)) + packer.flush()
     assert len(bomb) < 256
-    assert len(parameter_sets.restore("hevc", bytes([len(bomb)]) + bomb)) <= parameter_sets.MAX_HEAD
+    assert len(parameter_sets.restore("hevc", bytes([len(bomb)]) + bomb)) <= parameter_sets.MAX_PARAMETERS

@@ -4,13 +4,13 @@ import random
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.stream.range_coder import MAX_TOTAL, Decoder, Encoder
+from cmc.stream.range_coder import MAX_TOTAL, RangeDecoder, RangeEncoder
 
 Symbol = tuple[int, int, int]
 
 
 def _encode(symbols: list[Symbol]) -> bytes:
-    coder = Encoder()
+    coder = RangeEncoder()
     for symbol in symbols:
         coder.encode(*symbol)
     return coder.finish()
@@ -18,7 +18,7 @@ def _encode(symbols: list[Symbol]) -> bytes:
 
 def _check(symbols: list[Symbol]) -> bytes:
     data = _encode(symbols)
-    coder = Decoder(data)
+    coder = RangeDecoder(data)
     for start, size, total in symbols:
         assert start <= coder.target(total) < start + size
         coder.consume(start, size)
@@ -26,8 +26,8 @@ def _check(symbols: list[Symbol]) -> bytes:
     return data
 
 
-def _read(data: bytes, symbols: list[Symbol]) -> Decoder:
-    coder = Decoder(data)
+def _read(data: bytes, symbols: list[Symbol]) -> RangeDecoder:
+    coder = RangeDecoder(data)
     for start, size, total in symbols:
         coder.target(total)
         coder.consume(start, size)
@@ -72,6 +72,6 @@ def test_missing_and_left_over_bytes_are_refused() -> None:
 
 
 def test_bytes_that_no_encoder_writes_are_refused() -> None:
-    coder = Decoder(b"\xff" * 9)
+    coder = RangeDecoder(b"\xff" * 9)
     with pytest.raises(CMCError, match="damaged"):
         coder.target(3)
