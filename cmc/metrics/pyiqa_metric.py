@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.errors import CMCError, reason
-from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
 from cmc.metrics.pyiqa_weights import Part, fill, unfetched
 from cmc.metrics.weight_files import Weights, tuned
@@ -48,8 +47,6 @@ class PyiqaMetric(Metric):
         weights: Sequence[Weights],
         device: "torch.device",
     ) -> None:
-        if device.type == "cpu":
-            keep_buffers()
         self.full_reference = full_reference
         self.note = "; ".join(str(one.extra["note"]) for one in weights if one.extra.get("note"))
         self._name, self._device = name, device
