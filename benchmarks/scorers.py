@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from cmc.core.allocator import keep_buffers
 from cmc.core.modes import MODES
 from cmc.core.workspace import list_images
 from cmc.metrics.base import FR, NR, Metric
-from cmc.metrics.selection import build, choose
+from cmc.metrics.selection import build_metrics, choose_metrics
 from cmc.stages.evaluate import evaluate
 from cmc.stages.evaluate_tasks import Task, plan_tasks
 from cmc.stages.score_cache import ScoreCache
@@ -78,7 +79,8 @@ def pyiqa_metrics(weights: Path) -> "dict[str, InferenceModel]":
 @functools.cache
 def our_metrics(weights: Path, dtype: torch.dtype) -> dict[str, Metric]:
     """As script-evaluate.py makes them."""
-    return build(choose(["benchmark"]), weights, CPU, dtype, "published", False)
+    keep_buffers()
+    return build_metrics(choose_metrics(["benchmark"]), weights, CPU, dtype, "published", False)
 
 
 def plain_loop(weights: Path, tasks: Sequence[Task]) -> np.ndarray:

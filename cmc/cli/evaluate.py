@@ -6,10 +6,11 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.cli.score_report import report
+from cmc.core.allocator import keep_buffers
 from cmc.core.device import pick_device
 from cmc.core.workspace import checked_name, list_images
 from cmc.metrics.base import FR_ORDERS, GROUPS
-from cmc.metrics.selection import choose
+from cmc.metrics.selection import choose_metrics
 from cmc.metrics.weight_files import check_weights
 from cmc.scores.rates import with_rates
 from cmc.scores.scoring import InexactScores, Scoring, scoring_dtype
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     root, weights = args.target_path or space.result, args.model_weight or space.weight
     targets = list(dict.fromkeys(checked_name(name) for name in args.target))
     images = list_images(args.gt_path or space.gt)
-    entries = choose(args.metrics)
+    entries = choose_metrics(args.metrics)
     tasks = plan_tasks(images, args.limit, root, targets, args.allow_partial)
     check_weights(weights, entries)
     device = pick_device(args.device)
@@ -67,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     tasks = list(common.progress(check_pictures(tasks), len(tasks), "checking"))
     if not args.allow_partial:
         refuse_unusable(picture.status for task in tasks for picture in task.candidates)
+    if device.type == "cpu":
+        keep_buffers()
     metrics = scoring.build()
     with ScoreCache(root / FILE) as cache:
         if not scoring.exact:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.errors import CMCError, reason
-from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import Metric
 from cmc.metrics.pyiqa_untrained import build_clip, untrained
 from cmc.metrics.pyiqa_weights import Part, fill_network
@@ -50,8 +49,6 @@ class PyiqaMetric(Metric):
         weights: Sequence[Weights],
         device: "torch.device",
     ) -> None:
-        if device.type == "cpu":
-            keep_buffers()
         self.full_reference = full_reference
         self.note = "; ".join(str(one.extra["note"]) for one in weights if one.extra.get("note"))
         self._name, self._device = name, device

@@ -1,5 +1,6 @@
 """Metrics of other authors as pyiqa computes them, described by data alone."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 PYIQA = "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/"
 TORCHVISION = "https://download.pytorch.org/models/"
 TIMM = "https://huggingface.co/timm/"
-CLIP_RN50 = "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"
+RN50_SHA256 = "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"
 OPENAI = "https://openaipublic.azureedge.net/clip/models/"
 ALEXNET = "alexnet-owt-7be5be79.pth"
 VGG16 = "vgg16-397923af.pth"
@@ -32,32 +33,32 @@ def _add(
     licence: str,
     *,
     higher_is_better: bool,
-    range: tuple[float | None, float | None],
+    score_range: tuple[float | None, float | None],
     colour: str = "RGB",
 ) -> None:
-    """Register one. `licence` is that of its weights; range and colour as in `MetricFacts`."""
+    """Register one. `licence`: of its weights; `score_range`, `colour`: `range` and `colour` of `MetricFacts`."""
     NETWORKS[name] = network
-    clip = (network.clip[0],) if network.clip else ()
+    clip = [network.clip[0]] if network.clip else []
     METRICS.register(
         name,
         needs=["pyiqa"],
         full_reference=network.full_reference,
         higher_is_better=higher_is_better,
-        range=range,
+        range=score_range,
         colour=colour,
         licence=f"code: PolyForm Noncommercial 1.0.0 (pyiqa); weights: {licence}",
-        weights=_sources(*network.parts, *clip),
+        weights=_sources([*network.parts, *clip]),
         # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
-        tuned_weights=None if network.learns is None else _sources(*clip),
+        tuned_weights=None if network.learns is None else _sources(clip),
     )(partial(_create, name))
 
 
-def _sources(*parts: Part) -> dict[str, str]:
+def _sources(parts: Iterable[Part]) -> dict[str, str]:
     return {part.file: part.source for part in parts}
 
 
-def _create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
-    """pyiqa's networks are computed in fp32, whatever `dtype` says."""
+def _create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: object) -> Metric:
+    """pyiqa's networks are computed in fp32, whatever `dtype` and the options say."""
     return create(name, NETWORKS[name], folder, device)
 
 
@@ -79,7 +80,7 @@ _AHIQ = (
     Part(f"{RESNET50}.safetensors", TIMM + RESNET50, r"resnet50\.(.*)", r"\1"),
     Part(f"{VIT}.safetensors", TIMM + VIT, r"vit\.(.*)", r"\1"),
 )
-_RN50 = Part("RN50.pt", f"{OPENAI}{CLIP_RN50}/RN50.pt", archive_sha256=CLIP_RN50)
+_RN50 = Part("RN50.pt", f"{OPENAI}{RN50_SHA256}/RN50.pt", archive_sha256=RN50_SHA256)
 _LIQE = _file("liqe_koniq.pt", inside="params")
 _DISTS = _file("DISTS_weights-f5e65c96.pth", keys="alpha|beta")
 _PIEAPP = _file("PieAPPv0.1-0937b014.pth")
@@ -88,57 +89,57 @@ _DBCNN = _file("DBCNN_KonIQ10k-2de81c0a.pth", inside="params")
 _HYPERIQA = _file("HyperIQA-resnet50-koniq10k-c96c41b1.pth", inside="params")
 _KONIQ = "KonIQ-10k, trained by pyiqa"
 
-_add("psnr", PyiqaNetwork("psnr_arch.PSNR", True), "none", higher_is_better=True, range=(0, 80))
-_add("ssim", PyiqaNetwork("ssim_arch.SSIM", True), "none", higher_is_better=True, range=(0, 1), colour=LUMA)
-_add("ms_ssim", PyiqaNetwork("ssim_arch.MS_SSIM", True), "none", higher_is_better=True, range=(0, 1), colour=LUMA)
+_add("psnr", PyiqaNetwork("psnr_arch.PSNR", True), "none", higher_is_better=True, score_range=(0, 80))
+_add("ssim", PyiqaNetwork("ssim_arch.SSIM", True), "none", higher_is_better=True, score_range=(0, 1), colour=LUMA)
+_add("ms_ssim", PyiqaNetwork("ssim_arch.MS_SSIM", True), "none", higher_is_better=True, score_range=(0, 1), colour=LUMA)
 _add(
     "lpips",
     PyiqaNetwork("lpips_arch.LPIPS", True, (_ALEX, _ALEXNET), BARE, learns=BARE),
     "BSD-2-Clause; AlexNet: BSD-3-Clause",
     higher_is_better=False,
-    range=(0, None),
+    score_range=(0, None),
 )
 _add(
     "dists",
     PyiqaNetwork("dists_arch.DISTS", True, (_DISTS, _VGG16), BARE, learns=BARE),
     "MIT; VGG: BSD-3-Clause",
     higher_is_better=False,
-    range=(0, 1),
+    score_range=(0, 1),
 )
 _add(
     "pieapp",
     PyiqaNetwork("pieapp_arch.PieAPP", True, (_PIEAPP,), BARE, learns=BARE, crop=64),
     "as PieAPP's",
     higher_is_better=False,
-    range=OPEN,
+    score_range=OPEN,
 )
 _add(
     "ahiq",
     PyiqaNetwork("ahiq_arch.AHIQ", True, _AHIQ, BARE, learns=BARE, crop=224),
     "as AHIQ's; timm's: Apache-2.0",
     higher_is_better=True,
-    range=OPEN,
+    score_range=OPEN,
 )
 _add(
     "cnniqa",
     PyiqaNetwork("cnniqa_arch.CNNIQA", False, (_CNNIQA,), UNTRAINED, learns=UNTRAINED),
     _KONIQ,
     higher_is_better=True,
-    range=OPEN,
+    score_range=OPEN,
 )
 _add(
     "dbcnn",
     PyiqaNetwork("dbcnn_arch.DBCNN", False, (_DBCNN,), BARE, learns={**BARE, "fc": False}),
     _KONIQ,
     higher_is_better=True,
-    range=OPEN,
+    score_range=OPEN,
 )
 _add(
     "hyperiqa",
     PyiqaNetwork("hypernet_arch.HyperNet", False, (_HYPERIQA,), BARE, learns=BARE, crop=224),
     _KONIQ,
     higher_is_better=True,
-    range=OPEN,
+    score_range=OPEN,
 )
 # Fine-tuned as CLIP-IQA+: of the paper's two the one whose prompt learns.
 _add(
@@ -146,12 +147,12 @@ _add(
     PyiqaNetwork("clipiqa_arch.CLIPIQA", False, clip=(_RN50, ""), learns={**BARE, "model_type": "clipiqa+"}),
     "MIT (OpenAI's CLIP)",
     higher_is_better=True,
-    range=(0, 1),
+    score_range=(0, 1),
 )
 _add(
     "liqe",
     PyiqaNetwork("liqe_arch.LIQE", False, (_LIQE,), BARE, clip=(_LIQE, "clip_model.")),
     "as LIQE's",
     higher_is_better=True,
-    range=(1, 5),
+    score_range=(1, 5),
 )

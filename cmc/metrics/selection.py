@@ -12,21 +12,22 @@ if TYPE_CHECKING:
     import torch
 
 
-def choose(names: Sequence[str]) -> list[Entry[MetricFacts]]:
+def choose_metrics(names: Sequence[str]) -> list[Entry[MetricFacts]]:
     """The metrics of names and groups, each once, in order. Raises CMCError for an unknown name."""
-    return [METRICS.get(name) for name in dict.fromkeys(one for name in names for one in GROUPS.get(name, (name,)))]
+    members = [member for name in names for member in GROUPS.get(name, (name,))]
+    return [METRICS.get(member) for member in dict.fromkeys(members)]
 
 
 def directions(entries: Sequence[Entry[MetricFacts]]) -> dict[str, bool]:
     """Whether more is better, by column."""
-    return {column: one.facts.higher_is_better for one in entries for column in _columns(one)}
+    return {column: entry.facts.higher_is_better for entry in entries for column in _columns(entry)}
 
 
 def _columns(entry: Entry[MetricFacts]) -> Sequence[str]:
     return entry.facts.columns or (entry.name,)
 
 
-def build(
+def build_metrics(
     entries: Sequence[Entry[MetricFacts]],
     folder: Path,
     device: "torch.device",
@@ -36,7 +37,7 @@ def build(
 ) -> dict[str, Metric]:
     """The metrics of single pictures among `entries`, by column, with weights from a local folder."""
     return {
-        _columns(one)[0]: one.create(folder, device, dtype, fr_order=fr_order, compiled=compiled)
-        for one in entries
-        if not one.facts.of_sets
+        _columns(entry)[0]: entry.create(folder, device, dtype, fr_order=fr_order, compiled=compiled)
+        for entry in entries
+        if not entry.facts.of_sets
     }

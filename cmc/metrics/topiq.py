@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.errors import CMCError
-from cmc.metrics.allocator import keep_buffers
 from cmc.metrics.base import FR, NR, Metric
 from cmc.metrics.weight_files import Weights, load_strictly, locate, read_weights
 from cmc.registry import METRICS
@@ -42,8 +41,6 @@ class Topiq(Metric):
 
         from cmc.metrics.topiq_fast import FastCFANet
 
-        if device.type == "cpu":
-            keep_buffers()
         self.full_reference = fr_order is not None
         network = FastCFANet(load_network(weights, self.full_reference).eval()).to(device, dtype)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -11,12 +11,15 @@ The single difference beyond rounding: |a - b| for sqrt((a - b)^2 + 1e-12), 1e-6
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+if TYPE_CHECKING:
+    from pyiqa.archs.topiq_arch import CFANet, GatedConv, TransformerDecoderLayer, TransformerEncoderLayer
 
 Features = Sequence[torch.Tensor]
 
@@ -26,7 +29,7 @@ class FastCFANet(nn.Module):
 
     position: torch.Tensor
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: "CFANet") -> None:
         super().__init__()
         self.use_ref: bool = network.use_ref
         # Not buffers, which a half precision would round: the pixels' error would be every layer's.
@@ -38,9 +41,7 @@ class FastCFANet(nn.Module):
         self.reduce = network.dim_reduce
         self.attend, self.cross = network.sa_attn_blks, network.attn_blks
         self.pool, self.head = network.attn_pool, network.score_linear
-        height, width = network.h_emb, network.w_emb
-        position = torch.cat([height.expand(-1, -1, -1, width.shape[3]), width.expand(-1, -1, height.shape[2], -1)], 1)
-        self.register_buffer("position", position.detach().clone())
+        self.register_buffer("position", _position_map(network.h_emb, network.w_emb).detach().clone())
         self._positions: dict[tuple[int, ...], torch.Tensor] = {}
         self.eval().requires_grad_(False)
 
@@ -54,8 +55,8 @@ class FastCFANet(nn.Module):
         coarsest = tuple(features[-1].shape[2:])
         tokens = []
         for level in reversed(range(len(features))):
-            other = None if reference is None else reference[level]
-            gated = self.reduce[level][1](self._gated(level, features[level], other, coarsest))
+            compared = None if reference is None else reference[level]
+            gated = self.reduce[level][1](self._gated(level, features[level], compared, coarsest))
             embedded = gated.flatten(2).transpose(1, 2) + self._position(tuple(gated.shape[2:]))
             for layer in self.attend[level].layers:
                 embedded = _self_layer(layer, embedded)
@@ -67,16 +68,16 @@ class FastCFANet(nn.Module):
         return self.head(_self_layer(self.pool, query).mean(1))[:, 0]
 
     def _gated(
-        self, level: int, one: torch.Tensor, other: torch.Tensor | None, coarsest: tuple[int, ...]
+        self, level: int, features: torch.Tensor, reference: torch.Tensor | None, coarsest: tuple[int, ...]
     ) -> torch.Tensor:
         """Features times their importance, shrunk to the coarsest level, in the width of the attention layers."""
         convolution = self.reduce[level][0]
-        if other is None:
-            return convolution(_shrink(self.gates[level](one), coarsest))
-        difference = (one - other).abs_()
+        if reference is None:
+            return convolution(_shrink(self.gates[level](features), coarsest))
+        difference = (features - reference).abs_()
         gate = self.gates[level](difference)
         weights = convolution.weight.chunk(3, dim=1)
-        parts = [_shrink(part * gate, coarsest) for part in (one, other, difference)]
+        parts = [_shrink(part * gate, coarsest) for part in (features, reference, difference)]
         reduced = [F.conv2d(part, weight) for part, weight in zip(parts, weights, strict=True)]
         return reduced[0] + reduced[1] + reduced[2] + convolution.bias.view(1, -1, 1, 1)
 
@@ -87,10 +88,16 @@ class FastCFANet(nn.Module):
         return self._positions[size]
 
 
+def _position_map(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    """(1, d, height, width) of the embeddings of rows (1, d / 2, height, 1) and columns (1, d / 2, 1, width)."""
+    height, width = rows.shape[2], columns.shape[3]
+    return torch.cat([rows.expand(-1, -1, -1, width), columns.expand(-1, -1, height, -1)], 1)
+
+
 class _Gate(nn.Module):
     """pyiqa's GatedConv: `gelu(a(x)) * gate(b(x))` with one convolution for `b` and the gate's first."""
 
-    def __init__(self, gated: Any) -> None:
+    def __init__(self, gated: "GatedConv") -> None:
         super().__init__()
         split, first = gated.splitconv, gated.weight_blk[0]
         width = first.in_channels
@@ -106,9 +113,9 @@ class _Gate(nn.Module):
 
 
 def _convolution(weight: torch.Tensor, bias: torch.Tensor) -> nn.Conv2d:
-    made = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
-    made.load_state_dict({"weight": weight.float(), "bias": bias.float()})
-    return made
+    convolution = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
+    convolution.load_state_dict({"weight": weight.float(), "bias": bias.float()})
+    return convolution
 
 
 def fold_batch_norm(module: nn.Module) -> None:
@@ -135,21 +142,23 @@ def _shrink(features: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
 def _attention(layer: nn.MultiheadAttention, query: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
     width = layer.embed_dim
     weight, bias = layer.in_proj_weight, layer.in_proj_bias
-    first = F.linear(query, weight[:width], bias[:width])
-    second, third = F.linear(memory, weight[width:], bias[width:]).chunk(2, dim=-1)
-    heads = [x.unflatten(-1, (layer.num_heads, -1)).transpose(1, 2) for x in (first, second, third)]
-    return layer.out_proj(F.scaled_dot_product_attention(*heads).transpose(1, 2).flatten(2))
+    queries = F.linear(query, weight[:width], bias[:width])
+    keys, values = F.linear(memory, weight[width:], bias[width:]).chunk(2, dim=-1)
+    queries, keys, values = (x.unflatten(-1, (layer.num_heads, -1)).transpose(1, 2) for x in (queries, keys, values))
+    return layer.out_proj(F.scaled_dot_product_attention(queries, keys, values).transpose(1, 2).flatten(2))
 
 
-def _feed_forward(layer: Any, x: torch.Tensor, norm: nn.Module) -> torch.Tensor:
+def _feed_forward(
+    layer: "TransformerEncoderLayer | TransformerDecoderLayer", x: torch.Tensor, norm: nn.Module
+) -> torch.Tensor:
     return x + layer.linear2(layer.activation(layer.linear1(norm(x))))
 
 
-def _self_layer(layer: Any, x: torch.Tensor) -> torch.Tensor:
+def _self_layer(layer: "TransformerEncoderLayer", x: torch.Tensor) -> torch.Tensor:
     normed = layer.norm1(x)
     return _feed_forward(layer, x + _attention(layer.self_attn, normed, normed), layer.norm2)
 
 
-def _cross_layer(layer: Any, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+def _cross_layer(layer: "TransformerDecoderLayer", x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
     x = x + _attention(layer.multihead_attn, layer.norm1(x), layer.norm2(memory))
     return _feed_forward(layer, x, layer.norm3)

@@ -23,8 +23,8 @@ def with_intervals(cells: Sequence[Cell], scores: Sequence[Score]) -> list[Cell]
 
 
 def _bounds(cell: Cell, modes: Sequence[str], draws: Mapping[Key, np.ndarray]) -> dict[str, tuple[float, float]]:
-    over = modes if cell.mode == OVERALL else [cell.mode]
-    means = {name: np.mean([draws[cell.content, mode, name] for mode in over], axis=0) for name in cell.means}
+    averaged = modes if cell.mode == OVERALL else [cell.mode]
+    means = {metric: np.mean([draws[cell.content, mode, metric] for mode in averaged], axis=0) for metric in cell.means}
     if cell.mode == OVERALL and cell.overall is not None:
         means["overall"] = overall(means[FR], means[NR])
-    return {name: interval(drawn) for name, drawn in means.items()}
+    return {column: interval(mean_draws) for column, mean_draws in means.items()}

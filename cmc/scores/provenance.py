@@ -8,12 +8,14 @@ from cmc.core.files import sha256
 from cmc.core.run_file import read_run
 from cmc.stages.evaluate_tasks import modes_in
 
+# The JSON of a run file.
+Document = dict[str, Any]
 # The default decoder, under which the benchmark ranks encoders.
 RANKS_ENCODERS = "real"
 UNKNOWN = "?"
 
 
-def read_runs(folder: Path) -> dict[str, dict[str, Any]]:
+def read_runs(folder: Path) -> dict[str, Document]:
     """The content of `run.json` by mode of a target's folder; only modes that have one."""
     runs = {mode: read_run(folder / mode / "run.json") for mode in modes_in(folder)}
     return {mode: run for mode, run in runs.items() if run}
@@ -24,17 +26,17 @@ def caption_files(text: Path) -> dict[str, Path]:
     return {sha256(path): path for path in sorted(text.glob("*.csv"), reverse=True)}
 
 
-def captions_read(runs: Mapping[str, dict[str, Any]]) -> set[str]:
+def captions_read(runs: Mapping[str, Document]) -> set[str]:
     """SHA-256 of the caption files that the captioned modes read."""
     return {run.get("settings", {}).get("captions_sha256") for run in runs.values()} - {None}
 
 
-def captioner(runs: Mapping[str, dict[str, Any]], files: Mapping[str, Path]) -> str:
+def captioner(runs: Mapping[str, Document], files: Mapping[str, Path]) -> str:
     """The name of the caption file that the captioned modes read, `a+b` for several; UNKNOWN without run files."""
-    names = {files[one].stem if one in files else UNKNOWN for one in captions_read(runs)}
+    names = {files[digest].stem if digest in files else UNKNOWN for digest in captions_read(runs)}
     return "+".join(sorted(names)) or ("none" if runs else UNKNOWN)
 
 
-def ranks_encoders(runs: Mapping[str, dict[str, Any]], modes: tuple[str, ...]) -> bool:
+def ranks_encoders(runs: Mapping[str, Document], modes: tuple[str, ...]) -> bool:
     """Whether the benchmark's own decoder for encoders made these modes, so that they compare captioners."""
     return all(runs.get(mode, {}).get("settings", {}).get("model") == RANKS_ENCODERS for mode in modes)

@@ -6,10 +6,9 @@ run.json names by its hash and the stream beside the reference in Ref. A codec's
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
 from cmc.codecs import pixelgrid
 from cmc.core.bits import Rate
@@ -19,7 +18,7 @@ from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import read_run
 from cmc.core.workspace import Workspace, key_of
-from cmc.scores.provenance import caption_files
+from cmc.scores.provenance import Document, caption_files
 from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
 from cmc.stream import header
@@ -29,84 +28,90 @@ from cmc.stream.to_folders import SUFFIX, read_stream
 
 def with_rates(scores: Iterable[Score], gts: Mapping[str, Path], space: Workspace, root: Path) -> list[Score]:
     """The scores with a `rate` wherever streams were kept; `gts`: ground truths by file name, `root`: results."""
-    folders = _Kept(space)
-    measured = []
-    settings = cache(lambda target, mode: read_run(root / target / mode / "run.json").get("settings", {}))
+    streams = KeptStreams(space)
+    settings_of = cache(lambda target, mode: read_run(root / target / mode / "run.json").get("settings", {}))
+    rated = []
     for score in scores:
-        made = settings(score.target, score.mode)
-        rate = _rate(score, made, folders, root / score.target / score.mode, gts[score.name]) if made else None
-        measured.append(replace(score, rate=rate))
-    return measured
+        settings = settings_of(score.target, score.mode)
+        folder = root / score.target / score.mode
+        rate = _rate(score, settings, streams, folder, gts[score.name]) if settings else None
+        rated.append(replace(score, rate=rate))
+    return rated
 
 
-def _rate(score: Score, made: Mapping[str, Any], kept: "_Kept", folder: Path, gt: Path) -> Rate | None:
+def _rate(score: Score, settings: Document, streams: "KeptStreams", folder: Path, gt: Path) -> Rate | None:
+    """What a score's picture cost, by the `settings` that made it; None where that cannot be measured."""
     key = key_of(score.name)
     try:
-        if "codec" in made:
-            stream = folder / STREAMS / f"{key}{made['suffix']}"
-            return _own(stream.stat().st_size, probe(gt)) if stream.is_file() else None
-        file = kept.parts(key, MODES[score.mode], made, probe(gt))
+        if "codec" in settings:
+            stream = folder / STREAMS / f"{key}{settings['suffix']}"
+            return _codec_rate(stream.stat().st_size, probe(gt)) if stream.is_file() else None
+        parts = streams.parts(key, MODES[score.mode], settings, probe(gt))
     except CMCError:
         # Damaged, foreign or of another image: nothing was measured.
         return None
-    if file is None:
+    if parts is None:
         return None
-    parts = file.ledger()
-    return Rate.of(parts["text"], parts["pixels"] + parts["codec"], file.size(), probe(gt))
+    ledger = parts.ledger()
+    return Rate.of(ledger["text"], ledger["pixels"] + ledger["codec"], parts.size(), probe(gt))
 
 
-def _own(size_in_bytes: int, size: tuple[int, int]) -> Rate:
+def _codec_rate(size_in_bytes: int, size: tuple[int, int]) -> Rate:
     """A codec's picture: the decoder needs its size too, which the stream leaves to the header."""
     return Rate.of(0, size_in_bytes, header.LENGTH + size_in_bytes, size)
 
 
 @dataclass
-class _Kept:
-    """What a workspace keeps of captions and references."""
+class KeptStreams:
+    """The captions, references and `.cmc` files that a workspace keeps."""
 
     space: Workspace
+    _captions_read: dict[Path | None, Mapping[str, str]] = field(default_factory=dict, init=False)
 
-    def parts(self, key: str, mode: Mode, made: Mapping[str, Any], size: tuple[int, int]) -> Parts | None:
+    def parts(self, key: str, mode: Mode, settings: Document, size: tuple[int, int]) -> Parts | None:
         """The parts of the `.cmc` file that this result's picture was decoded from; None where one is not there."""
-        words = self._words(key, mode, made)
-        if words is None:
+        caption = self._caption(key, mode, settings)
+        if caption is None:
             return None
         reference = self._reference(key, mode)
-        packed = self.space.stream / mode.name / f"{key}{SUFFIX}"
-        if packed.is_file():
-            data = read_stream(packed)
-            found = unpack(data)
-            if found.size == size and found.text == words and reference in (None, _reference_of(found)):
-                return split(data)
-        if reference is None:
-            return None
+        packed = self._packed(key, mode, caption, reference, size)
+        if packed is not None or reference is None:
+            return packed
         codec, content = reference
         if mode.reference == "pixel":
-            return encode_parts(Stream(mode, size, words, grid=pixelgrid.unpack(content, size)))
-        return encode_parts(Stream(mode, size, words, codec=codec, picture=content))
+            return encode_parts(Stream(mode, size, caption, grid=pixelgrid.unpack(content, size)))
+        return encode_parts(Stream(mode, size, caption, codec=codec, picture=content))
 
-    def _words(self, key: str, mode: Mode, made: Mapping[str, Any]) -> str | None:
+    def _packed(
+        self, key: str, mode: Mode, caption: str, reference: tuple[str, bytes] | None, size: tuple[int, int]
+    ) -> Parts | None:
+        """The parts of the file in Stream/<mode>, if it is of this caption, reference (None: of any) and size."""
+        path = self.space.stream / mode.name / f"{key}{SUFFIX}"
+        if not path.is_file():
+            return None
+        data = read_stream(path)
+        stream = unpack(data)
+        same = stream.size == size and stream.text == caption and reference in (None, _reference_of(stream))
+        return split(data) if same else None
+
+    def _caption(self, key: str, mode: Mode, settings: Document) -> str | None:
         """The caption that was read: none in image mode and by a decoder that reads no text."""
-        if not mode.captioned or ("captions_sha256" in made and made["captions_sha256"] is None):
+        if not mode.captioned or ("captions_sha256" in settings and settings["captions_sha256"] is None):
             return ""
-        return self._captions(made.get("captions_sha256")).get(key)
+        return self._captions(settings.get("captions_sha256")).get(key)
 
     def _captions(self, sha256: str | None) -> Mapping[str, str]:
         path = self._caption_files.get(sha256 or "")
-        if path not in self._read:
-            self._read[path] = read_captions(path) if path else {}
-        return self._read[path]
+        if path not in self._captions_read:
+            self._captions_read[path] = read_captions(path) if path else {}
+        return self._captions_read[path]
 
     @cached_property
     def _caption_files(self) -> dict[str, Path]:
         return caption_files(self.space.text)
 
     @cached_property
-    def _read(self) -> dict[Path | None, Mapping[str, str]]:
-        return {}
-
-    @cached_property
-    def _references(self) -> Mapping[str, Any]:
+    def _reference_settings(self) -> Document:
         """How the references of Ref/image were made."""
         return read_run(self.space.ref / "image" / "run.json").get("settings", {})
 
@@ -116,7 +121,7 @@ class _Kept:
             return "", b""
         codec, suffix = "", pixelgrid.SUFFIX
         if mode.reference == "image":
-            codec, suffix = self._references.get("codec", ""), self._references.get("suffix", "")
+            codec, suffix = self._reference_settings.get("codec", ""), self._reference_settings.get("suffix", "")
         path = self.space.ref / mode.reference / f"{key}{suffix}"
         return (codec, path.read_bytes()) if suffix and path.is_file() else None
 

@@ -12,13 +12,13 @@ from cmc.stages.evaluate import Score
 
 def score_columns(scores: Sequence[Score], names: Sequence[str]) -> dict[Key, np.ndarray]:
     """(images,) scores in the order of `names`, by (content, mode, metric); NaN is an image without a score."""
-    place = {name: index for index, name in enumerate(names)}
+    indices = {name: index for index, name in enumerate(names)}
     columns: dict[Key, np.ndarray] = {}
     for score in scores:
         for content in groups(score.name):
             for metric, value in score.values.items():
                 column = columns.setdefault((content, score.mode, metric), np.full(len(names), np.nan))
-                column[place[score.name]] = value
+                column[indices[score.name]] = value
     return columns
 
 

@@ -25,20 +25,21 @@ SHORT_HASH = 12
 
 def notes(settings: Mapping[str, str], columns: Collection[str] | None = None) -> list[str]:
     """What weights say of themselves, of all metrics or of those in `columns`; the released ones say nothing."""
-    said = {key.removesuffix("_note"): text for key, text in settings.items() if key.endswith("_note")}
-    return sorted({text for column, text in said.items() if columns is None or column in columns})
+    by_column = {key.removesuffix("_note"): note for key, note in settings.items() if key.endswith("_note")}
+    return sorted({note for column, note in by_column.items() if columns is None or column in columns})
 
 
 def other_scale(settings: Mapping[str, str]) -> list[str]:
     """Why scores made with these settings are not the benchmark's; weights that say nothing are not looked at."""
-    found = []
+    reasons = []
     if settings.get("fr_order") != "published":
-        found.append(f"FR in the {settings.get('fr_order', 'unknown')} order")
+        reasons.append(f"FR in the {settings.get('fr_order', 'unknown')} order")
     if settings.get("dtype") != EXACT:
-        found.append(f"scored in {settings.get('dtype', 'unknown precision').removeprefix('torch.')}")
+        reasons.append(f"scored in {settings.get('dtype', 'unknown precision').removeprefix('torch.')}")
     if "compiled" in settings:
-        found.append("scored by compiled networks")
-    return [*found, *(f"its weights say: {text.rstrip('.')}" for text in notes(settings, (FR, NR)))]
+        reasons.append("scored by compiled networks")
+    reasons += [f"its weights say: {note.rstrip('.')}" for note in notes(settings, (FR, NR))]
+    return reasons
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,13 @@ def parse_scores(text: str, where: str) -> ScoreFile:
         scores = [_score(dict(zip(header, row, strict=True)), header) for row in rows[1:]]
     except (ValueError, KeyError, CMCError) as error:
         raise CMCError(f"{where} has a wrong row ({error}); score the target again") from error
-    settings = {tuple(row[header.index(AFTER) + 1 :]) for row in rows[1:]}
+    first_setting = header.index(AFTER) + 1
+    runs = {tuple(row[first_setting:]) for row in rows[1:]}
     pictures = {(score.name, score.mode) for score in scores}
-    if len(settings) > 1 or len(pictures) < len(scores):
+    if len(runs) > 1 or len(pictures) < len(scores):
         raise CMCError(f"{where} mixes two runs or holds a picture twice; score the target again")
-    named = dict(zip(header[header.index(AFTER) + 1 :], settings.pop(), strict=True))
-    return ScoreFile(named.pop("target"), scores, named)
+    settings = dict(zip(header[first_setting:], runs.pop(), strict=True))
+    return ScoreFile(settings.pop("target"), scores, settings)
 
 
 def _score(row: Mapping[str, str], header: Sequence[str]) -> Score:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from cmc.core.errors import CMCError
 from cmc.core.facts import MetricFacts
 from cmc.metrics.base import Metric, SetMetric
-from cmc.metrics.selection import build, directions
+from cmc.metrics.selection import build_metrics, directions
 from cmc.registry import Entry
 from cmc.scores.intervals import with_intervals
 from cmc.scores.score_file import EXACT, SHORT_HASH
-from cmc.scores.set_metrics import set_features, with_sets
+from cmc.scores.set_metrics import set_features, with_set_metric
 from cmc.scores.summary import Cell, summarise
 from cmc.stages.evaluate import Score, evaluate, largest_differences
 from cmc.stages.evaluate_tasks import SCORED, Task
@@ -57,7 +57,7 @@ class Scoring:
 
     def build(self) -> dict[str, Metric]:
         """The metrics of single pictures by column, loaded."""
-        return build(self.entries, self.weights, self.device, self.dtype, self.fr_order, self.compiled)
+        return build_metrics(self.entries, self.weights, self.device, self.dtype, self.fr_order, self.compiled)
 
     def compare_with_exact(
         self, tasks: Sequence[Task], metrics: Mapping[str, Metric], cache: ScoreCache
@@ -65,8 +65,8 @@ class Scoring:
         """Score a few tasks by `metrics` and by the exact ones."""
         import torch
 
-        heedful = [entry for entry in self.entries if entry.facts.inexact]
-        exact = build(heedful, self.weights, self.device, torch.float32, self.fr_order, False)
+        inexact = [entry for entry in self.entries if entry.facts.inexact]
+        exact = build_metrics(inexact, self.weights, self.device, torch.float32, self.fr_order, False)
         scores = list(evaluate(tasks, {column: metrics[column] for column in exact}, cache))
         gaps = largest_differences(scores, list(evaluate(tasks, exact, cache)))
         return InexactScores(gaps, sum(score.status == SCORED for score in scores), len(tasks))
@@ -75,21 +75,24 @@ class Scoring:
         self, scores: Sequence[Score], targets: Sequence[str], tasks: Sequence[Task], progress: Progress
     ) -> dict[str, list[Cell]]:
         """The means of every target with their intervals, and what metrics of whole folders say."""
-        by_target = {target: [score for score in scores if score.target == target] for target in targets}
-        cells = {target: with_intervals(summarise(own), own) for target, own in by_target.items()}
+        cells = {}
+        for target in targets:
+            target_scores = [score for score in scores if score.target == target]
+            cells[target] = with_intervals(summarise(target_scores), target_scores)
         for entry in self.entries:
             if entry.facts.of_sets:
                 metric: SetMetric = entry.create(self.weights, self.device)
                 features = set_features(metric, progress(tasks, entry.name), scores)
-                cells = {target: with_sets(own, target, metric, features) for target, own in cells.items()}
+                for target in targets:
+                    cells[target] = with_set_metric(cells[target], target, metric, features)
         return cells
 
     def unreliable(self, images: int) -> list[Entry[MetricFacts]]:
         """Metrics of whole folders that ask for more images."""
         return [entry for entry in self.entries if entry.facts.of_sets and images < entry.facts.least]
 
-    def settings(self, metrics: Mapping[str, Metric], asked: Sequence[str], limit: int | None) -> dict[str, str]:
-        """What stands in every row of the score files. `asked`: metrics and groups by name, none for the default."""
+    def settings(self, metrics: Mapping[str, Metric], names: Sequence[str], limit: int | None) -> dict[str, str]:
+        """What stands in every row of the score files. `names`: of metrics and groups, none for the default."""
         weights = {column: metric.identity.get("weights") for column, metric in metrics.items()}
         settings = {"fr_order": self.fr_order}
         settings |= {f"{column}_weights": sha256[:SHORT_HASH] for column, sha256 in weights.items() if sha256}
@@ -97,7 +100,7 @@ class Scoring:
         settings["dtype"] = str(self.dtype)
         lower = [column for column, higher in self.higher_is_better.items() if not higher]
         further = {
-            "metrics": " ".join(asked),
+            "metrics": " ".join(names),
             "compiled": "True" if self.compiled else "",
             "lower_is_better": " ".join(lower),
             "limit": "" if limit is None else str(limit),

@@ -20,24 +20,27 @@ Features = dict[tuple[str, ...], np.ndarray]
 
 def set_features(metric: SetMetric, tasks: Iterable[Task], scores: Sequence[Score]) -> Features:
     """Features of every picture that was scored, and of its ground truth; each file is read once."""
-    good = {(one.target, one.mode, one.name) for one in scores if one.status == SCORED}
-    found: Features = {}
-    for _, (keys, pictures) in prefetched(lambda task: _read(task, good), tasks, workers=2, depth=3):
+    scored = {(score.target, score.mode, score.name) for score in scores if score.status == SCORED}
+    features: Features = {}
+    for _, (keys, pictures) in prefetched(lambda task: _read(task, scored), tasks, workers=2, depth=3):
         if len(keys) > 1:
-            found.update(zip(keys, metric.features(pictures), strict=True))
-    return found
+            features.update(zip(keys, metric.features(pictures), strict=True))
+    return features
 
 
-def _read(task: Task, good: set[tuple[str, str, str]]) -> tuple[list[tuple[str, ...]], list[np.ndarray]]:
+def _read(task: Task, scored: set[tuple[str, str, str]]) -> tuple[list[tuple[str, ...]], list[np.ndarray]]:
+    """Keys of `Features` and pixels of a ground truth and its scored pictures; nothing where none was scored."""
     paths: dict[tuple[str, ...], Path] = {(task.gt.name,): task.gt}
-    for one in task.candidates:
-        if (one.target, one.mode, task.gt.name) in good and one.path is not None:
-            paths[one.target, one.mode, task.gt.name] = one.path
-    pictures = [np.asarray(load_rgb(path)) for path in paths.values()] if len(paths) > 1 else []
-    return list(paths) if pictures else [], pictures
+    for candidate in task.candidates:
+        key = (candidate.target, candidate.mode, task.gt.name)
+        if key in scored and candidate.path is not None:
+            paths[key] = candidate.path
+    if len(paths) == 1:
+        return [], []
+    return list(paths), [np.asarray(load_rgb(path)) for path in paths.values()]
 
 
-def with_sets(cells: Sequence[Cell], target: str, metric: SetMetric, features: Features) -> list[Cell]:
+def with_set_metric(cells: Sequence[Cell], target: str, metric: SetMetric, features: Features) -> list[Cell]:
     """The cells of one target, those of a mode with the metric's distances where two pictures or more have any."""
     return [replace(cell, sets={**cell.sets, **_distances(cell, target, metric, features)}) for cell in cells]
 
@@ -47,5 +50,5 @@ def _distances(cell: Cell, target: str, metric: SetMetric, features: Features) -
     if len(names) < 2:
         return {}
     gt = np.stack([features[name,] for name in names])
-    made = np.stack([features[target, cell.mode, name] for name in names])
-    return metric.distances(gt, made)
+    pictures = np.stack([features[target, cell.mode, name] for name in names])
+    return metric.distances(gt, pictures)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from cmc.core.bits import Rate
 from cmc.core.modes import MODES
@@ -58,49 +57,49 @@ def overall(fr: float, nr: float) -> float:
 
 def summarise(scores: Sequence[Score]) -> list[Cell]:
     """Every mode of one target, then OVERALL, each first over ALL images, then by content type and subtype."""
-    there = {group for score in scores for group in groups(score.name)}
-    kinds = [ALL, *CONTENT_TYPES, OTHER]
-    contents = sorted(there, key=lambda group: (kinds.index(group.partition("/")[0]), group))
+    contents = _contents(scores)
     modes = [mode for mode in MODES if any(score.mode == mode for score in scores)]
-    cells = [
-        _cell(mode, content, [one for one in scores if one.mode == mode and content in groups(one.name)])
-        for mode in modes
-        for content in contents
-    ]
-    return cells + [_overall([cell for cell in cells if cell.content == content]) for content in contents]
+    cells = [_cell(mode, content, scores) for mode in modes for content in contents]
+    return cells + [_overall_cell([cell for cell in cells if cell.content == content]) for content in contents]
+
+
+def _contents(scores: Sequence[Score]) -> list[str]:
+    """ALL, then each content type there with its subtypes behind it."""
+    kinds = [ALL, *CONTENT_TYPES, OTHER]
+    contents = {content for score in scores for content in groups(score.name)}
+    return sorted(contents, key=lambda content: (kinds.index(content.partition("/")[0]), content))
 
 
 def _cell(mode: str, content: str, scores: Sequence[Score]) -> Cell:
-    good = [score.values for score in scores if score.status == SCORED]
-    means = {name: fmean(values[name] for values in good) for name in good[0]} if good else {}
+    scores = [score for score in scores if score.mode == mode and content in groups(score.name)]
+    values = [score.values for score in scores if score.status == SCORED]
+    means = {metric: fmean(picture[metric] for picture in values) for metric in values[0]} if values else {}
     failed = sum(score.status.startswith(FAILED) for score in scores)
-    return Cell(mode, content, means, len(good), len(scores), failed)
+    return Cell(mode, content, means, len(values), len(scores), failed)
 
 
-def _overall(cells: Sequence[Cell]) -> Cell:
+def _overall_cell(cells: Sequence[Cell]) -> Cell:
     # A mode without any score would make this a mean over other modes than its neighbours'.
     whole = all(cell.means for cell in cells)
-    means = {name: fmean(cell.means[name] for cell in cells) for name in cells[0].means} if whole else {}
-    n, expected, failed = (sum(counts) for counts in zip(*((c.n, c.expected, c.failed) for c in cells), strict=True))
+    means = {metric: fmean(cell.means[metric] for cell in cells) for metric in cells[0].means} if whole else {}
+    n = sum(cell.n for cell in cells)
+    expected = sum(cell.expected for cell in cells)
+    failed = sum(cell.failed for cell in cells)
     return Cell(OVERALL, cells[0].content, means, n, expected, failed)
 
 
 def write_scores(path: Path, scores: Sequence[Score], settings: Mapping[str, str]) -> None:
     """One row an image and mode, those without a score too; `settings` stand in every row."""
-    metrics = _columns((one.values for one in scores), () if any(one.status == SCORED for one in scores) else (FR, NR))
+    scored = any(score.status == SCORED for score in scores)
+    metrics = _columns((score.values for score in scores), () if scored else (FR, NR))
     header = ["name", "content_type", "subtype", *RATES, "mode", *metrics, "status"]
-    rows = (
-        [
-            one.name,
-            *content_type(one.name),
-            *_rate(one.rate),
-            one.mode,
-            *_numbers(map(one.values.get, metrics)),
-            one.status,
-        ]
-        for one in scores
-    )
-    _write(path, header, rows, settings)
+    _write(path, header, [_score_row(score, metrics) for score in scores], settings)
+
+
+def _score_row(score: Score, metrics: Sequence[str]) -> list[str]:
+    kind, subtype = content_type(score.name)
+    values = _numbers(score.values.get(metric) for metric in metrics)
+    return [score.name, kind, subtype, *_rate_cells(score.rate), score.mode, *values, score.status]
 
 
 def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]) -> None:
@@ -112,30 +111,28 @@ def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]
     metrics = _columns((cell.means for cell in cells), () if scored else (FR, NR))
     sets = _columns((cell.sets for cell in cells), ())
     bounded = _columns((cell.bounds for cell in cells), ())
-    ends = [f"{name}_{end}" for name in bounded for end in ("low", "high")]
+    ends = [f"{column}_{end}" for column in bounded for end in ("low", "high")]
     header = ["mode", "content_type", *metrics, "overall", *sets, *ends, "n", "n_expected", "failed", "missing"]
-    rows = (
-        [
-            cell.mode,
-            cell.content,
-            *_numbers([*map(cell.means.get, metrics), cell.overall if cell.mode == OVERALL else None]),
-            *_numbers(map(cell.sets.get, sets)),
-            *_numbers(end for name in bounded for end in cell.bounds.get(name, (None, None))),
-            *(cell.n, cell.expected, cell.failed, cell.missing),
-        ]
-        for cell in cells
-    )
-    _write(path, header, rows, settings)
+    _write(path, header, [_summary_row(cell, metrics, sets, bounded) for cell in cells], settings)
 
 
-def _rate(rate: Rate | None) -> list[str]:
+def _summary_row(cell: Cell, metrics: Sequence[str], sets: Sequence[str], bounded: Sequence[str]) -> list[object]:
+    values = [cell.means.get(metric) for metric in metrics]
+    values.append(cell.overall if cell.mode == OVERALL else None)
+    values.extend(cell.sets.get(column) for column in sets)
+    for column in bounded:
+        values.extend(cell.bounds.get(column, (None, None)))
+    return [cell.mode, cell.content, *_numbers(values), cell.n, cell.expected, cell.failed, cell.missing]
+
+
+def _rate_cells(rate: Rate | None) -> list[str]:
     """In the order of RATES; empty where nothing was measured."""
     return [str(rate.text), str(rate.reference), str(rate.total), f"{rate.bpp:.7g}"] if rate else [""] * len(RATES)
 
 
-def _columns(values: Iterable[Mapping[str, Any]], without: Sequence[str]) -> list[str]:
-    """Every metric that has a value somewhere, in order; `without` where none has."""
-    return list(dict.fromkeys(name for found in values for name in found)) or list(without)
+def _columns(rows: Iterable[Mapping[str, object]], default: Sequence[str]) -> list[str]:
+    """Every column that has a value in some row, in order; `default` where none has."""
+    return list(dict.fromkeys(column for row in rows for column in row)) or list(default)
 
 
 def _numbers(values: Iterable[float | None]) -> list[str]:
