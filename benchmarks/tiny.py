@@ -97,7 +97,7 @@ def metric_accuracy() -> dict[str, float]:
     """SRCC of the demo metrics with the level of distortions of the test scenes, and over how many pictures."""
     cpu = torch.device("cpu")
     metrics = {
-        FR: topiq_fr(TINY / "Weight", cpu, torch.float32, "standard"),
+        FR: topiq_fr(TINY / "Weight", cpu, torch.float32),
         NR: topiq_nr(TINY / "Weight", cpu, torch.float32),
     }
     scores: dict[str, list[float]] = {FR: [], NR: []}

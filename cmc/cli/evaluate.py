@@ -40,8 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fr_order",
         choices=FR_ORDERS,
-        default="published",
-        help="what FR compares: published is (GT, decoded), as the leaderboard; standard is (decoded, GT), as pyiqa",
+        help="what FR compares: published is (GT, decoded), as the leaderboard; standard is (decoded, GT), as pyiqa "
+        "(default: what the weights were fitted in; published for the benchmark's)",
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument(

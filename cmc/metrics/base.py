@@ -15,7 +15,8 @@ GROUPS = {
 }
 # In which order TOPIQ-FR, which is not symmetric, gets its two pictures. `published` is that of the benchmark's script,
 # and so of its leaderboard; `standard` that of the metrics' authors, in which every other metric is computed.
-FR_ORDERS = {"published": "(GT, decoded)", "standard": "(decoded, GT)"}
+PUBLISHED, STANDARD = "published", "standard"
+FR_ORDERS = {PUBLISHED: "(GT, decoded)", STANDARD: "(decoded, GT)"}
 
 
 class Metric(ABC):

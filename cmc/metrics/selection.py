@@ -32,7 +32,7 @@ def build_metrics(
     folder: Path,
     device: "torch.device",
     dtype: "torch.dtype",
-    fr_order: str,
+    fr_order: str | None,
     compiled: bool,
 ) -> dict[str, Metric]:
     """The metrics of single pictures among `entries`, by column, with weights from a local folder."""

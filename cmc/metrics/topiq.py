@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.errors import CMCError
-from cmc.metrics.base import FR, NR, Metric
+from cmc.metrics.base import FR, FR_ORDERS, NR, PUBLISHED, STANDARD, Metric
 from cmc.metrics.weight_files import Weights, load_strictly, locate, read_weights
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:
     import torch
 
+# Where weights say in which order of its two pictures they were fitted.
+FITTED_ORDER = "fr_order"
 # The backbone of the released files, and the width of their attention layers; they name neither.
 BACKBONE, WIDTH = "resnet50", 256
 PAPER = "TOPIQ: A Top-down Approach from Semantics to Distortions for Image Quality Assessment, arXiv:2308.03060"
@@ -72,7 +74,7 @@ class Topiq(Metric):
         features = self._features(pictures)
         if reference is None:
             scores = self._compare(features)
-        elif self._fr_order == "standard":
+        elif self._fr_order == STANDARD:
             scores = self._compare(features, reference)
         else:
             scores = self._compare(reference, features)
@@ -130,10 +132,20 @@ _FACTS: dict[str, Any] = {
     **_FACTS,
 )
 def topiq_fr(
-    folder: Path, device: "torch.device", dtype: "torch.dtype", fr_order: str = "published", compiled: bool = False
+    folder: Path, device: "torch.device", dtype: "torch.dtype", fr_order: str | None = None, compiled: bool = False
 ) -> Metric:
-    """Consistency. Not symmetric: `fr_order` as in FR_ORDERS."""
-    return Topiq(read_weights(locate(folder, "topiq-fr.pth")), device, dtype, fr_order, compiled)
+    """Consistency. Not symmetric: `fr_order` as in FR_ORDERS; None is that in which the weights say that they were
+    fitted, and the benchmark's for the released ones, which say nothing."""
+    weights = read_weights(locate(folder, "topiq-fr.pth"))
+    return Topiq(weights, device, dtype, fr_order or fitted_order(weights), compiled)
+
+
+def fitted_order(weights: Weights) -> str:
+    """The order of FR_ORDERS in which weights were fitted. Raises CMCError for one that is none."""
+    order = weights.extra.get(FITTED_ORDER, PUBLISHED)
+    if order not in FR_ORDERS:
+        raise CMCError(f"{weights.path} says {FITTED_ORDER} {order!r}, expected {' or '.join(FR_ORDERS)}; fit it anew")
+    return str(order)
 
 
 @METRICS.register(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
 from cmc.core.facts import MetricFacts
-from cmc.metrics.base import Metric, SetMetric
+from cmc.metrics.base import FR, PUBLISHED, Metric, SetMetric
 from cmc.metrics.selection import build_metrics, directions
 from cmc.registry import Entry
 from cmc.scores.intervals import with_intervals
@@ -36,13 +36,14 @@ class InexactScores:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Metrics and how they are computed. fr_order as in `FR_ORDERS`; weights: the folder they are read from."""
+    """Metrics and how they are computed. fr_order as in `FR_ORDERS`, None for that in which the weights were fitted;
+    weights: the folder they are read from."""
 
     entries: Sequence[Entry[MetricFacts]]
     weights: Path
     device: "torch.device"
     dtype: "torch.dtype"
-    fr_order: str
+    fr_order: str | None
     compiled: bool = False
 
     @property
@@ -94,7 +95,8 @@ class Scoring:
     def settings(self, metrics: Mapping[str, Metric], names: Sequence[str], limit: int | None) -> dict[str, str]:
         """What stands in every row of the score files. `names`: of metrics and groups, none for the default."""
         weights = {column: metric.identity.get("weights") for column, metric in metrics.items()}
-        settings = {"fr_order": self.fr_order}
+        fitted = metrics[FR].identity.get("fr_order") if FR in metrics else None
+        settings = {"fr_order": self.fr_order or fitted or PUBLISHED}
         settings |= {f"{column}_weights": sha256[:SHORT_HASH] for column, sha256 in weights.items() if sha256}
         settings |= {f"{column}_note": metric.note for column, metric in metrics.items() if metric.note}
         settings["dtype"] = str(self.dtype)

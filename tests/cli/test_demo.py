@@ -91,7 +91,7 @@ def test_it_says_where_everything_is_and_what_the_scores_are(demo: tuple[Path, s
 
 
 def test_the_metrics_order_degrees_of_distortion() -> None:
-    fr = topiq_fr(TINY / "Weight", torch.device("cpu"), torch.float32, "standard")
+    fr = topiq_fr(TINY / "Weight", torch.device("cpu"), torch.float32)
     nr = topiq_nr(TINY / "Weight", torch.device("cpu"), torch.float32)
     found: dict[str, list[tuple[float, float]]] = {"fr": [], "nr": []}
     for number, one in enumerate(scenes("test", 12)):

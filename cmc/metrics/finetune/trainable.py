@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError, reason
+from cmc.metrics.base import STANDARD
 from cmc.metrics.pyiqa_table import NETWORKS
 from cmc.metrics.pyiqa_untrained import untrained
-from cmc.metrics.topiq import load_network
+from cmc.metrics.topiq import FITTED_ORDER, load_network
 from cmc.metrics.weight_files import Weights, load_strictly, read_weights
 from cmc.registry import METRICS
 
@@ -62,6 +63,9 @@ def _topiq(use_ref: bool, weights: Weights | None, device: "torch.device") -> Tr
     if weights is None:
         raise CMCError("TOPIQ starts from weights; give the released file with --weights")
     fields = {key: weights.extra[key] for key in TOPIQ_FIELDS if key in weights.extra}
+    if use_ref:
+        # As `score` is called: (picture, reference).
+        fields[FITTED_ORDER] = STANDARD
     module = load_network(weights, use_ref).to(device)
     return Trainable(module, use_ref, partial(_flat, module), fields=fields)
 
