@@ -46,6 +46,7 @@ def test_scoring_follows_the_order_in_which_weights_were_fitted(table: Path, tmp
     # Released weights say nothing, and the benchmark's order holds; fitted ones are scored as they were fitted.
     assert scores[released, None] == scores[released, "published"] != scores[released, "standard"]
     assert scores[fitted, None] == scores[fitted, "standard"] != scores[fitted, "published"]
+    network.module.eval()
     with torch.no_grad():
         pictures = [torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None] / 255 for pixels in (noisy, gt)]
         assert network.score(*pictures).item() == pytest.approx(scores[fitted, None], abs=1e-4)
