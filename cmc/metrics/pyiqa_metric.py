@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,18 +19,17 @@ from cmc.registry import METRICS
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
 
 class PyiqaMetric(Metric):
     """A network of pyiqa.archs in evaluation mode and fp32, one picture at a time, in the order (decoded, GT)."""
 
-    def __init__(
-        self, name: str, network: "torch.nn.Module", weights: Sequence[Weights], device: "torch.device"
-    ) -> None:
+    def __init__(self, name: str, network: "nn.Module", weights: Sequence[Weights], device: "torch.device") -> None:
         if device.type == "cpu":
             keep_buffers()
         self.full_reference = METRICS.get(name).facts["full_reference"]
-        self.note = "; ".join(str(one.extra["note"]) for one in weights if one.extra.get("note"))
+        self.note = "; ".join(str(file.extra["note"]) for file in weights if file.extra.get("note"))
         self._name, self._device = name, device
         self._network = network.eval().requires_grad_(False).to(device)
         self.identity = {
@@ -62,7 +61,7 @@ class PyiqaMetric(Metric):
         return torch.from_numpy(picture.copy()).to(self._device).permute(2, 0, 1)[None].float().div(255)
 
 
-def create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
+def create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype", **_: object) -> Metric:
     """The metric `name` with the released weights, or its own fine-tuned ones where the folder holds them.
 
     Raises CMCError for files that do not fit.
@@ -87,5 +86,5 @@ def create(name: str, folder: Path, device: "torch.device", dtype: "torch.dtype"
 
 
 def _digest(weights: Sequence[Weights]) -> str | None:
-    hashes = dict.fromkeys(one.sha256 for one in weights)
+    hashes = dict.fromkeys(file.sha256 for file in weights)
     return hashlib.sha256("".join(hashes).encode()).hexdigest() if hashes else None

@@ -11,12 +11,15 @@ The single difference beyond rounding: |a - b| for sqrt((a - b)^2 + 1e-12), 1e-6
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+if TYPE_CHECKING:
+    from pyiqa.archs.topiq_arch import CFANet, GatedConv, TransformerDecoderLayer, TransformerEncoderLayer
 
 Features = Sequence[torch.Tensor]
 
@@ -26,7 +29,7 @@ class FastCFANet(nn.Module):
 
     position: torch.Tensor
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: "CFANet") -> None:
         super().__init__()
         self.use_ref: bool = network.use_ref
         # Not buffers, which a half precision would round: the pixels' error would be every layer's.
@@ -54,8 +57,8 @@ class FastCFANet(nn.Module):
         coarsest = tuple(features[-1].shape[2:])
         tokens = []
         for level in reversed(range(len(features))):
-            other = None if reference is None else reference[level]
-            gated = self.reduce[level][1](self._gated(level, features[level], other, coarsest))
+            compared = None if reference is None else reference[level]
+            gated = self.reduce[level][1](self._gated(level, features[level], compared, coarsest))
             embedded = gated.flatten(2).transpose(1, 2) + self._position(tuple(gated.shape[2:]))
             for layer in self.attend[level].layers:
                 embedded = _self_layer(layer, embedded)
@@ -67,16 +70,16 @@ class FastCFANet(nn.Module):
         return self.head(_self_layer(self.pool, query).mean(1))[:, 0]
 
     def _gated(
-        self, level: int, one: torch.Tensor, other: torch.Tensor | None, coarsest: tuple[int, ...]
+        self, level: int, features: torch.Tensor, reference: torch.Tensor | None, coarsest: tuple[int, ...]
     ) -> torch.Tensor:
         """Features times their importance, shrunk to the coarsest level, in the width of the attention layers."""
         convolution = self.reduce[level][0]
-        if other is None:
-            return convolution(_shrink(self.gates[level](one), coarsest))
-        difference = (one - other).abs_()
+        if reference is None:
+            return convolution(_shrink(self.gates[level](features), coarsest))
+        difference = (features - reference).abs_()
         gate = self.gates[level](difference)
         weights = convolution.weight.chunk(3, dim=1)
-        parts = [_shrink(part * gate, coarsest) for part in (one, other, difference)]
+        parts = [_shrink(part * gate, coarsest) for part in (features, reference, difference)]
         reduced = [F.conv2d(part, weight) for part, weight in zip(parts, weights, strict=True)]
         return reduced[0] + reduced[1] + reduced[2] + convolution.bias.view(1, -1, 1, 1)
 
@@ -90,7 +93,7 @@ class FastCFANet(nn.Module):
 class _Gate(nn.Module):
     """pyiqa's GatedConv: `gelu(a(x)) * gate(b(x))` with one convolution for `b` and the gate's first."""
 
-    def __init__(self, gated: Any) -> None:
+    def __init__(self, gated: "GatedConv") -> None:
         super().__init__()
         split, first = gated.splitconv, gated.weight_blk[0]
         width = first.in_channels
@@ -106,9 +109,9 @@ class _Gate(nn.Module):
 
 
 def _convolution(weight: torch.Tensor, bias: torch.Tensor) -> nn.Conv2d:
-    made = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
-    made.load_state_dict({"weight": weight.float(), "bias": bias.float()})
-    return made
+    convolution = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
+    convolution.load_state_dict({"weight": weight.float(), "bias": bias.float()})
+    return convolution
 
 
 def fold_batch_norm(module: nn.Module) -> None:
@@ -141,15 +144,17 @@ def _attention(layer: nn.MultiheadAttention, query: torch.Tensor, memory: torch.
     return layer.out_proj(F.scaled_dot_product_attention(*heads).transpose(1, 2).flatten(2))
 
 
-def _feed_forward(layer: Any, x: torch.Tensor, norm: nn.Module) -> torch.Tensor:
+def _feed_forward(
+    layer: "TransformerEncoderLayer | TransformerDecoderLayer", x: torch.Tensor, norm: nn.Module
+) -> torch.Tensor:
     return x + layer.linear2(layer.activation(layer.linear1(norm(x))))
 
 
-def _self_layer(layer: Any, x: torch.Tensor) -> torch.Tensor:
+def _self_layer(layer: "TransformerEncoderLayer", x: torch.Tensor) -> torch.Tensor:
     normed = layer.norm1(x)
     return _feed_forward(layer, x + _attention(layer.self_attn, normed, normed), layer.norm2)
 
 
-def _cross_layer(layer: Any, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+def _cross_layer(layer: "TransformerDecoderLayer", x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
     x = x + _attention(layer.multihead_attn, layer.norm1(x), layer.norm2(memory))
     return _feed_forward(layer, x, layer.norm3)
