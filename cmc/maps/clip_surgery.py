@@ -3,17 +3,21 @@
 Works on transformers' `CLIPModel`; its vision tower keeps its weights and gets a second path in its last layers.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+if TYPE_CHECKING:
+    from transformers import CLIPModel
+    from transformers.models.clip.modeling_clip import CLIPEncoderLayer, CLIPVisionEmbeddings
+
 # Layers with the second path (section 3.2).
 DEPTH = 6
 
 
-def image_tokens(model: Any, pixels: Tensor, depth: int = DEPTH) -> Tensor:
+def image_tokens(model: "CLIPModel", pixels: Tensor, depth: int = DEPTH) -> Tensor:
     """(batch, 1 + patches, width) projected tokens of pictures (batch, 3, height, width), normalised as CLIP's.
 
     The class token is CLIP's own; the patches come from the second path, where each token attends to tokens with
@@ -24,17 +28,17 @@ def image_tokens(model: Any, pixels: Tensor, depth: int = DEPTH) -> Tensor:
     plain = vision.pre_layrnorm(_embed(vision.embeddings, pixels))
     layers = vision.encoder.layers
     for layer in layers[: len(layers) - depth]:
-        plain = _layer(layer, plain, _attend(layer, plain)[0])
+        plain = _apply_layer(layer, plain, _attend(layer, plain)[0])
     surgical = plain
     for layer in layers[len(layers) - depth :]:
         own, alike = _attend(layer, plain)
         surgical = surgical + alike
-        plain = _layer(layer, plain, own)
+        plain = _apply_layer(layer, plain, own)
     tokens = torch.cat([plain[:, :1], surgical[:, 1:]], dim=1)
     return model.visual_projection(vision.post_layernorm(tokens))
 
 
-def _embed(embeddings: Any, pixels: Tensor) -> Tensor:
+def _embed(embeddings: "CLIPVisionEmbeddings", pixels: Tensor) -> Tensor:
     patches = embeddings.patch_embedding(pixels)
     table = embeddings.position_embedding.weight
     side = round((len(table) - 1) ** 0.5)
@@ -45,28 +49,28 @@ def _embed(embeddings: Any, pixels: Tensor) -> Tensor:
     return torch.cat([first, (patches + grid).flatten(2).transpose(1, 2)], dim=1)
 
 
-def _attend(layer: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+def _attend(layer: "CLIPEncoderLayer", x: Tensor) -> tuple[Tensor, Tensor]:
     """What the layer's attention adds: queries to keys, and values to values."""
     attention, normed = layer.self_attn, layer.layer_norm1(x)
     split = (attention.num_heads, attention.head_dim)
     projections = (attention.q_proj, attention.k_proj, attention.v_proj)
     q, k, v = (project(normed).unflatten(2, split).transpose(1, 2) for project in projections)
-    both = functional.scaled_dot_product_attention(q, k, v), functional.scaled_dot_product_attention(v, v, v)
-    own, alike = (attention.out_proj(one.transpose(1, 2).flatten(2)) for one in both)
+    attended = functional.scaled_dot_product_attention(q, k, v), functional.scaled_dot_product_attention(v, v, v)
+    own, alike = (attention.out_proj(heads.transpose(1, 2).flatten(2)) for heads in attended)
     return own, alike
 
 
-def _layer(layer: Any, x: Tensor, attended: Tensor) -> Tensor:
+def _apply_layer(layer: "CLIPEncoderLayer", x: Tensor, attended: Tensor) -> Tensor:
     x = x + attended
     return x + layer.mlp(layer.layer_norm2(x))
 
 
-def prompt_features(model: Any, tokens: Tensor) -> Tensor:
+def prompt_features(model: "CLIPModel", tokens: Tensor) -> Tensor:
     """(prompts, width), not normalised, of token ids (prompts, length)."""
     return model.text_projection(model.text_model(tokens).pooler_output)
 
 
-def text_feature(model: Any, tokens: Tensor) -> Tensor:
+def text_feature(model: "CLIPModel", tokens: Tensor) -> Tensor:
     """(1, width): the mean direction of many ways (ways, length) to say one thing, of norm 1."""
     features = functional.normalize(prompt_features(model, tokens), dim=-1)
     return functional.normalize(features.mean(0, keepdim=True), dim=-1)
@@ -89,5 +93,5 @@ def similarity(tokens: Tensor, texts: Tensor, redundant: Tensor | None = None) -
 def similarity_map(similar: Tensor, size: tuple[int, int], grid: tuple[int, int]) -> Tensor:
     """(batch, height, width, texts) in [0, 1] of patches' similarities (batch, rows * columns, texts)."""
     low, high = similar.amin(1, keepdim=True), similar.amax(1, keepdim=True)
-    planes = ((similar - low) / (high - low)).transpose(1, 2).unflatten(2, grid)
-    return functional.interpolate(planes, size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
+    maps = ((similar - low) / (high - low)).transpose(1, 2).unflatten(2, grid)
+    return functional.interpolate(maps, size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)

@@ -53,12 +53,13 @@ class ClipSim(Metric):
         with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             # Copies, since torch warns of arrays that it may not write to.
             batch = self._prepare(
-                [one.copy() for one in (*pictures, gt) if one is not None],
+                [picture.copy() for picture in (*pictures, gt) if picture is not None],
                 input_data_format="channels_last",
                 return_tensors="pt",
             )
-            found = self._network.get_image_features(pixel_values=batch["pixel_values"].to(self._device)).pooler_output
-            return torch.nn.functional.cosine_similarity(found[:-1], found[-1:]).tolist()
+            pixels = batch["pixel_values"].to(self._device)
+            embeddings = self._network.get_image_features(pixel_values=pixels).pooler_output
+            return torch.nn.functional.cosine_similarity(embeddings[:-1], embeddings[-1:]).tolist()
 
 
 @METRICS.register(
@@ -74,6 +75,6 @@ class ClipSim(Metric):
         for name in ("config.json", "preprocessor_config.json", WEIGHTS)
     },
 )
-def clipsim(folder: Path, device: "torch.device", dtype: "torch.dtype", **_: Any) -> Metric:
+def clipsim(folder: Path, device: "torch.device", dtype: "torch.dtype", **_: object) -> Metric:
     """Consistency of meaning."""
     return ClipSim(folder / FOLDER, device)

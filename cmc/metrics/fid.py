@@ -44,8 +44,8 @@ class Fid(SetMetric):
         with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             return self._network((images - 128) / 128).cpu().numpy()
 
-    def distances(self, gt: np.ndarray, made: np.ndarray) -> dict[str, float]:
-        return {"fid": frechet(gt.astype(float), made.astype(float)), "kid": kernel(gt, made)}
+    def distances(self, gt: np.ndarray, decoded: np.ndarray) -> dict[str, float]:
+        return {"fid": frechet(gt.astype(float), decoded.astype(float)), "kid": kernel(gt, decoded)}
 
 
 def _shrink(picture: np.ndarray) -> np.ndarray:
@@ -58,23 +58,24 @@ def _shrink(picture: np.ndarray) -> np.ndarray:
     return np.stack([np.asarray(channel) for channel in channels]).clip(0, 255)
 
 
-def frechet(one: np.ndarray, other: np.ndarray) -> float:
+def frechet(x: np.ndarray, y: np.ndarray) -> float:
     """Squared Fréchet distance of the normal distributions with the mean and covariance of (n, d) and (n, d).
 
     The trace of the root of the product of both covariances is the sum of the singular values of
-    one @ other.T, centred, over n - 1, which needs no root of a matrix that is singular where n <= d.
+    x @ y.T, centred, over n - 1, which needs no root of a matrix that is singular where n <= d.
     """
-    means = one.mean(0), other.mean(0)
-    first, second = one - means[0], other - means[1]
-    spread = (first**2).sum() + (second**2).sum() - 2 * np.linalg.norm(first @ second.T, "nuc")
-    return float(((means[0] - means[1]) ** 2).sum() + spread / (len(one) - 1))
+    mean_x, mean_y = x.mean(0), y.mean(0)
+    x, y = x - mean_x, y - mean_y
+    spread = (x**2).sum() + (y**2).sum() - 2 * np.linalg.norm(x @ y.T, "nuc")
+    return float(((mean_x - mean_y) ** 2).sum() + spread / (len(x) - 1))
 
 
-def kernel(one: np.ndarray, other: np.ndarray) -> float:
+def kernel(x: np.ndarray, y: np.ndarray) -> float:
     """Squared maximum mean discrepancy of (n, d) and (n, d), unbiased, with KID's kernel (xy / d + 1)^3."""
-    n, d = one.shape
-    within = [(x @ x.T / d + 1) ** 3 for x in (one.astype(float), other.astype(float))]
-    across = (one.astype(float) @ other.T.astype(float) / d + 1) ** 3
+    n, d = x.shape
+    x, y = x.astype(float), y.astype(float)
+    within = [(features @ features.T / d + 1) ** 3 for features in (x, y)]
+    across = (x @ y.T / d + 1) ** 3
     return float(sum(k.sum() - np.trace(k) for k in within) / (n * (n - 1)) - 2 * across.mean())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class PyiqaMetric(Metric):
         device: "torch.device",
     ) -> None:
         self.full_reference = full_reference
-        self.note = "; ".join(str(one.extra["note"]) for one in weights if one.extra.get("note"))
+        self.note = "; ".join(str(file.extra["note"]) for file in weights if file.extra.get("note"))
         self._name, self._device = name, device
         self._network = network.eval().requires_grad_(False).to(device)
         self.identity = {
@@ -107,5 +107,5 @@ def create(name: str, described: PyiqaNetwork, folder: Path, device: "torch.devi
 
 
 def _digest(weights: Sequence[Weights]) -> str | None:
-    hashes = dict.fromkeys(one.sha256 for one in weights)
+    hashes = dict.fromkeys(file.sha256 for file in weights)
     return hashlib.sha256("".join(hashes).encode()).hexdigest() if hashes else None

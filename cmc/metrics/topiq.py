@@ -13,6 +13,7 @@ from cmc.registry import METRICS
 
 if TYPE_CHECKING:
     import torch
+    from pyiqa.archs.topiq_arch import CFANet
 
 # Where weights say in which order of its two pictures they were fitted.
 FITTED_ORDER = "fr_order"
@@ -46,9 +47,9 @@ class Topiq(Metric):
         self.full_reference = fr_order is not None
         network = FastCFANet(load_network(weights, self.full_reference).eval()).to(device, dtype)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._look, self._compare = network.features, network.forward
+        self._extract, self._compare = network.features, network.forward
         if compiled:
-            self._look, self._compare = torch.compile(self._look), torch.compile(self._compare)
+            self._extract, self._compare = torch.compile(self._extract), torch.compile(self._compare)
         self._device, self._fr_order = device, fr_order
         self.note = str(weights.extra.get("note", ""))
         self.identity = {
@@ -84,8 +85,8 @@ class Topiq(Metric):
         import torch
 
         # (height, width, 3) uint8 each, which laid side by side are (n, 3, height, width) channels last already
-        planes = torch.from_numpy(np.stack(pictures)).to(self._device).permute(0, 3, 1, 2)
-        return self._look(planes.float().div_(255))
+        images = torch.from_numpy(np.stack(pictures)).to(self._device).permute(0, 3, 1, 2)
+        return self._extract(images.float().div_(255))
 
 
 def _batch(picture: np.ndarray) -> int:
@@ -94,7 +95,7 @@ def _batch(picture: np.ndarray) -> int:
     return max(1, BATCH_PIXELS // (height * width))
 
 
-def load_network(weights: Weights, use_ref: bool) -> "torch.nn.Module":
+def load_network(weights: Weights, use_ref: bool) -> "CFANet":
     """pyiqa's CFANet on the CPU, filled; the file may name another backbone and width than the released ones'.
 
     Raises CMCError for a backbone that is not timm's, and for weights that do not fit.
@@ -108,9 +109,9 @@ def load_network(weights: Weights, use_ref: bool) -> "torch.nn.Module":
     if fetched or not timm.is_model(backbone):
         raise CMCError(f"{weights.path} names the backbone {backbone!r}; expected one of timm's, such as {BACKBONE}")
     width = int(weights.extra.get("inter_dim", WIDTH))
-    made = CFANet(backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False, inter_dim=width)
-    load_strictly(made, weights, f"TOPIQ-{'FR' if use_ref else 'NR'} with a {backbone} backbone")
-    return made
+    network = CFANet(backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False, inter_dim=width)
+    load_strictly(network, weights, f"TOPIQ-{'FR' if use_ref else 'NR'} with a {backbone} backbone")
+    return network
 
 
 _FACTS: dict[str, Any] = {
@@ -156,6 +157,6 @@ def fitted_order(weights: Weights) -> str:
     weights={"topiq-nr.pth": PAGE + "topiq-nr.pth"},
     **_FACTS,
 )
-def topiq_nr(folder: Path, device: "torch.device", dtype: "torch.dtype", compiled: bool = False, **_: Any) -> Metric:
+def topiq_nr(folder: Path, device: "torch.device", dtype: "torch.dtype", compiled: bool = False, **_: object) -> Metric:
     """Perception."""
     return Topiq(read_weights(locate(folder, "topiq-nr.pth")), device, dtype, None, compiled)

@@ -3,7 +3,7 @@
 import importlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cmc.core.errors import CMCError, reason
 from cmc.weights.hub import local_folder
@@ -11,6 +11,9 @@ from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
+
+    from cmc.weights.checkpoint import State
 
 
 def quiet() -> None:
@@ -49,7 +52,6 @@ def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> 
 
     Raises CMCError when a weight is missing, left over or of another shape.
     """
-    import torch
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
@@ -58,27 +60,63 @@ def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> 
     for name, spec in index.items():
         if not isinstance(spec, list) or not spec[0] or name in leave_out:
             continue
-        kind = _find_class(*spec)
-        if isinstance(kind, type) and issubclass(kind, torch.nn.Module):
-            networks[name], formats[name] = load_network(kind, folder, name, dtype)
+        network_class = _find_network_class(*spec)
+        if network_class is not None:
+            networks[name], formats[name] = load_network(network_class, folder, name, dtype)
     return networks, formats
 
 
-def _find_class(library: str, name: str) -> Any:
+def _find_network_class(library: str, name: str) -> "type[NetworkClass] | None":
+    from torch import nn
+
     parent = library if library in ("diffusers", "transformers") else f"diffusers.pipelines.{library}"
-    return getattr(importlib.import_module(parent), name, None)
+    member = getattr(importlib.import_module(parent), name, None)
+    is_network = isinstance(member, type) and issubclass(member, nn.Module)
+    return member if is_network else None
 
 
-def load_network(kind: Any, folder: Path, name: str, dtype: "torch.dtype") -> tuple[Any, str]:
-    """(network, "what was loaded") of the class `kind` from the subfolder `name`. Raises CMCError as above."""
+class NetworkClass(Protocol):
+    """A network of diffusers or transformers."""
+
+    @classmethod
+    def from_pretrained(cls, folder: Path, **options: Any) -> Any:
+        """The network, and with `output_loading_info` also what did not fit."""
+
+
+def load_network(
+    network_class: type[NetworkClass], folder: Path, name: str, dtype: "torch.dtype"
+) -> "tuple[nn.Module, str]":
+    """(network, "what was loaded") from the subfolder `name`. Raises CMCError as above."""
     files = [path.name for path in (folder / name).iterdir()] if (folder / name).is_dir() else []
     halves = [file for file in files if ".fp16." in file]
     safe = any(file.endswith(".safetensors") for file in halves or files)
-    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": safe, "variant": "fp16" if halves else None}
-    options |= {"local_files_only": True, "output_loading_info": True}
     try:
-        network, info = kind.from_pretrained(folder, subfolder=name, **options)
+        network, info = network_class.from_pretrained(
+            folder,
+            subfolder=name,
+            dtype=dtype,
+            use_safetensors=safe,
+            variant="fp16" if halves else None,
+            local_files_only=True,
+            output_loading_info=True,
+        )
     except Exception as error:  # each library raises its own kinds on a damaged file
         raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
     check_checkpoint(folder / name, from_loading_info(info))
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
+
+
+def read_network(folder: Path) -> "tuple[dict[str, Any], State, Path]":
+    """(configuration, weights, the weights' file) of a network of diffusers', for a class that is not the library's.
+
+    Raises CMCError when a file is missing or damaged.
+    """
+    from cmc.weights.checkpoint import read_checkpoint
+
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CMCError(f"{folder}/config.json cannot be read ({reason(error)}); download {folder} again") from error
+    files = [folder / f"diffusion_pytorch_model.{suffix}" for suffix in ("safetensors", "bin")]
+    file = next((file for file in files if file.is_file()), files[0])
+    return config, read_checkpoint(file), file

@@ -11,12 +11,7 @@ from transformers import CLIPTokenizer
 
 from cmc.t2i.base import Sampling
 from cmc.t2i.restorers.colour_fix import wavelet_colour_fix
-from cmc.t2i.restorers.pasd_networks import (
-    PixelAwareUNet,
-    build_pixel_aware_unet,
-    build_pixel_controlnet,
-    read_network_folder,
-)
+from cmc.t2i.restorers.pasd_networks import PixelAwareUNet, build_pixel_aware_unet, build_pixel_controlnet
 from cmc.t2i.restorers.pasd_releases import GUIDANCE_SCALE, NEGATIVE_PROMPT, PROMPT_SUFFIX, find_base
 from cmc.t2i.restorers.restorer import Embeddings, Restorer, controlled
 from cmc.t2i.restorers.schedulers import run_scheduler
@@ -25,7 +20,7 @@ from cmc.t2i.restorers.tensors import Noise, enlarged, pad, resized
 from cmc.t2i.restorers.text_encoder import TextEncoder
 from cmc.t2i.restorers.tiled_vae import TiledVAE
 from cmc.t2i.restorers.tiles import Tile
-from cmc.weights.diffusers_folder import fetch, load_components
+from cmc.weights.diffusers_folder import fetch, load_components, read_network
 
 # The noised latent is noised once more, to this training step, as released.
 NOISED_AGAIN = 900
@@ -100,8 +95,8 @@ def load_pasd(folder: Path, base: str | None, device: torch.device, dtype: torch
 
 
 def _load_networks(folder: Path, base: str, dtype: torch.dtype) -> PASDNetworks:
-    unet = build_pixel_aware_unet(*read_network_folder(folder / "unet"))
-    control = build_pixel_controlnet(*read_network_folder(folder / "controlnet"))
+    unet = build_pixel_aware_unet(*read_network(folder / "unet"))
+    control = build_pixel_controlnet(*read_network(folder / "controlnet"))
     base_folder = fetch(base, half=dtype != torch.float32)
     components, _ = load_components(base_folder, dtype, {"unet", "safety_checker", "feature_extractor"})
     tokenizer = CLIPTokenizer.from_pretrained(base_folder / "tokenizer")

@@ -5,7 +5,6 @@ after each residual block of the decoder. The full model has transformers of its
 the light one a third attention in the transformers that are there (`attn2_plus`).
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,7 @@ from diffusers.models.unets.unet_2d_blocks import CrossAttnUpBlock2D, UpBlock2D
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionOutput
 from torch import Tensor, nn
 
-from cmc.core.errors import CMCError, reason
-from cmc.weights.checkpoint import State, build_network, read_checkpoint
+from cmc.weights.checkpoint import State, build_network
 
 # Heads that predict pictures at several scales; only the training loss looks at them.
 TRAINING_ONLY = "controlnet_cond_embedding.to_rgbs."
@@ -156,14 +154,3 @@ def build_pixel_controlnet(config: dict[str, Any], state: State, where: Path) ->
     used = {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
     arguments = ControlNetModel.extract_init_dict(config)[0]
     return build_network(lambda: ControlNetModel(**arguments), used, where)
-
-
-def read_network_folder(folder: Path) -> tuple[dict[str, Any], State, Path]:
-    """(configuration, weights, the weights' file) of a folder in diffusers' format, `unet` or `controlnet`."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CMCError(f"{folder}/config.json cannot be read ({reason(error)}); download {folder} again") from error
-    names = [folder / f"diffusion_pytorch_model.{kind}" for kind in ("safetensors", "bin")]
-    file = next((name for name in names if name.is_file()), names[0])
-    return config, read_checkpoint(file), file

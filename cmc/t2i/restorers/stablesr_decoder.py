@@ -17,8 +17,9 @@ from cmc.t2i.restorers.released_files import find_file, pick_release
 from cmc.t2i.restorers.restorer import Restorer
 from cmc.t2i.restorers.schedulers import run_scheduler, spaced_ddpm
 from cmc.t2i.restorers.stable_diffusion import UNET, VAE, check_parts, load_text_encoder, move_to
-from cmc.t2i.restorers.stablesr_networks import SpadeUNet, StructEncoder, build_spade_unet, build_struct_encoder
+from cmc.t2i.restorers.stablesr_networks import SpadeUNet, build_spade_unet
 from cmc.t2i.restorers.stablesr_releases import AUTOENCODER, LICENCE, RELEASES, SOURCES, StableSRRelease
+from cmc.t2i.restorers.stablesr_struct_encoder import StructEncoder, build_struct_encoder
 from cmc.t2i.restorers.stablesr_vae import FeatureWrappingVAE, build_wrapping_vae
 from cmc.t2i.restorers.tensors import Noise, enlarged, pad, resized
 from cmc.t2i.restorers.text_encoder import TextEncoder

@@ -1,4 +1,4 @@
-"""StableSR's networks against upstream's outputs."""
+"""StableSR's UNet and autoencoder against upstream's outputs."""
 
 from pathlib import Path
 
@@ -11,18 +11,6 @@ from cmc.weights.checkpoint import take_prefix
 from tests.golden import golden
 
 FILE = Path("stablesr.ckpt")
-
-
-@torch.no_grad()
-def test_struct_encoder() -> None:
-    data = golden("stablesr_struct")
-    net = stablesr_networks.build_struct_encoder(
-        take_prefix(data.state, "structcond_stage_model.", FILE), FILE, data.config["num_heads"]
-    )
-    features = net(data.inputs["lq_latent"], data.inputs["timesteps"])
-    assert {f"width{width}" for width in features} == data.outputs.keys()
-    for width, feature in features.items():
-        data.check(f"width{width}", feature)
 
 
 @torch.no_grad()
@@ -50,10 +38,3 @@ def test_a_plain_unet_is_refused() -> None:
     data = golden("diffbir_v1")
     with pytest.raises(CMCError, match=r"lacks middle_block\.0\.spade"):
         stablesr_networks.build_spade_unet(take_prefix(data.state, "model.diffusion_model.", FILE), FILE)
-
-
-def test_a_cut_encoder_is_refused() -> None:
-    state = take_prefix(golden("stablesr_struct").state, "structcond_stage_model.", FILE)
-    del state["fea_tran.2.out_layers.3.bias"]
-    with pytest.raises(CMCError, match=r"missing: fea_tran\.2\.conv2\.bias"):
-        stablesr_networks.build_struct_encoder(state, FILE)
