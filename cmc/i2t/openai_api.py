@@ -3,19 +3,22 @@
 import base64
 import io
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from cmc.core.errors import CMCError, reason
 from cmc.core.facts import Option, positive
+from cmc.core.run_file import Document
 from cmc.i2t.base import Answer, Captioner
 from cmc.registry import I2T
 
 if TYPE_CHECKING:
-    import openai
+    import torch
+    from openai.types.chat import ChatCompletion, ChatCompletionUserMessageParam
 
 KEY = "OPENAI_API_KEY"
+IN_FLIGHT = 8
 # Servers scale larger pictures down themselves; GPT-4o to this.
 MOST_PIXELS_A_SIDE = 2048
 TIMEOUT_SECONDS = 120.0
@@ -24,7 +27,7 @@ TIMEOUT_SECONDS = 120.0
 class ApiCaptioner(Captioner):
     """One request a picture, `in_flight` at once; the client waits and tries again on 429, 5xx and lost connections."""
 
-    def __init__(self, model: str, base_url: str | None, in_flight: int = 8, max_retries: int = 6) -> None:
+    def __init__(self, model: str, base_url: str | None, in_flight: int = IN_FLIGHT, max_retries: int = 6) -> None:
         import openai
 
         key = os.environ.get(KEY)
@@ -38,23 +41,28 @@ class ApiCaptioner(Captioner):
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
         return [self._ask(image, prompt) for image in images]
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Document:
         return {"checkpoint": self._model, "base_url": str(self._client.base_url)}
 
     def _ask(self, image: Image.Image, prompt: str) -> Answer:
         import openai
 
-        picture = {"type": "image_url", "image_url": {"url": data_url(image)}}
-        asked: Any = [{"role": "user", "content": [picture, {"type": "text", "text": prompt}]}]
+        message: ChatCompletionUserMessageParam = {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": data_url(image)}},
+                {"type": "text", "text": prompt},
+            ],
+        }
         try:
-            answer = self._client.chat.completions.create(model=self._model, messages=asked, temperature=0)
+            completion = self._client.chat.completions.create(model=self._model, messages=[message], temperature=0)
         except openai.APITimeoutError:
             return Answer(error=f"no answer within {TIMEOUT_SECONDS:.0f} s")
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise CMCError(f"the server refuses the key in {KEY} ({reason(error)}); set another") from error
         except openai.NotFoundError as error:
-            where = f"no model {self._model!r} at {self._client.base_url} ({reason(error)})"
-            raise CMCError(f"{where}; name another with --model_dir, or end --base_url in /v1") from error
+            problem = f"no model {self._model!r} at {self._client.base_url} ({reason(error)})"
+            raise CMCError(f"{problem}; name another with --model_dir, or end --base_url in /v1") from error
         except openai.APIConnectionError as error:
             raise CMCError(f"no server at {self._client.base_url} ({reason(error)}); see --base_url") from error
         except openai.APIError as error:
@@ -63,17 +71,17 @@ class ApiCaptioner(Captioner):
             if error.param == "temperature":
                 raise CMCError(f"{self._model} cannot answer greedily ({reason(error)}); take another model") from error
             return Answer(error=reason(error))
-        return _read(answer)
+        return _read_answer(completion)
 
 
-def _read(answer: "openai.types.chat.ChatCompletion | str") -> Answer:
-    if isinstance(answer, str) or not answer.choices:  # a web page where a chat API should be comes as its text
-        return Answer(error=f"the server sent no answer but {reason(str(answer), 60)!r}")
-    choice = answer.choices[0]
+def _read_answer(completion: "ChatCompletion | str") -> Answer:
+    if isinstance(completion, str) or not completion.choices:  # a web page where a chat API should be comes as its text
+        return Answer(error=f"the server sent no answer but {reason(str(completion), 60)!r}")
+    choice = completion.choices[0]
     refusal = getattr(choice.message, "refusal", None)
     if refusal or choice.finish_reason == "content_filter":
-        return Answer(error=f"refused: {reason(refusal or 'content filter')}", model=answer.model)
-    return Answer(choice.message.content or "", model=answer.model or "")
+        return Answer(error=f"refused: {reason(refusal or 'content filter')}", model=completion.model)
+    return Answer(choice.message.content or "", model=completion.model or "")
 
 
 def data_url(image: Image.Image) -> str:
@@ -88,24 +96,36 @@ def data_url(image: Image.Image) -> str:
 
 _OPTIONS = {
     "base_url": Option(str, "URL of an OpenAI-compatible server; the key comes from OPENAI_API_KEY"),
-    "in_flight": Option(positive, "requests to a server at once (default: 8)", changes_output=False),
+    "in_flight": Option(positive, f"requests to a server at once (default: {IN_FLIGHT})", changes_output=False),
 }
 
 
 @I2T.register(
     "gpt-4o", needs=["openai"], checkpoint="gpt-4o", licence="OpenAI's terms", options=_OPTIONS, remote=True, words=20
 )
-def gpt_4o(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+def gpt_4o(
+    checkpoint: str,
+    device: "torch.device | None" = None,
+    dtype: "torch.dtype | None" = None,
+    base_url: str | None = None,
+    in_flight: int = IN_FLIGHT,
+) -> Captioner:
     """OpenAI's API; `checkpoint` is the model id, since dated ids are being retired."""
-    return ApiCaptioner(checkpoint, base_url, **options)
+    return ApiCaptioner(checkpoint, base_url, in_flight)
 
 
 @I2T.register("api", needs=["openai"], licence="the served model's", options=_OPTIONS, remote=True)
-def api(checkpoint: str | None, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+def api(
+    checkpoint: str | None,
+    device: "torch.device | None" = None,
+    dtype: "torch.dtype | None" = None,
+    base_url: str | None = None,
+    in_flight: int = IN_FLIGHT,
+) -> Captioner:
     """A server of your own. Raises CMCError without a `base_url` and a model id in `checkpoint`."""
     if not base_url or not checkpoint:
         raise CMCError("api needs --base_url http://HOST:PORT/v1 and the served model's id in --model_dir")
-    return ApiCaptioner(checkpoint, base_url, **options)
+    return ApiCaptioner(checkpoint, base_url, in_flight)
 
 
 @I2T.register(
@@ -117,11 +137,17 @@ def api(checkpoint: str | None, *_: Any, base_url: str | None = None, **options:
     remote=True,
     words=20,
 )
-def mplug_owl2(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+def mplug_owl2(
+    checkpoint: str,
+    device: "torch.device | None" = None,
+    dtype: "torch.dtype | None" = None,
+    base_url: str | None = None,
+    in_flight: int = IN_FLIGHT,
+) -> Captioner:
     """mPLUG-Owl2 on a server of your own; raises CMCError, saying why and how, without a `base_url`."""
     if not base_url:
         raise CMCError(
             "mplug-owl2 is remote code for transformers 4.3x that no longer runs in this process; serve it from an "
             'environment of its own behind an OpenAI-compatible API and give --base_url (docs/models.md, "mPLUG-Owl2")'
         )
-    return ApiCaptioner(checkpoint, base_url, **options)
+    return ApiCaptioner(checkpoint, base_url, in_flight)
