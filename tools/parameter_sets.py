@@ -1,7 +1,8 @@
-"""Make cmc/codecs/parameter_sets.json: the heads of streams at common sizes, as hex, the most common size last.
+"""Add to cmc/codecs/parameter_sets.json the heads of streams at common sizes, as hex, the most common size last.
 
-The file is part of the format: run this for a codec that joins it (whose entry begins as an empty list), and never
-replace an entry in use.
+The file is part of the format. A shortened stream points into it by the distance from its end, so heads in use stay
+where they are, and those of an encoder's new settings go before them: older streams decode as ever. Run this when a
+codec joins (its entry begins as an empty list) or its settings change its heads.
 
     python -m tools.parameter_sets [OUTPUT]
 """
@@ -29,9 +30,12 @@ def head(codec: str, size: tuple[int, int]) -> str:
     return stream[: body.end()].hex()
 
 
-def table() -> str:
-    """The file's text: by codec, the distinct heads of SIZES."""
-    heads = {codec: list(dict.fromkeys(head(codec, size) for size in SIZES)) for codec in parameter_sets.BODIES}
+def table(in_use: dict[str, list[str]]) -> str:
+    """The file's text: by codec, the distinct heads of SIZES that are not `in_use`, and behind them those that are."""
+    heads = {}
+    for codec in parameter_sets.BODIES:
+        current = dict.fromkeys(head(codec, size) for size in SIZES)
+        heads[codec] = [added for added in current if added not in in_use[codec]] + in_use[codec]
     return json.dumps(heads, indent=1) + "\n"
 
 
@@ -39,7 +43,8 @@ def main() -> None:
     """Write the file of the package, or the one named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path, nargs="?", default=SHIPPED, metavar="OUTPUT")
-    parser.parse_args().output.write_text(table(), encoding="ascii")
+    in_use = json.loads(SHIPPED.read_text(encoding="ascii"))
+    parser.parse_args().output.write_text(table(in_use), encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> 
     return output_bytes
 
 
+# Left alone, libvvenc, x265 (ipratio) and x264 (ipratio) each put an intra picture's QP 3 below the one asked for.
 _PARAMETERS = "the whole stream: parameter sets in few bytes, no SEI"
 _AOM = ["-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "4", "-row-mt", "0"]
 
@@ -111,31 +112,36 @@ class _VideoFormat:
     pixel_format: str = YUV420
 
 
+def _vvenc(qp: int) -> list[str]:
+    encoder = ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qpa", "0"]
+    return [*encoder, "-qp", str(qp), "-vvenc-params", "IntraQPOffset=0:Range=full"]
+
+
 def _x265(options: str) -> list[str]:
     # Wavefronts would write an entry point a row of blocks.
     quiet = "info=0:wpp=0:pools=1:frame-threads=1:log-level=error"
-    return ["-c:v", "libx265", "-preset", "slow", "-tune", "psnr", "-x265-params", f"{options}:{quiet}"]
+    return ["-c:v", "libx265", "-preset", "slow", "-tune", "psnr", "-x265-params", f"{options}:ipratio=1:{quiet}"]
 
 
 def _x264(qp: int) -> list[str]:
     # Unit 6 is SEI: x264 writes its settings there, 600 bytes and more.
     encoder = ["-c:v", "libx264", "-preset", "slow", "-tune", "psnr"]
-    return [*encoder, "-qp", str(qp), "-bsf:v", "filter_units=remove_types=6"]
+    return [*encoder, "-qp", str(qp), "-x264-params", "ipratio=1", "-bsf:v", "filter_units=remove_types=6"]
 
 
 _VIDEOS = {
     "vvc": _VideoFormat(
         suffix=".266",
         qp=(63, 0),
-        standard="H.266/VVC, libvvenc, preset medium, qp",
+        standard="H.266/VVC, libvvenc, preset medium, qp is the slice QP (IntraQPOffset 0)",
         counted=_PARAMETERS,
         muxer="vvc",
-        arguments=lambda qp: ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qp", str(qp), "-qpa", "0"],
+        arguments=_vvenc,
     ),
     "hevc": _VideoFormat(
         suffix=".265",
         qp=(51, 0),
-        standard="H.265/HEVC, libx265, preset slow, qp",
+        standard="H.265/HEVC, libx265, preset slow, qp is the slice QP (ipratio 1)",
         counted=_PARAMETERS,
         muxer="hevc",
         arguments=lambda qp: _x265(f"qp={qp}"),
@@ -144,7 +150,7 @@ _VIDEOS = {
     "avc": _VideoFormat(
         suffix=".264",
         qp=(63, 1),
-        standard="H.264/AVC High 10, libx264, preset slow, qp",
+        standard="H.264/AVC High 10, libx264, preset slow, qp is the slice QP + 12 (ipratio 1)",
         counted=_PARAMETERS,
         muxer="h264",
         arguments=_x264,
