@@ -69,7 +69,7 @@ def _report(folder: Path, images: Sequence[CodedImage], quality: Quality) -> int
     write_failures(folder / "failed.csv", failed)
     note(folder / "run.json", outcome={"images": len(images), "failed": len(failed), "above": above})
     if rows:
-        mean = fmean(rate(row.bytes, row.size) for row in rows)
+        mean = fmean(rate(row.size_in_bytes, row.size) for row in rows)
         seconds = (fmean(row.encode_s for row in rows), fmean(row.decode_s for row in rows))
         print(f"{folder}: {len(rows)} of {len(images)} pictures, {mean:.5f} bpp with 64 bits of header, encoded in")
         print(f"  {seconds[0]:.2f} s and decoded in {seconds[1]:.2f} s each on average (each in {STREAMS}/{FILE})")

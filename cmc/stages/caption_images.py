@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cmc.core import run_file
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.failed_csv import write_failures
-from cmc.i2t.base import Captioner
+from cmc.i2t.base import Answer, Captioner
 from cmc.stages.encode import Caption, encode
 
 
@@ -24,8 +23,8 @@ class CaptionTable:
     def run_file(self) -> Path:
         return self.path.with_suffix(".run.json")
 
-    def claim(self, sections: Mapping[str, Mapping[str, Any]], overwrite: bool) -> None:
-        """Refuse captions of another making (CMCError), or, to `overwrite`, take them away."""
+    def claim(self, sections: Mapping[str, Mapping[str, object]], overwrite: bool) -> None:
+        """Refuse captions of other settings (CMCError), or, to `overwrite`, take them away."""
         outputs = [self.path] if self.path.is_file() else []
         run_file.claim(self.run_file, sections, outputs, overwrite=overwrite, remedy="or another --output_path")
 
@@ -42,11 +41,21 @@ class CaptionTable:
         done = [key for key in images if names[key] in self.captions]
         for batch in encode(images, captioner, prompt, batch_size, done):
             for caption in batch:
-                kept = self.failed if caption.answer.error else self.captions
-                kept[names[caption.key]] = caption.answer.error or caption.answer.text
+                self._add(names[caption.key], caption.answer)
                 models |= {caption.answer.model} - {""}
             write_captions(self.path, self.captions)
             yield batch
         write_failures(self.path.with_suffix(".failed.csv"), self.failed)
-        outcome = {"captions": sum(name in self.captions for name in names.values()), "failed": len(self.failed)}
-        run_file.note(self.run_file, outcome=outcome | ({"answered_by": sorted(models)} if models else {}))
+        outcome: run_file.Document = {
+            "captions": sum(name in self.captions for name in names.values()),
+            "failed": len(self.failed),
+        }
+        if models:
+            outcome["answered_by"] = sorted(models)
+        run_file.note(self.run_file, outcome=outcome)
+
+    def _add(self, name: str, answer: Answer) -> None:
+        if answer.error:
+            self.failed[name] = answer.error
+        else:
+            self.captions[name] = answer.text

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmc.core.facts import EncoderFacts, Value
+from cmc.core.run_file import Document
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS, most_tokens
 from cmc.registry import Entry
@@ -48,9 +49,9 @@ class CaptionSettings:
             return most_tokens(max(PROMPTS))
         return most_tokens(self.words or self.entry.facts.words)
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Document:
         """What captions depend on, for the run file."""
-        settings: dict[str, Any] = {
+        settings: Document = {
             "model": self.entry.name,
             "checkpoint": self.checkpoint or None,
             "prompt": self.prompt,

@@ -13,7 +13,7 @@ from cmc.core.images import load_rgb, save_png
 from cmc.core.prefetch import prefetched
 from cmc.stages.stream_sizes import StreamSize, StreamTable
 
-# An image to (the setting that it was coded with, None for a pixel grid; what came of it). Raises CMCError.
+# An image to (the setting that it was coded with, None for a pixel grid; the coded picture). Raises CMCError.
 Coder = Callable[[Image.Image], tuple[int | None, Coded]]
 
 
@@ -31,16 +31,17 @@ def code_images(
 ) -> Iterator[CodedImage]:
     """Fill `folder` with `<key>.png`, and `streams` with `<key><suffix>` and the table, in order.
 
-    What is there, noted and whole is left as it is. An image that cannot be read or coded comes back with `error`.
+    A picture that is there whole, with its row, is left as it is. An image that cannot be read or coded comes back
+    with `error`.
     """
     table = StreamTable(streams)
-    known = table.read()
+    rows = table.read()
 
     def code_one(item: tuple[str, Path]) -> CodedImage:
         key, path = item
         stream, picture = streams / f"{key}{suffix}", folder / f"{key}.png"
-        row = known.get(key)
-        if row and picture.is_file() and stream.is_file() and stream.stat().st_size == row.bytes:
+        row = rows.get(key)
+        if row and picture.is_file() and stream.is_file() and stream.stat().st_size == row.size_in_bytes:
             return CodedImage(key, row)
         try:
             image = load_rgb(path)

@@ -11,13 +11,13 @@ from cmc.codecs.pixelgrid import grid_size, spread
 from cmc.core.errors import ImageError
 from cmc.core.images import RESAMPLING, load_rgb, render_size, save_png
 from cmc.core.prefetch import BackgroundWriter, prefetched
-from cmc.stages.safe_render import Outcome, Painter
+from cmc.stages.safe_render import Outcome, SafeRenderer
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to make: GT `size` (width, height), the words, the starting image's file or None, its own seed."""
+    """One picture to generate: GT `size` (width, height), prompt, the starting image's file or None, its own seed."""
 
     key: str
     size: tuple[int, int]
@@ -28,7 +28,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Batch:
-    """Jobs painted together, all at `size` (width, height)."""
+    """Jobs generated together, all at `size` (width, height)."""
 
     size: tuple[int, int]
     jobs: tuple[Job, ...]
@@ -41,57 +41,62 @@ def plan_batches(jobs: Sequence[Job], max_side: int | None, multiple: int, batch
         size = job.size if max_side is None else render_size(job.size, max_side, multiple)
         by_size.setdefault(size, []).append(job)
     return [
-        Batch(size, tuple(alike[start : start + batch_size]))
-        for size, alike in sorted(by_size.items())
-        for start in range(0, len(alike), batch_size)
+        Batch(size, tuple(jobs_of_size[start : start + batch_size]))
+        for size, jobs_of_size in sorted(by_size.items())
+        for start in range(0, len(jobs_of_size), batch_size)
     ]
 
 
 def decode(
     batches: Sequence[Batch], decoder: Decoder, sampling: Sampling, folder: Path, *, shrink: bool
 ) -> Iterator[Outcome]:
-    """Paint what `folder` lacks as `<key>.png` and yield each outcome.
+    """Generate what `folder` lacks as `<key>.png` and yield each outcome.
 
-    A batch is painted whole even if only one picture is missing, so that the pixels are those of an
+    A batch is generated whole even if only one picture is missing, so that the pixels are those of an
     uninterrupted run. `shrink` halves batches that do not fit into memory. References load ahead and PNGs are
     written behind in threads. Raises OSError when a picture cannot be written.
     """
-    open_batches = [batch for batch in batches if any(not _path(folder, job).is_file() for job in batch.jobs)]
-    painter = Painter(decoder, sampling, shrink)
-    with BackgroundWriter(_save) as writer:
-        for batch, loaded in prefetched(_load, open_batches, workers=2, depth=2):
-            wanted = {job.key for job in batch.jobs if not _path(folder, job).is_file()}
-            requests = [one for one in loaded if isinstance(one, Request)]
-            unread = [one for one in loaded if isinstance(one, Outcome)]
+    unfinished = [batch for batch in batches if _missing(folder, batch)]
+    renderer = SafeRenderer(decoder, sampling, shrink)
+    with BackgroundWriter(_save_picture) as writer:
+        for batch, (requests, unreadable) in prefetched(_load_requests, unfinished, workers=2, depth=2):
+            missing = _missing(folder, batch)
             sizes = {job.key: job.size for job in batch.jobs}
-            for request, picture, outcome in painter.paint(requests):
-                if picture is not None and request.name in wanted:
-                    writer.put((folder / f"{request.name}.png", picture, sizes[request.name]))
-                if request.name in wanted:
-                    yield outcome
-            yield from unread
+            for request, picture, outcome in renderer.render(requests):
+                if request.name not in missing:
+                    continue
+                if picture is not None:
+                    writer.put((_picture_path(folder, request.name), picture, sizes[request.name]))
+                yield outcome
+            yield from unreadable
 
 
-def _path(folder: Path, job: Job) -> Path:
-    return folder / f"{job.key}.png"
+def _missing(folder: Path, batch: Batch) -> set[str]:
+    """Keys of a batch without a picture."""
+    return {job.key for job in batch.jobs if not _picture_path(folder, job.key).is_file()}
 
 
-def _load(batch: Batch) -> list[Request | Outcome]:
-    loaded: list[Request | Outcome] = []
+def _picture_path(folder: Path, key: str) -> Path:
+    return folder / f"{key}.png"
+
+
+def _load_requests(batch: Batch) -> tuple[list[Request], list[Outcome]]:
+    """(requests of a batch with their references loaded, outcomes of the jobs whose reference is unusable)."""
+    requests, unreadable = [], []
     for job in batch.jobs:
         try:
-            start = None if job.reference is None else start_image(job.reference, job.size, batch.size)
+            reference = None if job.reference is None else start_image(job.reference, job.size, batch.size)
         except ImageError as error:
-            loaded.append(Outcome(job.key, str(error)))
+            unreadable.append(Outcome(job.key, str(error)))
             continue
-        loaded.append(Request(job.key, job.prompt, batch.size, start, job.seed))
-    return loaded
+        requests.append(Request(job.key, job.prompt, batch.size, reference, job.seed))
+    return requests, unreadable
 
 
 def start_image(path: Path, size: tuple[int, int], target: tuple[int, int]) -> Image.Image:
     """A reference at the decoder's `target` size: a grid of one pixel a block, or a picture shaped like GT's `size`.
 
-    Raises ImageError for a picture of another shape, which would be painted over in the wrong places.
+    Raises ImageError for a picture of another shape, which would be denoised in the wrong places.
     """
     image = load_rgb(path)
     if image.size == grid_size(size) and image.size != size:
@@ -99,12 +104,12 @@ def start_image(path: Path, size: tuple[int, int], target: tuple[int, int]) -> I
     misfit = abs(image.width * size[1] / image.height - size[0])
     # An encoder may round to even sides; more than that is another picture.
     if misfit > 2 and misfit > 0.01 * size[0]:
-        found, wanted, grid = (f"{w}x{h}" for w, h in (image.size, size, grid_size(size)))
-        raise ImageError(f"{path} is {found}, expected {wanted} as in GT, or its {grid} grid; make it anew")
+        actual, expected, grid = (f"{width}x{height}" for width, height in (image.size, size, grid_size(size)))
+        raise ImageError(f"{path} is {actual}, expected {expected} as in GT, or its {grid} grid; make it anew")
     return image if image.size == target else image.resize(target, RESAMPLING)
 
 
-def _save(item: tuple[Path, Picture, tuple[int, int]]) -> None:
+def _save_picture(item: tuple[Path, Picture, tuple[int, int]]) -> None:
     path, picture, size = item
     image = Image.fromarray(np.round(np.clip(picture.pixels, 0, 1) * 255).astype(np.uint8))
     save_png(path, image if image.size == size else image.resize(size, RESAMPLING))

@@ -1,4 +1,4 @@
-"""From folders to jobs: which images a decoding run makes, from which words and which starting images."""
+"""From folders to jobs: which images a decoding run generates, from which captions and which starting images."""
 
 import csv
 from collections.abc import Mapping
@@ -59,8 +59,8 @@ def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Ima
             unreadable[key] = str(error)
     if unreadable and not (partial and sizes):
         first = next(iter(unreadable.values()))
-        count = f"{len(unreadable)} of {len(keys)} images cannot be used, the first: "
-        raise CMCError(f"{count}{first}, or go on without them with --allow_partial")
+        summary = f"{len(unreadable)} of {len(keys)} images cannot be used, the first: {first}"
+        raise CMCError(f"{summary}, or go on without them with --allow_partial")
     return Images(sizes, beyond, unreadable)
 
 
@@ -69,13 +69,13 @@ def caption_file(folder: Path, named: str) -> Path:
 
     Raises CMCError with what is there.
     """
-    tries = [Path(named), folder / f"{named}.csv"] if named else [folder / name for name in DEFAULT_CAPTIONS]
-    for path in tries:
+    paths = [Path(named), folder / f"{named}.csv"] if named else [folder / name for name in DEFAULT_CAPTIONS]
+    for path in paths:
         if path.is_file():
             return path
-    there = sorted(path.name for path in folder.glob("*.csv") if not path.name.endswith(".failed.csv"))
-    listed = f"{folder} holds {some(there)}" if there else f"{folder} holds none"
-    raise CMCError(f"no captions at {' or '.join(map(str, tries))} ({listed}); run script-i2t.py or give --input_path")
+    tables = sorted(path.name for path in folder.glob("*.csv") if not path.name.endswith(".failed.csv"))
+    listed = f"{folder} holds {some(tables)}" if tables else f"{folder} holds none"
+    raise CMCError(f"no captions at {' or '.join(map(str, paths))} ({listed}); run script-i2t.py or give --input_path")
 
 
 def make_jobs(
@@ -93,13 +93,13 @@ def make_jobs(
         partners.append((f"caption for {mode.name} mode", {key for key, text in captions.items() if text}))
     if mode.reference:
         partners.append((f"reference in {ref_dir / mode.reference}", set(references)))
-    for what, found in partners:
-        paired = check_pairs(what, list(images.sizes), found - images.beyond - failed.keys(), partial)
-        failed |= {key: f"no {what}" for key in images.sizes if key not in paired}
-    keys = [key for key in images.sizes if key not in failed]
-    words = captions if captions is not None else {}
+    for partner, partner_keys in partners:
+        paired = check_pairs(partner, list(images.sizes), partner_keys - images.beyond - failed.keys(), partial)
+        failed |= {key: f"no {partner}" for key in images.sizes if key not in paired}
+    prompts = captions or {}
     jobs = [
-        Job(key, images.sizes[key], mode.prompt or words.get(key, ""), references.get(key), seed_for(seed, key))
-        for key in keys
+        Job(key, size, mode.prompt or prompts.get(key, ""), references.get(key), seed_for(seed, key))
+        for key, size in images.sizes.items()
+        if key not in failed
     ]
     return jobs, failed

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cmc.core import run_file
 from cmc.core.failed_csv import write_failures
@@ -23,7 +22,7 @@ class ModeRun:
     failed: Mapping[str, str]
     outcomes: list[Outcome] = field(default_factory=list)
 
-    def claim(self, sections: Mapping[str, Mapping[str, Any]], overwrite: bool) -> None:
+    def claim(self, sections: Mapping[str, Mapping[str, object]], overwrite: bool) -> None:
         """Claim the folder for settings, or refuse to mix two in it (CMCError)."""
         pictures = sorted(self.folder.glob("*.png"))
         outputs = [*pictures, self.folder / "failed.csv"] if pictures else []

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
 from cmc.core.facts import DecoderFacts, Value
 from cmc.core.modes import MODES, Mode
+from cmc.core.run_file import Document
 from cmc.registry import Entry
 from cmc.t2i.base import Decoder, Sampling
 
@@ -37,13 +38,13 @@ class DecodeSettings:
     guidance_scale: float | None = None
     max_side: int | None = None
 
-    def able_modes(self, asked: str) -> list[Mode]:
-        """The modes asked for (one, or `all`) that the model has. Raises CMCError for one that it lacks."""
+    def able_modes(self, requested: str) -> list[Mode]:
+        """The modes requested (one, or `all`) that the model has. Raises CMCError for one that it lacks."""
         able = self.entry.facts.modes
-        if asked != "all" and asked not in able:
-            has = ", ".join(mode for mode in MODES if mode in able)
-            raise CMCError(f"{self.entry.name} has no {asked} mode; it has {has}")
-        return [mode for mode in MODES.values() if mode.name in able and asked in ("all", mode.name)]
+        if requested != "all" and requested not in able:
+            names = ", ".join(mode for mode in MODES if mode in able)
+            raise CMCError(f"{self.entry.name} has no {requested} mode; it has {names}")
+        return [mode for mode in MODES.values() if mode.name in able and requested in ("all", mode.name)]
 
     def check(self, modes: Iterable[Mode]) -> None:
         """Raises CMCError for an option of another model, and for what no picture can be generated with."""
@@ -56,8 +57,8 @@ class DecodeSettings:
         for mode in modes:
             sampling = self.sampling(mode)
             if int(sampling.steps * sampling.strength) < 1:
-                told = f"--steps {sampling.steps} at strength {sampling.strength}"
-                raise CMCError(f"{told} leaves no step to run; raise one")
+                flags = f"--steps {sampling.steps} at strength {sampling.strength}"
+                raise CMCError(f"{flags} leaves no step to run; raise one")
 
     def _check_strength(self, strength: float, modes: list[Mode]) -> None:
         if self.entry.facts.no_strength:
@@ -75,10 +76,10 @@ class DecodeSettings:
         return Sampling(mode.name, strength, self.steps or self.entry.facts.steps, self.guidance_scale)
 
     def reads_captions(self, mode: Mode) -> bool:
-        """Whether the model is given words in a mode."""
+        """Whether the model is given captions in a mode."""
         return mode.captioned and self.entry.facts.uses_text
 
-    def record(self, mode: Mode, dtype: "torch.dtype", captions_sha256: str | None) -> dict[str, Any]:
+    def record(self, mode: Mode, dtype: "torch.dtype", captions_sha256: str | None) -> Document:
         """What pictures of one mode depend on, for the run file."""
         sampling = self.sampling(mode)
         return {

@@ -26,7 +26,7 @@ REFUSAL = re.compile(
 
 @dataclass(frozen=True)
 class Caption:
-    """What an encoder said of the image `key`; `answer.error` where it said nothing."""
+    """An encoder's answer to the image `key`; `answer.error` where it has none."""
 
     key: str
     answer: Answer
@@ -41,22 +41,22 @@ def encode(
     done in part is asked again whole and yields what was missing. Pictures load ahead in threads, and as many
     calls are under way as the captioner allows. An unreadable picture comes back with its error.
     """
-    keys, done = list(images), frozenset(done)
+    keys, captioned = list(images), frozenset(done)
     batches = [keys[start : start + batch_size] for start in range(0, len(keys), batch_size)]
-    todo = [batch for batch in batches if not done.issuperset(batch)]
-    loaded = prefetched(lambda batch: _load(images, batch), todo, workers=2, depth=2)
+    unfinished = [batch for batch in batches if not captioned.issuperset(batch)]
+    loaded = prefetched(lambda batch: _load_images(images, batch), unfinished, workers=2, depth=2)
 
     def ask(item: tuple[Batch, Loaded]) -> list[Caption]:
-        return _ask(captioner, prompt, item[1], done)
+        return _ask(captioner, prompt, item[1], captioned)
 
     if captioner.in_flight == 1:
-        answers: Iterator[list[Caption]] = map(ask, loaded)
-    else:
-        answers = (said for _, said in prefetched(ask, loaded, captioner.in_flight, captioner.in_flight))
-    yield from answers
+        yield from map(ask, loaded)
+        return
+    for _, captions in prefetched(ask, loaded, captioner.in_flight, captioner.in_flight):
+        yield captions
 
 
-def _load(images: Mapping[str, Path], batch: Batch) -> Loaded:
+def _load_images(images: Mapping[str, Path], batch: Batch) -> Loaded:
     loaded: Loaded = {}
     for key in batch:
         try:
@@ -69,7 +69,11 @@ def _load(images: Mapping[str, Path], batch: Batch) -> Loaded:
 def tidy(text: str) -> str:
     """A text that a CSV and a text encoder can hold: control characters but newline and tab become spaces."""
     valid = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
-    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in valid).strip()
+    return "".join(" " if _is_control(character) else character for character in valid).strip()
+
+
+def _is_control(character: str) -> bool:
+    return character not in "\n\t" and unicodedata.category(character) == "Cc"
 
 
 def checked(answer: Answer) -> Answer:
@@ -82,12 +86,15 @@ def checked(answer: Answer) -> Answer:
 
 
 def _ask(captioner: Captioner, prompt: str, loaded: Loaded, done: Set[str]) -> list[Caption]:
-    """What is said of the pictures that are not `done`; the others are asked again only in their company."""
-    good = {key: image for key, image in loaded.items() if isinstance(image, Image.Image)}
-    answers = captioner.caption(list(good.values()), prompt) if good.keys() - done else [Answer()] * len(good)
-    said = dict(zip(good, answers, strict=True))
-    return [
-        Caption(key, checked(said[key]) if key in said else Answer(error=str(one)))
-        for key, one in loaded.items()
-        if key not in done
-    ]
+    """Captions of the pictures that are not `done`; the others are asked again only in their company."""
+    pictures = {key: image for key, image in loaded.items() if isinstance(image, Image.Image)}
+    if pictures.keys() - done:
+        answers = dict(zip(pictures, captioner.caption(list(pictures.values()), prompt), strict=True))
+    else:
+        answers = {}
+    captions = []
+    for key, image in loaded.items():
+        if key not in done:
+            answer = Answer(error=str(image)) if isinstance(image, ImageError) else checked(answers[key])
+            captions.append(Caption(key, answer))
+    return captions

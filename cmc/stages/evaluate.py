@@ -34,13 +34,13 @@ class Score:
     rate: Rate | None = None
 
 
-def largest_differences(found: Sequence[Score], exact: Sequence[Score]) -> dict[str, float]:
+def largest_differences(scores: Sequence[Score], exact: Sequence[Score]) -> dict[str, float]:
     """By metric: how far the scores of the same pictures by two settings are apart at most."""
-    gaps: dict[str, float] = {}
-    for one, other in zip(found, exact, strict=True):
-        for name, value in one.values.items():
-            gaps[name] = max(gaps.get(name, 0.0), abs(value - other.values[name]))
-    return gaps
+    differences: dict[str, float] = {}
+    for score, reference in zip(scores, exact, strict=True):
+        for name, value in score.values.items():
+            differences[name] = max(differences.get(name, 0.0), abs(value - reference.values[name]))
+    return differences
 
 
 @dataclass
@@ -60,42 +60,44 @@ def evaluate(
     Files are read and decoded in threads ahead of the metrics, once each. New scores are in the cache before
     they are yielded. Raises CMCError for a score that is no number.
     """
-    load = partial(_load, metrics=metrics, cache=cache)
+    load = partial(_load_task, metrics=metrics, cache=cache)
     for task, (gt, loaded) in prefetched(load, tasks, workers, DEPTH):
-        cache.put(_score(task.gt, metrics, gt, [one for one in loaded if isinstance(one, _Picture)]))
-        for candidate, one in zip(task.candidates, loaded, strict=True):
-            values, status = (one.values, SCORED) if isinstance(one, _Picture) else ({}, one)
+        cache.put(_score_missing(task.gt, metrics, gt, [item for item in loaded if isinstance(item, _Picture)]))
+        for candidate, picture in zip(task.candidates, loaded, strict=True):
+            values, status = (picture.values, SCORED) if isinstance(picture, _Picture) else ({}, picture)
             yield Score(task.gt.name, candidate.target, candidate.mode, values, status)
 
 
-def _score(
+def _score_missing(
     gt: Path, metrics: Mapping[str, Metric], gt_pixels: np.ndarray | None, pictures: Sequence[_Picture]
 ) -> dict[str, float]:
     """Compute the values that are not known yet, in place; returns them by cache key."""
-    fresh = {}
+    computed = {}
     for name, metric in metrics.items():
-        todo = [(one, one.pixels) for one in pictures if name not in one.values and one.pixels is not None]
-        scores = metric.score([pixels for _, pixels in todo], gt_pixels) if todo else []
-        for (one, _), score in zip(todo, scores, strict=True):
+        unscored = [picture for picture in pictures if name not in picture.values]
+        pixels = [picture.pixels for picture in unscored if picture.pixels is not None]
+        scores = metric.score(pixels, gt_pixels) if pixels else []
+        for picture, score in zip(unscored, scores, strict=True):
             if not math.isfinite(score):
                 raise CMCError(f"{name} of a picture of {gt.name} is {score}, which is no score; try --dtype fp32")
-            one.values[name] = fresh[one.keys[name]] = score
-    return fresh
+            picture.values[name] = score
+            computed[picture.keys[name]] = score
+    return computed
 
 
-def _load(
+def _load_task(
     task: Task, metrics: Mapping[str, Metric], cache: ScoreCache
 ) -> tuple[np.ndarray | None, list[_Picture | str]]:
     """(pixels of the ground truth if a score needs them, each candidate or the status that it has instead)."""
     content = task.gt.read_bytes()
     gt_sha256 = hashlib.sha256(content).hexdigest()
-    loaded = [_load_picture(one, gt_sha256, metrics, cache) for one in task.candidates]
-    if not any(isinstance(one, _Picture) and one.pixels is not None for one in loaded):
+    loaded = [_load_picture(candidate, gt_sha256, metrics, cache) for candidate in task.candidates]
+    if not any(isinstance(item, _Picture) and item.pixels is not None for item in loaded):
         return None, loaded
     try:
         gt = np.asarray(load_rgb(task.gt, content))
     except ImageError as error:
-        return None, [f"{UNUSABLE}: {error}" if isinstance(one, _Picture) else one for one in loaded]
+        return None, [f"{UNUSABLE}: {error}" if isinstance(item, _Picture) else item for item in loaded]
     return gt, loaded
 
 
@@ -111,8 +113,8 @@ def _load_picture(
         name: score_key(metric.identity, sha256, gt_sha256 if metric.full_reference else None)
         for name, metric in metrics.items()
     }
-    found = {name: cache.get(key) for name, key in keys.items()}
-    values = {name: score for name, score in found.items() if score is not None}
+    cached = {name: cache.get(key) for name, key in keys.items()}
+    values = {name: score for name, score in cached.items() if score is not None}
     try:
         pixels = None if len(values) == len(keys) else np.asarray(load_rgb(candidate.path, content))
     except ImageError as error:

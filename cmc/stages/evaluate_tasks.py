@@ -40,10 +40,10 @@ def find_target(root: Path, name: str) -> Path:
     folder = root / checked_name(name)
     if folder.is_dir():
         return folder
-    there = sorted(path.name for path in root.iterdir() if modes_in(path)) if root.is_dir() else []
-    near = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    listed = some(there, 20) or "nothing; run script-t2i.py first"
+    targets = sorted(path.name for path in root.iterdir() if modes_in(path)) if root.is_dir() else []
+    nearest = difflib.get_close_matches(name, targets, n=1, cutoff=0.5)
+    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    listed = some(targets, 20) or "nothing; run script-t2i.py first"
     raise CMCError(f"no result {name!r} in {root}.{hint} There: {listed}")
 
 
@@ -60,29 +60,29 @@ def plan_tasks(
     Raises CMCError that names pictures which are missing without a record in failed.csv, or have no ground
     truth, unless `partial` is set.
     """
-    wanted, beyond = split_limit(images, limit)
-    candidates: dict[str, list[Candidate]] = {key: [] for key in wanted}
+    keys, beyond = split_limit(images, limit)
+    candidates: dict[str, list[Candidate]] = {key: [] for key in keys}
     for target in targets:
         folder = find_target(root, target)
         modes = modes_in(folder)
         if not modes:
             raise CMCError(f"{folder} holds none of the modes {', '.join(MODES)}; run script-t2i.py first")
         for mode in modes:
-            for key, path, status in _pictures(folder / mode, wanted, beyond, partial):
+            for key, path, status in _pictures(folder / mode, keys, beyond, partial):
                 candidates[key].append(Candidate(target, mode, path, status))
-    return [Task(images[key], tuple(found)) for key, found in candidates.items()]
+    return [Task(images[key], tuple(pictures)) for key, pictures in candidates.items()]
 
 
 def _pictures(
-    folder: Path, wanted: Sequence[str], beyond: frozenset[str], partial: bool
+    folder: Path, keys: Sequence[str], beyond: frozenset[str], partial: bool
 ) -> list[tuple[str, Path | None, str]]:
     reasons = {key_of(name): reason for name, reason in read_failures(folder / "failed.csv").items()}
-    found = list_images(folder) if any(folder.glob("*.png")) or not reasons else {}
+    pictures = list_images(folder) if any(folder.glob("*.png")) or not reasons else {}
     # A picture that is there was made after its failure was recorded.
-    failed = {key: f"{FAILED}: {reason}" for key, reason in reasons.items() if key not in found}
-    expected = [key for key in wanted if key not in failed]
-    check_pairs(f"picture in {folder}", expected, found.keys() - beyond, partial)
-    return [(key, found.get(key), SCORED if key in found else failed.get(key, MISSING)) for key in wanted]
+    failed = {key: f"{FAILED}: {reason}" for key, reason in reasons.items() if key not in pictures}
+    expected = [key for key in keys if key not in failed]
+    check_pairs(f"picture in {folder}", expected, pictures.keys() - beyond, partial)
+    return [(key, pictures.get(key), SCORED if key in pictures else failed.get(key, MISSING)) for key in keys]
 
 
 def check_pictures(tasks: Sequence[Task], workers: int = 4) -> Iterator[Task]:
@@ -97,8 +97,9 @@ def _check_pictures(task: Task) -> Task:
     try:
         size = probe(task.gt)
     except ImageError as error:
-        return replace(task, candidates=tuple(_mark(one, str(error)) for one in task.candidates))
-    return replace(task, candidates=tuple(_mark(one, _fault(one.path, size)) for one in task.candidates))
+        return replace(task, candidates=tuple(_mark(candidate, str(error)) for candidate in task.candidates))
+    marked = tuple(_mark(candidate, _fault(candidate.path, size)) for candidate in task.candidates)
+    return replace(task, candidates=marked)
 
 
 def _mark(candidate: Candidate, fault: str) -> Candidate:
@@ -109,17 +110,17 @@ def _mark(candidate: Candidate, fault: str) -> Candidate:
 
 def _fault(path: Path | None, size: tuple[int, int]) -> str:
     try:
-        (width, height), (wide, high) = probe(path) if path else size, size
+        actual = probe(path) if path else size
     except ImageError as error:
         return str(error)
-    if (width, height) == (wide, high):
+    if actual == size:
         return ""
-    return f"{path} is {width}x{height}, expected {wide}x{high} as in GT; decode it again"
+    return f"{path} is {actual[0]}x{actual[1]}, expected {size[0]}x{size[1]} as in GT; decode it again"
 
 
 def refuse_unusable(statuses: Iterable[str]) -> None:
     """Raises CMCError that names the pictures which are there but cannot be scored."""
     faults = list(dict.fromkeys(status for status in statuses if status.startswith(UNUSABLE)))
     if faults:
-        told = some((fault.removeprefix(f"{UNUSABLE}: ") for fault in faults), 3)
-        raise CMCError(f"{len(faults)} image(s) cannot be scored: {told}; or go on without with --allow_partial")
+        listed = some((fault.removeprefix(f"{UNUSABLE}: ") for fault in faults), 3)
+        raise CMCError(f"{len(faults)} image(s) cannot be scored: {listed}; or go on without with --allow_partial")

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -21,14 +20,14 @@ QP = 53
 
 @dataclass(frozen=True)
 class ReferenceKind:
-    """How the pictures of one folder under Ref are made: the streams' suffix, what `run.json` says, the coder."""
+    """How the pictures of one folder under Ref are made: the streams' suffix, the settings in `run.json`, the coder."""
 
     suffix: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     code: Coder
 
     def claim(self, folder: Path, overwrite: bool) -> None:
-        """Refuse to mix references of another making, the released ones among them, with these (CMCError)."""
+        """Refuse to mix references of other settings, the released ones among them, with these (CMCError)."""
         pictures = sorted(folder.glob("*.png"))
         sections = {"settings": self.settings}
         claim(folder / "run.json", sections, pictures, overwrite=overwrite, remedy="or another --ref_dir")

@@ -39,8 +39,8 @@ def complete_keys(modes: Sequence[Mode], images: Images, folders: Folders, parti
         partners["caption"] = set(folders.captions)
     for kind in sorted({mode.reference for mode in modes if mode.reference}):
         partners[f"reference in {folders.ref / kind}"] = set(list_images(folders.ref / kind))
-    for what, partner_keys in partners.items():
-        keys = check_pairs(what, keys, partner_keys - images.beyond - images.unreadable.keys(), partial)
+    for partner, partner_keys in partners.items():
+        keys = check_pairs(partner, keys, partner_keys - images.beyond - images.unreadable.keys(), partial)
     if not keys:
         raise CMCError("no image has a caption and references; see cmc reference and script-i2t.py")
     return keys
@@ -57,5 +57,5 @@ def pack_images(
     for key, files in prefetched(pack_one, keys, workers, depth=2 * workers):
         for mode, data in zip(modes, files, strict=True):
             write_atomic(target / mode.name / f"{key}{SUFFIX}", data)
-        lengths = {mode.name: len(data) for mode, data in zip(modes, files, strict=True)}
-        yield PackedImage(images.sizes[key], lengths)
+        sizes_in_bytes = {mode.name: len(data) for mode, data in zip(modes, files, strict=True)}
+        yield PackedImage(images.sizes[key], sizes_in_bytes)

@@ -15,7 +15,7 @@ from cmc.stages.code_images import CodedImage, code_images
 from cmc.stages.stream_sizes import StreamSize
 from cmc.stream.header import LENGTH
 
-# A codec is a baseline where the decoder gets a picture and no words.
+# A codec is a baseline where the decoder gets a picture and no caption.
 MODE = "image"
 # Streams lie beside the pictures, in a folder that no list of pictures looks into.
 STREAMS = "streams"
@@ -62,9 +62,8 @@ class CodecBaseline:
         }
         pictures = sorted(folder.glob("*.png"))
         outputs = [*pictures, *sorted((folder / STREAMS).glob("*"))] if pictures else []
-        claim(
-            folder / "run.json", {"settings": settings}, outputs, overwrite=overwrite, remedy="or another --result_name"
-        )
+        remedy = "or another --result_name"
+        claim(folder / "run.json", {"settings": settings}, outputs, overwrite=overwrite, remedy=remedy)
 
     def run(self, images: Mapping[str, Path], folder: Path, quality: Quality, workers: int) -> Iterator[CodedImage]:
         """Fill `folder` with pictures and `folder`/streams with what they were decoded from, as `code_images`."""
@@ -92,10 +91,10 @@ class CodecBaseline:
             return coarse, best
         while low < high:
             middle = (low + high + 1) // 2
-            tried = self.create(coarse + step * middle).code(image)
-            seconds += tried.encode_s
-            if rate(len(tried.stream), image.size) <= limit:
-                low, best = middle, tried
+            coded = self.create(coarse + step * middle).code(image)
+            seconds += coded.encode_s
+            if rate(len(coded.stream), image.size) <= limit:
+                low, best = middle, coded
             else:
                 high = middle - 1
         return coarse + step * low, replace(best, encode_s=seconds)
@@ -108,4 +107,4 @@ def rate(size_in_bytes: int, size: tuple[int, int]) -> float:
 
 def exceeds(row: StreamSize, quality: Quality) -> bool:
     """Whether even the coarsest setting costs more than the rate asked for."""
-    return quality.bpp is not None and rate(row.bytes, row.size) > quality.bpp
+    return quality.bpp is not None and rate(row.size_in_bytes, row.size) > quality.bpp

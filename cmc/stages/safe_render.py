@@ -1,4 +1,4 @@
-"""Painting a batch whatever happens: less at a time when memory runs out, once more when numbers overflow."""
+"""Generating a batch whatever happens: less at a time when memory runs out, once more when numbers overflow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,48 +18,48 @@ class Outcome:
     retried: bool = False
 
 
-class Painter:
-    """Paints lists of requests: halves them when memory runs out, and retries faulty pictures once."""
+class SafeRenderer:
+    """Renders lists of requests: halves them when memory runs out, and retries faulty pictures once."""
 
     def __init__(self, decoder: Decoder, sampling: Sampling, shrink: bool) -> None:
         self._decoder, self._sampling, self._shrink = decoder, sampling, shrink
-        self._most: int | None = None
+        self._batch_limit: int | None = None
 
-    def paint(self, requests: list[Request]) -> Iterator[tuple[Request, Picture | None, Outcome]]:
+    def render(self, requests: list[Request]) -> Iterator[tuple[Request, Picture | None, Outcome]]:
         """Each request with its picture, or None and the reason in the outcome."""
-        step = self._most or max(1, len(requests))
+        step = self._batch_limit or max(1, len(requests))
         for start in range(0, len(requests), step):
-            part = requests[start : start + step]
-            pictures = self._render(part)
-            faults = [fault(picture, request) for picture, request in zip(pictures, part, strict=True)]
-            for request, picture, error in zip(part, pictures, faults, strict=True):
+            batch = requests[start : start + step]
+            pictures = self._render_halving(batch)
+            faults = [fault(picture, request) for picture, request in zip(pictures, batch, strict=True)]
+            for request, picture, error in zip(batch, pictures, faults, strict=True):
                 if error and not picture.flagged:
-                    yield self._again(request, error)
+                    yield self._retry(request)
                 else:
                     yield request, None if error else picture, Outcome(request.name, error)
 
-    def _again(self, request: Request, error: str) -> tuple[Request, Picture | None, Outcome]:
+    def _retry(self, request: Request) -> tuple[Request, Picture | None, Outcome]:
         with self._decoder.full_precision():
-            picture = self._render([request])[0]
+            picture = self._render_halving([request])[0]
         error = fault(picture, request)
         return request, None if error else picture, Outcome(request.name, error, retried=True)
 
-    def _render(self, requests: list[Request]) -> list[Picture]:
+    def _render_halving(self, requests: list[Request]) -> list[Picture]:
         import torch
 
         try:
             return self._decoder.render(requests, self._sampling)
         except torch.OutOfMemoryError as error:
-            size = "{}x{}".format(*requests[0].size)
+            width, height = requests[0].size
             if len(requests) == 1 or not self._shrink:
                 raise CMCError(
-                    f"out of memory at {len(requests)} picture(s) of {size}; "
+                    f"out of memory at {len(requests)} picture(s) of {width}x{height}; "
                     "use --batch_size auto, a smaller --max_side or another --device"
                 ) from error
         torch.cuda.empty_cache()
-        self._most = (len(requests) + 1) // 2
-        halves = requests[: self._most], requests[self._most :]
-        return [picture for half in halves for picture in self._render(half)]
+        self._batch_limit = (len(requests) + 1) // 2
+        halves = requests[: self._batch_limit], requests[self._batch_limit :]
+        return [picture for half in halves for picture in self._render_halving(half)]
 
 
 def fault(picture: Picture, request: Request) -> str:

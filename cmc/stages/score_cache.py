@@ -6,14 +6,13 @@ import sqlite3
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cmc.core.errors import CMCError
 
 FILE = ".scores.sqlite"
 
 
-def score_key(identity: Mapping[str, Any], picture: str, gt: str | None) -> str:
+def score_key(identity: Mapping[str, object], picture: str, gt: str | None) -> str:
     """What a score is filed under: the metric's identity and the SHA-256 of both files (`gt`: None for NR)."""
     ingredients = {"identity": dict(identity), "picture": picture, "gt": gt}
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
@@ -31,37 +30,39 @@ class ScoreCache:
         try:
             self._open()
         except sqlite3.Error as error:
-            raise self._fault(error) from error
+            raise self._error(error) from error
 
     def _open(self) -> None:
         # Another run on the same results may hold the lock for a moment.
-        self._base = sqlite3.connect(self._path, timeout=60, check_same_thread=False)
-        with self._base:
-            self._base.execute("CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, score REAL) WITHOUT ROWID")
-            self._base.execute("SELECT key, score FROM scores LIMIT 1")
+        self._connection = sqlite3.connect(self._path, timeout=60, check_same_thread=False)
+        with self._connection:
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, score REAL) WITHOUT ROWID"
+            )
+            self._connection.execute("SELECT key, score FROM scores LIMIT 1")
 
     def get(self, key: str) -> float | None:
         """The score of a key, or None."""
         try:
             with self._lock:
-                row = self._base.execute("SELECT score FROM scores WHERE key = ?", (key,)).fetchone()
+                row = self._connection.execute("SELECT score FROM scores WHERE key = ?", (key,)).fetchone()
         except sqlite3.Error as error:
-            raise self._fault(error) from error
+            raise self._error(error) from error
         return None if row is None else float(row[0])
 
     def put(self, scores: Mapping[str, float]) -> None:
         """Keep scores by key, all of them or none."""
         try:
-            with self._lock, self._base:
-                self._base.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?)", scores.items())
+            with self._lock, self._connection:
+                self._connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?)", scores.items())
         except sqlite3.Error as error:
-            raise self._fault(error) from error
+            raise self._error(error) from error
 
     def __enter__(self) -> "ScoreCache":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._base.close()
+        self._connection.close()
 
-    def _fault(self, error: sqlite3.Error) -> CMCError:
+    def _error(self, error: sqlite3.Error) -> CMCError:
         return CMCError(f"{self._path}: {error}; make room, or delete this file (it only saves computing again)")

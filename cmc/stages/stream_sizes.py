@@ -1,6 +1,7 @@
 """`streams.csv`: what each coded picture costs in bytes and seconds, noted as soon as the picture is there."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ class StreamSize:
     width: int
     height: int
     qp: int | None
-    bytes: int
+    size_in_bytes: int
     encode_s: float
     decode_s: float
 
@@ -32,13 +33,20 @@ class StreamSize:
     @property
     def bpp(self) -> float:
         """Bits per pixel of the stream alone, without the header that tells a decoder mode and size."""
-        return bpp(self.bytes, self.size)
+        return bpp(self.size_in_bytes, self.size)
+
+    @classmethod
+    def from_cells(cls, cells: Sequence[str]) -> "StreamSize":
+        """From text in the order of COLUMNS. Raises ValueError for what is no number."""
+        name, width, height, qp, size_in_bytes, _, encode_s, decode_s = cells
+        setting = int(qp) if qp else None
+        return cls(name, int(width), int(height), setting, int(size_in_bytes), float(encode_s), float(decode_s))
 
     def cells(self) -> list[object]:
         """In the order of COLUMNS."""
         qp = "" if self.qp is None else self.qp
         seconds = (f"{self.encode_s:.3f}", f"{self.decode_s:.3f}")
-        return [self.name, *self.size, qp, self.bytes, f"{self.bpp:.6f}", *seconds]
+        return [self.name, *self.size, qp, self.size_in_bytes, f"{self.bpp:.6f}", *seconds]
 
 
 class StreamTable:
@@ -54,16 +62,14 @@ class StreamTable:
         if not self._path.is_file():
             return {}
         with open(self._path, newline="", encoding="utf-8") as file:
-            cells = [row for row in csv.reader(file) if len(row) == len(COLUMNS)]
+            table = [cells for cells in csv.reader(file) if len(cells) == len(COLUMNS)]
         rows = {}
-        for name, width, height, qp, size, _, encode_s, decode_s in cells:
+        for cells in table:
             try:
-                setting = int(qp) if qp else None
-                rows[name] = StreamSize(
-                    name, int(width), int(height), setting, int(size), float(encode_s), float(decode_s)
-                )
+                row = StreamSize.from_cells(cells)
             except ValueError:
                 continue  # the header, or a row cut off
+            rows[row.name] = row
         return rows
 
     def add(self, row: StreamSize) -> None:

@@ -35,7 +35,7 @@ def test_a_killed_writer_leaves_what_it_had_put(tmp_path: Path) -> None:
         "import sys, os, signal; from pathlib import Path; from cmc.stages.score_cache import ScoreCache\n"
         "cache = ScoreCache(Path(sys.argv[1]))\n"
         "cache.put({'a': 1.0, 'b': 2.0})\n"
-        "cache._base.execute(\"INSERT INTO scores VALUES ('c', 3.0)\")\n"
+        "cache._connection.execute(\"INSERT INTO scores VALUES ('c', 3.0)\")\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     path = tmp_path / "scores.sqlite"
@@ -75,7 +75,7 @@ def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     with ScoreCache(tmp_path / "scores.sqlite") as cache:
         # SQLite's own limit of pages gives the very error of a full disk.
-        cache._base.execute("PRAGMA max_page_count = 2")
+        cache._connection.execute("PRAGMA max_page_count = 2")
         with pytest.raises(CMCError, match="full"):
             cache.put({f"{number:064}": 1.0 for number in range(1000)})
         assert cache.get(f"{0:064}") is None
