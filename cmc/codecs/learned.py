@@ -16,7 +16,8 @@ from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
 
 if TYPE_CHECKING:
-    import torch
+    from compressai.models import CompressionModel
+    from torch import Tensor
 
 # compressai 1.2 asks for numpy under 2, which it does not need: with its own dependencies it would take numpy back.
 INSTALL = "pip install --no-deps compressai torch-geometric pytorch-msssim"
@@ -29,7 +30,7 @@ MODELS = {"bmshj2018-hyperprior": 8, "mbt2018-mean": 8, "mbt2018": 8, "cheng2020
 class LearnedCodec(Codec):
     """A model with a hyperprior: latents y, hyperlatents z. A stream is the length of y's bytes, these, and z's."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: "CompressionModel") -> None:
         self._model = model
 
     def encode(self, image: Image.Image) -> bytes:
@@ -51,15 +52,15 @@ class LearnedCodec(Codec):
         shape = [-(-side // self._model.downsampling_factor) for side in (height, width)]
         try:
             with torch.no_grad():
-                made = self._model.decompress([[stream[3:end]], [stream[end:]]], shape)["x_hat"][0]
+                decoded = self._model.decompress([[stream[3:end]], [stream[end:]]], shape)["x_hat"][0]
         except (RuntimeError, ValueError) as error:
             raise CMCError(
                 f"this learned codec's stream is damaged ({reason(error)}); encode the image anew"
             ) from error
-        pixels = made[:, :height, :width].clamp(0, 1).mul(255).round().byte()
+        pixels = decoded[:, :height, :width].clamp(0, 1).mul(255).round().byte()
         return Image.fromarray(np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()))
 
-    def _padded(self, image: Image.Image) -> "torch.Tensor":
+    def _padded(self, image: Image.Image) -> "Tensor":
         import torch
 
         pixels = np.asarray(image)
@@ -69,7 +70,7 @@ class LearnedCodec(Codec):
 
 
 @cache
-def _load(name: str, quality: int, checkpoint: str) -> Any:
+def _load_model(name: str, quality: int, checkpoint: str) -> "CompressionModel":
     """The model, once for all images: the zoo's of `quality`, or the checkpoint's. Raises CMCError for neither."""
     from compressai.zoo import image_models
     from compressai.zoo.image import model_architectures
@@ -89,7 +90,7 @@ def _load(name: str, quality: int, checkpoint: str) -> Any:
 
 
 def _create(name: str, qp: int = 1, checkpoint: str = "", **_: Any) -> Codec:
-    return LearnedCodec(_load(name, qp, checkpoint))
+    return LearnedCodec(_load_model(name, qp, checkpoint))
 
 
 for _name, _best in MODELS.items():

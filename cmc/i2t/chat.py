@@ -6,7 +6,7 @@ from PIL import Image
 
 from cmc.i2t.base import Captioner
 from cmc.i2t.plain import PlainCaptioner
-from cmc.i2t.transformers_captioner import OPTIONS, LocalCaptioner, load
+from cmc.i2t.transformers_captioner import OPTIONS, LocalCaptioner, load_captioner
 from cmc.registry import I2T
 
 # Trained on pictures padded to a square, while the processors of their checkpoints cut the middle out (newer models
@@ -46,7 +46,7 @@ def from_transformers(
     checkpoint: str, device: Any, dtype: Any, max_new_tokens: int = 72, trust_remote_code: bool = False
 ) -> Captioner:
     """A checkpoint of either family: through its chat template where it has one, else as a plain captioner."""
-    loaded = load(checkpoint, dtype, trust_remote_code)
+    loaded = load_captioner(checkpoint, dtype, trust_remote_code)
     family = ChatCaptioner if loaded[0].chat_template else PlainCaptioner
     return family(checkpoint, loaded, device, max_new_tokens)
 

@@ -1,7 +1,6 @@
 """AnimateDiff (arXiv 2307.04725), through diffusers: a short video of which one frame is kept."""
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +11,10 @@ from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Picture, Request, Sampling
 from cmc.weights.diffusers_folder import fetch, load_components, load_network, quiet
 from cmc.weights.hub import local_folder
+
+if TYPE_CHECKING:
+    import torch
+    from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline
 
 ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
 
@@ -39,14 +42,16 @@ class AnimateDecoder(PipelineDecoder):
     def __init__(
         self,
         checkpoint: str,
-        device: Any,
-        dtype: Any,
+        device: "torch.device",
+        dtype: "torch.dtype",
         frames: int = 1,
         frame: int = 0,
         motion_adapter: str = ADAPTER,
     ) -> None:
         import torch
         from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline, DDIMScheduler, MotionAdapter
+
+        from cmc.t2i.restorers.text_encoder import load_tokenizer
 
         if not 0 <= frame < frames:
             raise CMCError(f"frame {frame} is not in a video of {frames}; expected 0 to {frames - 1}")
@@ -58,7 +63,7 @@ class AnimateDecoder(PipelineDecoder):
         self._paint = AnimateDiffPipeline(
             vae=networks["vae"],
             text_encoder=networks["text_encoder"],
-            tokenizer=_tokenizer(folder),
+            tokenizer=load_tokenizer(folder),
             unet=networks["unet"],
             motion_adapter=adapter,
             # As the motion modules were trained.
@@ -87,19 +92,13 @@ class AnimateDecoder(PipelineDecoder):
         else:
             pipeline, inputs = self._repaint, inputs | {"video": [inputs.pop("image") * self._frames]}
         with torch.inference_mode():
-            made = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
-        pixels = made[0][self._frame].permute(1, 2, 0).float().cpu().numpy()
+            videos = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
+        pixels = videos[0][self._frame].permute(1, 2, 0).float().cpu().numpy()
         return Picture(np.ascontiguousarray(pixels))
 
 
-def _tokenizer(folder: Path) -> Any:
-    from transformers import CLIPTokenizer
-
-    return CLIPTokenizer.from_pretrained(folder / "tokenizer")
-
-
-def _shared(pipeline: Any, kind: Any) -> dict[str, Any]:
+def _shared(pipeline: "AnimateDiffPipeline", pipeline_class: "type[AnimateDiffVideoToVideoPipeline]") -> dict[str, Any]:
     import inspect
 
-    wanted = inspect.signature(kind.__init__).parameters
+    wanted = inspect.signature(pipeline_class.__init__).parameters
     return {name: part for name, part in pipeline.components.items() if name in wanted}
