@@ -16,7 +16,7 @@ from cmc.core.errors import CMCError, reason
 from cmc.registry import CODECS
 
 if TYPE_CHECKING:
-    import torch
+    from torch import Tensor
 
 # compressai 1.2 asks for numpy under 2, which it does not need: with its own dependencies it would take numpy back.
 INSTALL = "pip install --no-deps compressai torch-geometric pytorch-msssim"
@@ -32,9 +32,9 @@ class HyperpriorModel(Protocol):
     @property
     def downsampling_factor(self) -> int: ...
 
-    def compress(self, x: "torch.Tensor") -> "dict[str, list[list[bytes]]]": ...
+    def compress(self, x: "Tensor") -> "dict[str, list[list[bytes]]]": ...
 
-    def decompress(self, strings: list[list[bytes]], shape: list[int]) -> "dict[str, torch.Tensor]": ...
+    def decompress(self, strings: list[list[bytes]], shape: list[int]) -> "dict[str, Tensor]": ...
 
 
 class LearnedCodec(Codec):
@@ -70,7 +70,7 @@ class LearnedCodec(Codec):
         pixels = reconstruction[:, :height, :width].clamp(0, 1).mul(255).round().byte()
         return Image.fromarray(np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()))
 
-    def _padded(self, image: Image.Image) -> "torch.Tensor":
+    def _padded(self, image: Image.Image) -> "Tensor":
         import torch
 
         pixels = np.asarray(image)

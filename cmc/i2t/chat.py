@@ -8,7 +8,7 @@ from PIL import Image
 from cmc.core.facts import Option
 from cmc.i2t.base import Captioner
 from cmc.i2t.plain import PlainCaptioner
-from cmc.i2t.transformers_captioner import LocalCaptioner, load
+from cmc.i2t.transformers_captioner import LocalCaptioner, load_captioner
 from cmc.registry import I2T
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def from_transformers(
     trust_remote_code: bool = False,
 ) -> Captioner:
     """A checkpoint of either family: through its chat template where it has one, else as a plain captioner."""
-    loaded = load(checkpoint, dtype, trust_remote_code)
+    loaded = load_captioner(checkpoint, dtype, trust_remote_code)
     processor, _ = loaded
     family = ChatCaptioner if processor.chat_template else PlainCaptioner
     return family(checkpoint, loaded, device, max_new_tokens)

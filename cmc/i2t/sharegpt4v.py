@@ -14,6 +14,9 @@ from cmc.weights.strict import is_computed
 
 if TYPE_CHECKING:
     import torch
+    from transformers import CLIPVisionConfig, LlavaForConditionalGeneration, LlavaProcessor
+
+    from cmc.weights.checkpoint import State
 
 ADVICE = "give downloaded folders with --model_dir and --vision_tower"
 IMAGE = "<image>"
@@ -47,20 +50,24 @@ TEXT_HALF = ("text_model.", "text_projection.", "visual_projection.", "logit_sca
     billions=7.1,
 )
 def sharegpt4v(
-    checkpoint: str, device: Any, dtype: Any, max_new_tokens: int = 72, vision_tower: str | None = None
+    checkpoint: str,
+    device: "torch.device",
+    dtype: "torch.dtype",
+    max_new_tokens: int = 72,
+    vision_tower: str | None = None,
 ) -> Captioner:
     """Folder or hub id of the released files; `vision_tower` likewise (default: the one that their config names).
 
     Raises CMCError when a file is missing, or a weight is missing, left over or of another shape.
     """
-    folder = local_folder(checkpoint, ADVICE, must_hold=["config.json"])
+    folder = local_folder(checkpoint, ADVICE, must_hold="config.json")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    tower = local_folder(vision_tower or config["mm_vision_tower"], ADVICE, must_hold=["config.json"])
+    tower = local_folder(vision_tower or config["mm_vision_tower"], ADVICE, must_hold="config.json")
     loaded = _processor(folder, tower), _model(folder, tower, config, dtype)
     return ChatCaptioner(checkpoint, loaded, device, max_new_tokens)
 
 
-def _processor(folder: Path, tower: Path) -> Any:
+def _processor(folder: Path, tower: Path) -> "LlavaProcessor":
     from transformers import AutoTokenizer, CLIPImageProcessor, LlavaProcessor
 
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -76,38 +83,38 @@ def _processor(folder: Path, tower: Path) -> Any:
     )
 
 
-def _vision_config(tower: Path) -> Any:
+def _vision_config(tower: Path) -> "CLIPVisionConfig":
     from transformers import CLIPVisionConfig
 
     return CLIPVisionConfig.from_pretrained(tower, local_files_only=True)
 
 
-def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtype") -> Any:
+def _model(folder: Path, tower: Path, config: dict[str, Any], dtype: "torch.dtype") -> "LlavaForConditionalGeneration":
     from transformers import LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
 
     from cmc.weights.checkpoint import build_network
 
     text = LlamaConfig.from_pretrained(folder, local_files_only=True)
-    vision = _vision_config(tower)
+    vision: Any = _vision_config(tower)  # whose sizes are numbers here, though its types allow more
     state = {name: weight.to(dtype) for name, weight in _state(folder, tower).items()}
     # One row more, for the token that marks where the picture goes; it is never read and never said.
     image = text.vocab_size
     for name in ("model.language_model.embed_tokens.weight", "lm_head.weight"):
         state[name] = _one_row_more(state, name, folder)
     text.vocab_size += 1
-    made = LlavaConfig(
+    llava_config = LlavaConfig(
         text_config=text,
         vision_config=vision,
         image_token_index=image,
         image_seq_length=(vision.image_size // vision.patch_size) ** 2,
         vision_feature_layer=config.get("mm_vision_select_layer", -2),
     )
-    model = build_network(lambda: LlavaForConditionalGeneration(made), state, folder)
+    model = build_network(lambda: LlavaForConditionalGeneration(llava_config), state, folder)
     model.generation_config.suppress_tokens = [image]
     return model
 
 
-def _state(folder: Path, tower: Path) -> dict[str, "torch.Tensor"]:
+def _state(folder: Path, tower: Path) -> "State":
     """Both checkpoints' weights under transformers' names. Raises CMCError for a name that has no place there."""
     renamed = {_rename(name, folder): value for name, value in _read(folder).items() if _needed(name)}
     if any(name.startswith(TOWER) for name in renamed):
@@ -120,7 +127,7 @@ def _needed(name: str) -> bool:
     return not is_computed(name) and not name.startswith(TEXT_HALF)
 
 
-def _read(folder: Path) -> dict[str, "torch.Tensor"]:
+def _read(folder: Path) -> "State":
     from cmc.weights.checkpoint import read_checkpoint
 
     files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
@@ -136,7 +143,7 @@ def _rename(name: str, where: Path) -> str:
     return RENAMED[prefix] + name.removeprefix(prefix)
 
 
-def _one_row_more(state: dict[str, "torch.Tensor"], name: str, where: Path) -> "torch.Tensor":
+def _one_row_more(state: "State", name: str, where: Path) -> "torch.Tensor":
     import torch
 
     if name not in state:

@@ -1,8 +1,9 @@
 """Loading any vision-language model of transformers, strictly, and letting it answer greedily."""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -11,11 +12,25 @@ from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
 from cmc.weights.strict import check_checkpoint, from_loading_info
 
+if TYPE_CHECKING:
+    import torch
+    from transformers import BatchFeature, PreTrainedModel, ProcessorMixin
+
 
 class LocalCaptioner(Captioner):
     """A model in this process. A family says in `inputs` how pictures and prompt are laid before it."""
 
-    def __init__(self, checkpoint: str, loaded: tuple[Any, Any], device: Any, max_new_tokens: int) -> None:
+    # What they can beyond their base classes is their checkpoint's own.
+    processor: Any
+    model: Any
+
+    def __init__(
+        self,
+        checkpoint: str,
+        loaded: "tuple[ProcessorMixin, PreTrainedModel]",
+        device: "torch.device",
+        max_new_tokens: int,
+    ) -> None:
         self.processor, self.model = loaded
         self.model.to(device).eval()
         self._checkpoint, self._device = checkpoint, device
@@ -32,7 +47,7 @@ class LocalCaptioner(Captioner):
         return True
 
     @abstractmethod
-    def inputs(self, images: list[Image.Image], prompt: str) -> Any:
+    def inputs(self, images: list[Image.Image], prompt: str) -> "BatchFeature":
         """What the model's `generate` takes, as PyTorch tensors."""
 
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
@@ -42,31 +57,31 @@ class LocalCaptioner(Captioner):
             if len(images) == 1:
                 return [Answer(error=f"{images[0].width}x{images[0].height} pixels: {reason(error)}")]
             return [answer for image in images for answer in self.caption([image], prompt)]
-        made, overflowed = self._generate(inputs, len(images))
-        texts = self.processor.batch_decode(made, skip_special_tokens=True)
+        tokens, overflowed = self._generate(inputs, len(images))
+        texts = self.processor.batch_decode(tokens, skip_special_tokens=True)
         wrong = Answer(error=f"numbers overflowed in {self.model.dtype}; try --dtype bf16 or fp32")
         return [wrong if nan else Answer(text) for text, nan in zip(texts, overflowed, strict=True)]
 
-    def _generate(self, inputs: Any, count: int) -> tuple[Any, list[bool]]:
+    def _generate(self, inputs: "BatchFeature", count: int) -> "tuple[torch.Tensor, list[bool]]":
         """(token ids of the answers, which of the `count` met a NaN and are therefore not the model's words)."""
         import torch
 
         overflowed = torch.zeros(count, dtype=torch.bool, device=self._device)
 
-        def watch(_: Any, scores: Any) -> Any:
+        def watch(_: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
             overflowed.logical_or_(scores.isnan().any(-1))
             return scores
 
         try:
             with torch.inference_mode():
-                made = self.model.generate(**inputs, logits_processor=[watch])
+                tokens = self.model.generate(**inputs, logits_processor=[watch])
         except torch.OutOfMemoryError as error:
             raise CMCError(f"{count} picture(s) at once do not fit into memory; lower --batch_size") from error
         asked = inputs.get("input_ids")
         # Most models repeat what they were asked before their answer.
-        if asked is not None and made.shape[1] >= asked.shape[1] and torch.equal(made[:, : asked.shape[1]], asked):
-            made = made[:, asked.shape[1] :]
-        return made, overflowed.tolist()
+        if asked is not None and tokens.shape[1] >= asked.shape[1] and torch.equal(tokens[:, : asked.shape[1]], asked):
+            tokens = tokens[:, asked.shape[1] :]
+        return tokens, overflowed.tolist()
 
     def describe(self) -> dict[str, Any]:
         folder = Path(self._checkpoint)
@@ -75,7 +90,9 @@ class LocalCaptioner(Captioner):
         return about if self.takes_prompt else about | {"prompt": "none, this model takes no instruction"}
 
 
-def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any]:
+def load_captioner(
+    checkpoint: str, dtype: "torch.dtype", trust_remote_code: bool
+) -> "tuple[ProcessorMixin, PreTrainedModel]":
     """(processor, model) of a folder or hub id.
 
     Raises CMCError when it cannot be had, or when a weight is missing, left over or of another shape.
@@ -88,7 +105,7 @@ def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any
     options = {"trust_remote_code": trust_remote_code, "local_files_only": Path(checkpoint).is_dir()}
     try:
         processor = AutoProcessor.from_pretrained(checkpoint, **options)
-        made: Any = AutoModelForImageTextToText.from_pretrained(
+        loaded: Any = AutoModelForImageTextToText.from_pretrained(
             # Misfits are reported below, by name.
             checkpoint,
             dtype=dtype,
@@ -100,19 +117,20 @@ def load(checkpoint: str, dtype: Any, trust_remote_code: bool) -> tuple[Any, Any
         raise CMCError(
             f"cannot load {checkpoint!r} ({reason(error)}); give the folder of a downloaded checkpoint with --model_dir"
         ) from error
-    model, info = made
+    model, info = loaded
     check_checkpoint(checkpoint, from_loading_info(info))
     return processor, model
 
 
-def _greedy(model: Any, pad_token_id: int, max_new_tokens: int) -> None:
+def _greedy(model: "PreTrainedModel", pad_token_id: int, max_new_tokens: int) -> None:
     """Replace the sampling settings that checkpoints carry, in a language model inside too: same words every time."""
     from transformers import GenerationConfig
 
     # A model that finds no end must stop where its positions do, or it would fail.
     positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     most = max_new_tokens if positions is None else min(max_new_tokens, positions - 1)
-    for module in model.modules():
+    modules: Iterable[Any] = model.modules()
+    for module in modules:
         own = getattr(module, "generation_config", None)
         if own is not None:
             module.generation_config = GenerationConfig(

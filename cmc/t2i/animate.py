@@ -1,6 +1,5 @@
 """AnimateDiff (arXiv 2307.04725), through diffusers: a short video of which one frame is kept."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from cmc.weights.hub import local_folder
 
 if TYPE_CHECKING:
     import torch
+    from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline
 
 ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
 
@@ -51,6 +51,8 @@ class AnimateDecoder(PipelineDecoder):
         import torch
         from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline, DDIMScheduler, MotionAdapter
 
+        from cmc.t2i.restorers.text_encoder import load_tokenizer
+
         if not 0 <= frame < frames:
             raise CMCError(f"frame {frame} is not in a video of {frames}; expected 0 to {frames - 1}")
         quiet()
@@ -61,7 +63,7 @@ class AnimateDecoder(PipelineDecoder):
         self._text_to_image = AnimateDiffPipeline(
             vae=networks["vae"],
             text_encoder=networks["text_encoder"],
-            tokenizer=_tokenizer(folder),
+            tokenizer=load_tokenizer(folder),
             unet=networks["unet"],
             motion_adapter=adapter,
             # As the motion modules were trained.
@@ -92,19 +94,13 @@ class AnimateDecoder(PipelineDecoder):
         else:
             pipeline, inputs = self._image_to_image, inputs | {"video": [inputs.pop("image") * self._frames]}
         with torch.inference_mode():
-            frames = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
-        pixels = frames[0][self._frame].permute(1, 2, 0).float().cpu().numpy()
+            videos = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
+        pixels = videos[0][self._frame].permute(1, 2, 0).float().cpu().numpy()
         return Picture(np.ascontiguousarray(pixels))
 
 
-def _tokenizer(folder: Path) -> Any:
-    from transformers import CLIPTokenizer
-
-    return CLIPTokenizer.from_pretrained(folder / "tokenizer")
-
-
-def _shared(pipeline: Any, kind: Any) -> dict[str, Any]:
+def _shared(pipeline: "AnimateDiffPipeline", pipeline_class: "type[AnimateDiffVideoToVideoPipeline]") -> dict[str, Any]:
     import inspect
 
-    wanted = inspect.signature(kind.__init__).parameters
+    wanted = inspect.signature(pipeline_class.__init__).parameters
     return {name: part for name, part in pipeline.components.items() if name in wanted}

@@ -31,7 +31,7 @@ def fetch(checkpoint: str, half: bool) -> Path:
     Raises CMCError when neither exists.
     """
     advice = "give the folder of a downloaded checkpoint, in diffusers' format, with --model_dir"
-    return local_folder(checkpoint, advice, ["model_index.json"], _download_half if half else _download)
+    return local_folder(checkpoint, advice, "model_index.json", _download_half if half else _download)
 
 
 def _download(checkpoint: str, variant: str | None = None) -> str:

@@ -14,18 +14,17 @@ def download_snapshot(repository: str, patterns: Sequence[str] | None = None) ->
 
 
 def local_folder(
-    name: str, advice: str, must_hold: Sequence[str] = (), download: Callable[[str], str] = download_snapshot
+    name: str, advice: str, must_hold: str = "", download: Callable[[str], str] = download_snapshot
 ) -> Path:
     """`name` itself where that is a folder, else what `download` makes of it as an id on the hub.
 
-    must_hold: files without which a folder is not what is asked for; advice: what a user can do instead. Raises
-    CMCError when the folder lacks one, and when there is neither folder nor repository.
+    must_hold: a file without which a folder is not what is asked for; advice: what a user can do instead. Raises
+    CMCError when the folder lacks that file, and when there is neither folder nor repository.
     """
     folder = Path(name)
     if folder.is_dir():
-        absent = [file for file in must_hold if not (folder / file).is_file()]
-        if absent:
-            raise CMCError(f"{folder} has no {' and no '.join(absent)}; {advice}")
+        if must_hold and not (folder / must_hold).is_file():
+            raise CMCError(f"{folder} has no {must_hold}; {advice}")
         return folder
     try:
         return Path(download(name))

@@ -11,9 +11,9 @@ def test_a_folder_stays_and_nothing_is_fetched(tmp_path: Path) -> None:
         raise AssertionError(f"{name} was fetched")
 
     (tmp_path / "config.json").touch()
-    assert local_folder(str(tmp_path), "", must_hold=["config.json"], download=fetch) == tmp_path
+    assert local_folder(str(tmp_path), "", must_hold="config.json", download=fetch) == tmp_path
     with pytest.raises(CMCError, match=r"has no model_index\.json; give another"):
-        local_folder(str(tmp_path), "give another", must_hold=["config.json", "model_index.json"], download=fetch)
+        local_folder(str(tmp_path), "give another", must_hold="model_index.json", download=fetch)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKL, ControlNetModel, UniPCMultistepScheduler
 from torch import Tensor
-from transformers import CLIPTokenizer
 
 from cmc.t2i.base import Sampling
 from cmc.t2i.restorers.colour_fix import wavelet_colour_fix
@@ -17,7 +16,7 @@ from cmc.t2i.restorers.restorer import Embeddings, Restorer, controlled
 from cmc.t2i.restorers.schedulers import run_scheduler
 from cmc.t2i.restorers.stable_diffusion import move_to
 from cmc.t2i.restorers.tensors import Noise, enlarged, pad, resized
-from cmc.t2i.restorers.text_encoder import TextEncoder
+from cmc.t2i.restorers.text_encoder import TextEncoder, load_tokenizer
 from cmc.t2i.restorers.tiled_vae import TiledVAE
 from cmc.t2i.restorers.tiles import Tile
 from cmc.weights.diffusers_folder import fetch, load_components, read_network
@@ -99,7 +98,7 @@ def _load_networks(folder: Path, base: str, dtype: torch.dtype) -> PASDNetworks:
     control = build_pixel_controlnet(*read_network(folder / "controlnet"))
     base_folder = fetch(base, half=dtype != torch.float32)
     components, _ = load_components(base_folder, dtype, {"unet", "safety_checker", "feature_extractor"})
-    tokenizer = CLIPTokenizer.from_pretrained(base_folder / "tokenizer")
+    tokenizer = load_tokenizer(base_folder)
     return PASDNetworks(
         unet=unet,
         control=control,

@@ -11,8 +11,8 @@ from cmc.weights.hub import download_snapshot, local_folder
 
 # Every CLIP and OpenCLIP text encoder shares this vocabulary.
 VOCABULARY = "openai/clip-vit-large-patch14"
-# Without these two transformers would make up a vocabulary of next to nothing.
-NEEDED = ("vocab.json", "merges.txt")
+# As CLIP was released; newer files hold both in one, tokenizer.json.
+VOCABULARY_FILES = ("vocab.json", "merges.txt")
 
 
 class TextEncoder:
@@ -40,9 +40,17 @@ def load_tokenizer(folder: Path) -> CLIPTokenizer:
     """CLIP's tokenizer from `folder`/tokenizer, or from the hub. Raises CMCError when it is in neither."""
     beside = folder / "tokenizer"
     advice = f"put vocab.json and merges.txt of {VOCABULARY} into {beside}"
-    name = str(beside) if beside.is_dir() else VOCABULARY
-    files = local_folder(name, advice, NEEDED, partial(download_snapshot, patterns=[*NEEDED, "*token*.json"]))
+    download = partial(download_snapshot, patterns=[*VOCABULARY_FILES, "*token*.json"])
+    files = local_folder(str(beside) if beside.is_dir() else VOCABULARY, advice, download=download)
+    # Without a vocabulary transformers would make up one of three tokens.
+    if not _has_vocabulary(files):
+        raise CMCError(f"{files} holds no CLIP vocabulary; {advice}")
     try:
         return CLIPTokenizer.from_pretrained(files)
     except Exception as error:  # tokenizers raises nothing narrower
-        raise CMCError(f"{files} holds no CLIP vocabulary ({reason(error)}); {advice}") from error
+        raise CMCError(f"{files} holds no CLIP vocabulary that can be read ({reason(error)}); {advice}") from error
+
+
+def _has_vocabulary(folder: Path) -> bool:
+    whole = (folder / "tokenizer.json").is_file()
+    return whole or all((folder / name).is_file() for name in VOCABULARY_FILES)
