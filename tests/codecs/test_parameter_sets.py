@@ -1,6 +1,7 @@
 import random
 import zlib
 
+import numpy as np
 import pytest
 
 from cmc.codecs import parameter_sets
@@ -51,3 +52,9 @@ def test_a_damaged_or_swollen_head_is_bounded() -> None:
     bomb = packer.compress(bytes(40_000)) + packer.flush()
     assert len(bomb) < 256
     assert len(parameter_sets.restore("hevc", bytes([len(bomb)]) + bomb)) <= parameter_sets.MAX_PARAMETERS
+
+
+def test_streams_of_before_a_head_was_added_decode() -> None:
+    stream = bytes.fromhex("04a38d630141c40100c3c0052fe85751f5c664" + "000003" * 15 + "0001bb")
+    decoded = CODECS.get("vvc").create().decode(stream, (1024, 768))
+    assert np.abs(np.asarray(decoded, dtype=int) - (90, 120, 60)).max() <= 3

@@ -133,3 +133,24 @@ def test_start_image_takes_grids_and_likenesses_and_refuses_other_shapes(tmp_pat
         photo("coffee.png").resize(size).save(path)
         with pytest.raises(ImageError, match="expected 600x400 as in GT, or its 10x7 grid"):
             start_image(path, (600, 400), (96, 64))
+
+
+def test_saved_pixels_are_rounded_to_the_nearest_level(tmp_path: Path) -> None:
+    class Between(Decoder):
+        def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
+            ramp = np.repeat(np.arange(48 * 64, dtype=np.float32).reshape(48, 64, 1) % 255, 3, axis=2)
+            return [Picture((ramp + np.float32([0.4, 0.6, 0.9])) / 255) for _ in requests]
+
+    list(decode(plan_batches(_jobs(1), 64, 8, 1), Between(), SAMPLING, tmp_path, shrink=True))
+    saved = np.asarray(Image.open(tmp_path / "p0.png"), dtype=int)
+    assert np.array_equal(saved - (np.arange(48 * 64) % 255).reshape(48, 64, 1), np.tile([0, 1, 1], (48, 64, 1)))
+
+
+def test_pixel_grid_lies_on_its_blocks_not_over_the_whole_picture(tmp_path: Path) -> None:
+    """Partial blocks at the edge: the second pixel's centre is at x = 96, where a stretched grid shows the third."""
+    path = tmp_path / "grid.png"
+    colours = np.array([[[0, 0, 0], [255, 0, 0], [0, 0, 255]]] * 2, np.uint8)
+    Image.fromarray(colours).save(path)
+    start = np.asarray(start_image(path, (136, 100), (136, 100)), dtype=int)
+    assert np.abs(start[32, 95:97] - (255, 0, 0)).max() <= 8
+    assert np.abs(start[32, 31:33]).max() <= 8
