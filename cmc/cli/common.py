@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -133,6 +134,16 @@ def bar(total: int, title: str, done: int = 0) -> "tqdm[Any]":
     from tqdm import tqdm
 
     return tqdm(total=total, initial=done, desc=title, unit="image", dynamic_ncols=True)
+
+
+def words_above_bar() -> AbstractContextManager[None]:
+    """What the package logs meanwhile (a server that keeps it waiting) goes to stderr, above the bar."""
+    import logging
+
+    from tqdm.contrib.logging import logging_redirect_tqdm
+
+    redirect: AbstractContextManager[None] = logging_redirect_tqdm([logging.getLogger("cmc")])
+    return redirect
 
 
 def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> Iterator[Item]:

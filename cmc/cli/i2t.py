@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     names = [path.name for path in images.values()]
     batches = table.fill(images, captioner, settings.prompt, args.batch_size or captioner.batch_size)
     done = sum(name in table.captions for name in names)
-    with common.bar(len(images), table.path.stem, done=done) as shown:
+    with common.bar(len(images), table.path.stem, done=done) as shown, common.words_above_bar():
         for batch in batches:
             shown.update(len(batch))
     return _report(table, {name: table.captions[name] for name in names if name in table.captions}, len(images))

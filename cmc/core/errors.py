@@ -1,7 +1,11 @@
 """What a user can mend. The command line shows these as one line, without a traceback."""
 
+import re
 import textwrap
 from collections.abc import Iterable
+
+# Colours, titles and the like of terminals (ECMA-48): CSI and OSC sequences, and the short ones.
+ESCAPES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[@-_]")
 
 
 class CMCError(Exception):
@@ -20,6 +24,14 @@ def some(names: Iterable[object], most: int = 5) -> str:
 
 
 def reason(error: BaseException | str, width: int = 200) -> str:
-    """The first line of a library's error, cut to `width` characters, to be quoted in one of ours."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return textwrap.shorten(lines[0], width, placeholder=" ...")
+    """The first line of a library's error, cut to `width` characters, to be quoted in one of ours.
+
+    Nothing in it reaches a terminal but characters that print: no escape codes, no marks that turn the text around.
+    """
+    lines = [_printable(line) for line in str(error).strip().splitlines()]
+    first = next((line for line in lines if line), type(error).__name__)
+    return textwrap.shorten(first, width, placeholder=" ...")
+
+
+def _printable(line: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in ESCAPES.sub("", line)).strip()

@@ -11,41 +11,57 @@ from cmc.core.errors import CMCError, reason
 from cmc.core.facts import Option, positive
 from cmc.core.run_file import Document
 from cmc.i2t.base import Answer, Captioner
+from cmc.i2t.bounded_requests import AnswerTooLargeError, bounded_client, is_unreachable, tried_again
+from cmc.i2t.chat_reply import read_reply
 from cmc.registry import I2T
 
 if TYPE_CHECKING:
+    import openai
     import torch
-    from openai.types.chat import ChatCompletion, ChatCompletionUserMessageParam
+    from openai.types.chat import ChatCompletionUserMessageParam
 
 KEY = "OPENAI_API_KEY"
 IN_FLIGHT = 8
 # Servers scale larger pictures down themselves; GPT-4o to this.
 MOST_PIXELS_A_SIDE = 2048
 TIMEOUT_SECONDS = 120.0
+# Thousands of times a caption, and room for long thoughts.
+MOST_BYTES = 4 * 2**20
 
 
 class ApiCaptioner(Captioner):
-    """One request a picture, `in_flight` at once; the client waits and tries again on 429, 5xx and lost connections."""
+    """One request a picture, `in_flight` at once, tried again on 429, 5xx and lost connections.
 
-    def __init__(self, model: str, base_url: str | None, in_flight: int = IN_FLIGHT, max_retries: int = 6) -> None:
+    `timeout` is seconds for a whole answer, however it drips in, `most_bytes` the size that it may have.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str | None,
+        in_flight: int = IN_FLIGHT,
+        max_retries: int = 6,
+        timeout: float = TIMEOUT_SECONDS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
         import openai
 
-        key = os.environ.get(KEY)
-        if not key and not base_url:
+        self._key = os.environ.get(KEY)
+        if not self._key and not base_url:
             raise CMCError(f"{model} needs a key in the environment variable {KEY}, or a server with --base_url")
-        self._client = openai.OpenAI(
-            base_url=base_url, api_key=key or "none", max_retries=max_retries, timeout=TIMEOUT_SECONDS
-        )
+        self._url = str(openai.OpenAI(base_url=base_url, api_key=self._key or "none").base_url)
         self._model, self.in_flight = model, in_flight
+        self._tries, self._timeout, self._most_bytes = max_retries + 1, timeout, most_bytes
 
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
         return [self._ask(image, prompt) for image in images]
 
     def describe(self) -> Document:
-        return {"checkpoint": self._model, "base_url": str(self._client.base_url)}
+        return {"checkpoint": self._model, "base_url": self._url}
 
     def _ask(self, image: Image.Image, prompt: str) -> Answer:
         import openai
+        from anyio.from_thread import start_blocking_portal
 
         message: ChatCompletionUserMessageParam = {
             "role": "user",
@@ -55,33 +71,50 @@ class ApiCaptioner(Captioner):
             ],
         }
         try:
-            completion = self._client.chat.completions.create(model=self._model, messages=[message], temperature=0)
-        except openai.APITimeoutError:
-            return Answer(error=f"no answer within {TIMEOUT_SECONDS:.0f} s")
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise CMCError(f"the server refuses the key in {KEY} ({reason(error)}); set another") from error
-        except openai.NotFoundError as error:
-            problem = f"no model {self._model!r} at {self._client.base_url} ({reason(error)})"
-            raise CMCError(f"{problem}; name another with --model_dir, or end --base_url in /v1") from error
-        except openai.APIConnectionError as error:
-            raise CMCError(f"no server at {self._client.base_url} ({reason(error)}); see --base_url") from error
+            with start_blocking_portal() as portal:  # a loop of its own, since a notebook has one running
+                return read_reply(portal.call(self._request, message))
+        except (TimeoutError, openai.APITimeoutError):
+            return Answer(error=f"no answer within {self._timeout:g} s")
+        except AnswerTooLargeError as error:
+            return Answer(error=str(error))
         except openai.APIError as error:
-            if error.code == "insufficient_quota":
-                raise CMCError(f"the account has no quota left ({reason(error)})") from error
-            if error.param == "temperature":
-                raise CMCError(f"{self._model} cannot answer greedily ({reason(error)}); take another model") from error
-            return Answer(error=reason(error))
-        return _read_answer(completion)
+            return self._failure(error)
 
+    async def _request(self, message: "ChatCompletionUserMessageParam") -> bytes:
+        """The body of the answer. Raises TimeoutError, AnswerTooLargeError, or the client's error of the last try."""
+        import openai
 
-def _read_answer(completion: "ChatCompletion | str") -> Answer:
-    if isinstance(completion, str) or not completion.choices:  # a web page where a chat API should be comes as its text
-        return Answer(error=f"the server sent no answer but {reason(str(completion), 60)!r}")
-    choice = completion.choices[0]
-    refusal = getattr(choice.message, "refusal", None)
-    if refusal or choice.finish_reason == "content_filter":
-        return Answer(error=f"refused: {reason(refusal or 'content filter')}", model=completion.model)
-    return Answer(choice.message.content or "", model=completion.model or "")
+        client_of_http = bounded_client(self._most_bytes, self._timeout)
+        async with openai.AsyncOpenAI(
+            base_url=self._url, api_key=self._key or "none", max_retries=0, http_client=client_of_http
+        ) as client:
+            completions = client.chat.completions.with_raw_response
+
+            async def ask() -> bytes:
+                response = await completions.create(model=self._model, messages=[message], temperature=0)
+                return response.http_response.content
+
+            return await tried_again(ask, self._tries, self._timeout)
+
+    def _failure(self, error: "openai.APIError") -> Answer:
+        """The reason why this picture has no caption. Raises CMCError for what hits every picture."""
+        import openai
+
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            raise CMCError(f"the server refuses the key in {KEY} ({reason(error)}); set another") from error
+        if isinstance(error, openai.NotFoundError):
+            where = f"no model {self._model!r} at {self._url} ({reason(error)})"
+            raise CMCError(f"{where}; name another with --model_dir, or end --base_url in /v1") from error
+        if isinstance(error, openai.APIConnectionError):
+            cause = reason(error.__cause__ or error)
+            if not is_unreachable(error):
+                return Answer(error=f"the connection broke off ({cause})")
+            raise CMCError(f"no server at {self._url} ({cause}); see --base_url") from error
+        if error.code == "insufficient_quota":
+            raise CMCError(f"the account has no quota left ({reason(error)})") from error
+        if error.param == "temperature":
+            raise CMCError(f"{self._model} cannot answer greedily ({reason(error)}); take another model") from error
+        return Answer(error=reason(error))
 
 
 def data_url(image: Image.Image) -> str:

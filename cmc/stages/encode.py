@@ -1,27 +1,19 @@
 """The encoding loop: pictures in, captions out."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-from cmc.core.errors import ImageError, reason
+from cmc.core.errors import ImageError
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import prefetched
+from cmc.i2t.answers import checked
 from cmc.i2t.base import Answer, Captioner
 
 Batch = Sequence[str]
 Loaded = dict[str, Image.Image | ImageError]
-
-# How assistants decline in plain words; an API marks few refusals as such.
-REFUSAL = re.compile(
-    r"(i['’]?m|i am)( really| very| so)? (sorry|unable|not able)\b"
-    r"|(i['’]?m )?sorry,? (but )?i\b|i (can['’]?t|cannot|can not|won['’]t)\b|as an ai\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -64,25 +56,6 @@ def _load_images(images: Mapping[str, Path], batch: Batch) -> Loaded:
         except ImageError as error:
             loaded[key] = error
     return loaded
-
-
-def tidy(text: str) -> str:
-    """A text that a CSV and a text encoder can hold: control characters but newline and tab become spaces."""
-    valid = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
-    return "".join(" " if _is_control(character) else character for character in valid).strip()
-
-
-def _is_control(character: str) -> bool:
-    return character not in "\n\t" and unicodedata.category(character) == "Cc"
-
-
-def checked(answer: Answer) -> Answer:
-    """The answer tidied, or turned into an error where it is empty or declines, so that it never is a caption."""
-    text = tidy(answer.text)
-    error = answer.error or ("" if text else "the model answered nothing")
-    if not error and REFUSAL.match(text):
-        error = f"refused: {reason(text)}"
-    return replace(answer, text="" if error else text, error=error)
 
 
 def _ask(captioner: Captioner, prompt: str, loaded: Loaded, done: Set[str]) -> list[Caption]:
