@@ -72,7 +72,7 @@ class ApiCaptioner(Captioner):
             return self._failure(error)
 
     async def _request(self, messages: Any) -> bytes:
-        """The body of the answer; raises TimeoutError, AnswerTooLargeError, or what the client raises at the last try."""
+        """The body of the answer. Raises TimeoutError, AnswerTooLargeError, or what the client raises at the end."""
         import openai
 
         client_of_http = bounded_client(self._most_bytes, self._timeout)

@@ -24,11 +24,11 @@ PREFACES = (
     r"(?:(?:i'?m|i am|we'?re|we are) )?(?:(?:so|very|really|truly|terribly|deeply|extremely) )?(?:sorry|afraid)"
     r"(?: about that| for (?:that|this|the|any) ?\w*(?: \w+)?)?",
     r"(?:my |our )?(?:sincere(?:st)? |deepest )?apologies(?: for [^.,!]{0,60})?",
-    r"unfortunately|regrettably|sadly|hi|hello|hey|hmm+|oh|oops|ah|well|okay|ok|sure|certainly|of course",
+    r"unfortunately|regrettably|sadly|(?:hi|hello|hey)(?: there)?|hmm+|oh|oops|ah|well|okay|ok|sure|certainly|of course",
     r"(?:thanks|thank you)(?: [^.!?]{0,100}?)?(?=[.!?,;]| but\b)",
     r"(?:i (?:understand|appreciate|know|reali[sz]e|see that you)|great|good)\b[^.!?]{0,100}?(?=[.!?]|, (?:but"
     r"|however)\b)",
-    r"but|however|that|to say|there|at this time|it (?:seems|appears|looks like)(?: that)?(?= (?:i|we)\b)",
+    r"but|however|that|to say|at this time|it (?:seems|appears|looks like)(?: that)?(?= (?:i|we)\b)",
 )
 
 WORDINGS = (
