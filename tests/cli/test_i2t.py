@@ -198,10 +198,10 @@ def test_what_a_server_does_wrong_fails_one_picture_with_its_reason(
         (200, "I apologize, but I am unable to see it.", {}),
         (400, "\x1b[2J\x1b]0;owned\x07odd picture", {}),
     ]
-    sizes = [Image.open(path).size for path in sorted((space / "GT").iterdir())]
+    pictures = [Image.open(path).convert("RGB").tobytes() for path in sorted((space / "GT").iterdir())]
 
     def behaviour(picture: Image.Image, asked: int) -> tuple[int, object, dict[str, object]]:
-        return (503, "busy", {}) if asked == 1 else replies[sizes.index(picture.size)]
+        return (503, "busy", {}) if asked == 1 else replies[pictures.index(picture.convert("RGB").tobytes())]
 
     with ChatServer(behaviour) as server:
         arguments = ["--root", str(space), "--model_name", "api", "--model_dir", "tiny", "--base_url", server.url]
