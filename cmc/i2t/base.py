@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
 
 from PIL import Image
+
+from cmc.core.run_file import Document
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,6 @@ class Captioner(ABC):
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
         """One answer a picture (8-bit RGB), in order. Raises CMCError for what would hit every picture alike."""
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Document:
         """What was loaded, for the screen and the run file."""
         return {}

@@ -1,7 +1,7 @@
 """Chat models that see: Qwen-VL, LLaVA and whatever else brings a chat template."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -11,6 +11,10 @@ from cmc.i2t.plain import PlainCaptioner
 from cmc.i2t.transformers_captioner import LocalCaptioner, load
 from cmc.registry import I2T
 
+if TYPE_CHECKING:
+    import torch
+    from transformers import BatchFeature
+
 # Trained on pictures padded to a square, while the processors of their checkpoints cut the middle out (newer models
 # of the same type bring processors that do neither).
 PADDED_TO_SQUARE = {"llava"}
@@ -19,12 +23,12 @@ PADDED_TO_SQUARE = {"llava"}
 class ChatCaptioner(LocalCaptioner):
     """One user turn a picture, the picture first, laid out by the checkpoint's own chat template."""
 
-    def inputs(self, images: list[Image.Image], prompt: str) -> Any:
-        eye = self.processor.image_processor
-        if self.model.config.model_type in PADDED_TO_SQUARE and getattr(eye, "do_center_crop", False):
-            images = [pad_to_square(image, eye.image_mean) for image in images]
-        words = {"type": "text", "text": prompt}
-        turns = [[{"role": "user", "content": [{"type": "image", "image": image}, words]}] for image in images]
+    def inputs(self, images: list[Image.Image], prompt: str) -> "BatchFeature":
+        image_processor = self.processor.image_processor
+        if self.model.config.model_type in PADDED_TO_SQUARE and getattr(image_processor, "do_center_crop", False):
+            images = [pad_to_square(image, image_processor.image_mean) for image in images]
+        question = {"type": "text", "text": prompt}
+        turns = [[{"role": "user", "content": [{"type": "image", "image": image}, question]}] for image in images]
         # Tokenized in one go, since only then a template that begins with <bos> does not get a second one.
         return self.processor.apply_chat_template(
             turns,
@@ -45,11 +49,16 @@ def pad_to_square(image: Image.Image, mean: list[float]) -> Image.Image:
 
 
 def from_transformers(
-    checkpoint: str, device: Any, dtype: Any, max_new_tokens: int = 72, trust_remote_code: bool = False
+    checkpoint: str,
+    device: "torch.device",
+    dtype: "torch.dtype",
+    max_new_tokens: int = 72,
+    trust_remote_code: bool = False,
 ) -> Captioner:
     """A checkpoint of either family: through its chat template where it has one, else as a plain captioner."""
     loaded = load(checkpoint, dtype, trust_remote_code)
-    family = ChatCaptioner if loaded[0].chat_template else PlainCaptioner
+    processor, _ = loaded
+    family = ChatCaptioner if processor.chat_template else PlainCaptioner
     return family(checkpoint, loaded, device, max_new_tokens)
 
 

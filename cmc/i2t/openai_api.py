@@ -3,12 +3,13 @@
 import base64
 import io
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from cmc.core.errors import CMCError, reason
 from cmc.core.facts import Option, positive
+from cmc.core.run_file import Document
 from cmc.i2t.base import Answer, Captioner
 from cmc.i2t.bounded_requests import AnswerTooLargeError, bounded_client, is_unreachable, tried_again
 from cmc.i2t.chat_reply import read_reply
@@ -16,8 +17,11 @@ from cmc.registry import I2T
 
 if TYPE_CHECKING:
     import openai
+    import torch
+    from openai.types.chat import ChatCompletionUserMessageParam
 
 KEY = "OPENAI_API_KEY"
+IN_FLIGHT = 8
 # Servers scale larger pictures down themselves; GPT-4o to this.
 MOST_PIXELS_A_SIDE = 2048
 TIMEOUT_SECONDS = 120.0
@@ -35,7 +39,7 @@ class ApiCaptioner(Captioner):
         self,
         model: str,
         base_url: str | None,
-        in_flight: int = 8,
+        in_flight: int = IN_FLIGHT,
         max_retries: int = 6,
         timeout: float = TIMEOUT_SECONDS,
         most_bytes: int = MOST_BYTES,
@@ -52,18 +56,23 @@ class ApiCaptioner(Captioner):
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
         return [self._ask(image, prompt) for image in images]
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Document:
         return {"checkpoint": self._model, "base_url": self._url}
 
     def _ask(self, image: Image.Image, prompt: str) -> Answer:
         import openai
         from anyio.from_thread import start_blocking_portal
 
-        picture = {"type": "image_url", "image_url": {"url": data_url(image)}}
-        messages = [{"role": "user", "content": [picture, {"type": "text", "text": prompt}]}]
+        message: ChatCompletionUserMessageParam = {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": data_url(image)}},
+                {"type": "text", "text": prompt},
+            ],
+        }
         try:
             with start_blocking_portal() as portal:  # a loop of its own, since a notebook has one running
-                return read_reply(portal.call(self._request, messages))
+                return read_reply(portal.call(self._request, message))
         except (TimeoutError, openai.APITimeoutError):
             return Answer(error=f"no answer within {self._timeout:g} s")
         except AnswerTooLargeError as error:
@@ -71,7 +80,7 @@ class ApiCaptioner(Captioner):
         except openai.APIError as error:
             return self._failure(error)
 
-    async def _request(self, messages: Any) -> bytes:
+    async def _request(self, message: "ChatCompletionUserMessageParam") -> bytes:
         """The body of the answer. Raises TimeoutError, AnswerTooLargeError, or what the client raises at the end."""
         import openai
 
@@ -82,7 +91,7 @@ class ApiCaptioner(Captioner):
             completions = client.chat.completions.with_raw_response
 
             async def ask() -> bytes:
-                response = await completions.create(model=self._model, messages=messages, temperature=0)
+                response = await completions.create(model=self._model, messages=[message], temperature=0)
                 return response.http_response.content
 
             return await tried_again(ask, self._tries, self._timeout)
@@ -94,8 +103,8 @@ class ApiCaptioner(Captioner):
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
             raise CMCError(f"the server refuses the key in {KEY} ({reason(error)}); set another") from error
         if isinstance(error, openai.NotFoundError):
-            where = f"no model {self._model!r} at {self._url} ({reason(error)})"
-            raise CMCError(f"{where}; name another with --model_dir, or end --base_url in /v1") from error
+            problem = f"no model {self._model!r} at {self._url} ({reason(error)})"
+            raise CMCError(f"{problem}; name another with --model_dir, or end --base_url in /v1") from error
         if isinstance(error, openai.APIConnectionError):
             cause = reason(error.__cause__ or error)
             if not is_unreachable(error):
@@ -120,24 +129,36 @@ def data_url(image: Image.Image) -> str:
 
 _OPTIONS = {
     "base_url": Option(str, "URL of an OpenAI-compatible server; the key comes from OPENAI_API_KEY"),
-    "in_flight": Option(positive, "requests to a server at once (default: 8)", changes_output=False),
+    "in_flight": Option(positive, f"requests to a server at once (default: {IN_FLIGHT})", changes_output=False),
 }
 
 
 @I2T.register(
     "gpt-4o", needs=["openai"], checkpoint="gpt-4o", licence="OpenAI's terms", options=_OPTIONS, remote=True, words=20
 )
-def gpt_4o(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+def gpt_4o(
+    checkpoint: str,
+    device: "torch.device | None" = None,
+    dtype: "torch.dtype | None" = None,
+    base_url: str | None = None,
+    in_flight: int = IN_FLIGHT,
+) -> Captioner:
     """OpenAI's API; `checkpoint` is the model id, since dated ids are being retired."""
-    return ApiCaptioner(checkpoint, base_url, **options)
+    return ApiCaptioner(checkpoint, base_url, in_flight)
 
 
 @I2T.register("api", needs=["openai"], licence="the served model's", options=_OPTIONS, remote=True)
-def api(checkpoint: str | None, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+def api(
+    checkpoint: str | None,
+    device: "torch.device | None" = None,
+    dtype: "torch.dtype | None" = None,
+    base_url: str | None = None,
+    in_flight: int = IN_FLIGHT,
+) -> Captioner:
     """A server of your own. Raises CMCError without a `base_url` and a model id in `checkpoint`."""
     if not base_url or not checkpoint:
         raise CMCError("api needs --base_url http://HOST:PORT/v1 and the served model's id in --model_dir")
-    return ApiCaptioner(checkpoint, base_url, **options)
+    return ApiCaptioner(checkpoint, base_url, in_flight)
 
 
 @I2T.register(
@@ -149,11 +170,17 @@ def api(checkpoint: str | None, *_: Any, base_url: str | None = None, **options:
     remote=True,
     words=20,
 )
-def mplug_owl2(checkpoint: str, *_: Any, base_url: str | None = None, **options: Any) -> Captioner:
+def mplug_owl2(
+    checkpoint: str,
+    device: "torch.device | None" = None,
+    dtype: "torch.dtype | None" = None,
+    base_url: str | None = None,
+    in_flight: int = IN_FLIGHT,
+) -> Captioner:
     """mPLUG-Owl2 on a server of your own; raises CMCError, saying why and how, without a `base_url`."""
     if not base_url:
         raise CMCError(
             "mplug-owl2 is remote code for transformers 4.3x that no longer runs in this process; serve it from an "
             'environment of its own behind an OpenAI-compatible API and give --base_url (docs/models.md, "mPLUG-Owl2")'
         )
-    return ApiCaptioner(checkpoint, base_url, **options)
+    return ApiCaptioner(checkpoint, base_url, in_flight)

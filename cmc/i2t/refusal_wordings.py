@@ -24,7 +24,8 @@ PREFACES = (
     r"(?:(?:i'?m|i am|we'?re|we are) )?(?:(?:so|very|really|truly|terribly|deeply|extremely) )?(?:sorry|afraid)"
     r"(?: about that| for (?:that|this|the|any) ?\w*(?: \w+)?)?",
     r"(?:my |our )?(?:sincere(?:st)? |deepest )?apologies(?: for [^.,!]{0,60})?",
-    r"unfortunately|regrettably|sadly|(?:hi|hello|hey)(?: there)?|hmm+|oh|oops|ah|well|okay|ok|sure|certainly|of course",
+    r"unfortunately|regrettably|sadly|(?:hi|hello|hey)(?: there)?|hmm+|oh|oops|ah|well|okay|ok"
+    r"|sure|certainly|of course",
     r"(?:thanks|thank you)(?: [^.!?]{0,100}?)?(?=[.!?,;]| but\b)",
     r"(?:i (?:understand|appreciate|know|reali[sz]e|see that you)|great|good)\b[^.!?]{0,100}?(?=[.!?]|, (?:but"
     r"|however)\b)",
@@ -36,7 +37,12 @@ WORDINGS = (
     rf"(?:i|we)(?: (?:simply|really|just|currently|actually|also|still|personally|do|must))? ?{NOT}\b"
     r"(?! (?:believe|stop|wait|breathe|sleep|live|hear you|dance|fight|go|get)\b)",
     r"(?:i|we) (?:do|did|have|had|would|should|must|might|may|was|were)(?: not|n'?t)\b",
-    r"(?:i|we)(?:'ve|'d|'ll)? (?:apologi[sz]e|regret|refuse|decline|respectfully|lack\b|avoid\b|prefer not|rather not)",
+    r"(?:i'?m|i am|we'?re|we are)? ?(?:so |very )?sorry\W*(?:$|no\b)|(?:i am|i'?m) sorry,? (?:but )?(?:the|this|your"
+    r"|that)\b",
+    r"that'?s (?:not )?something i|it'?s? (?:is )?(?:not possible|impossible) for me",
+    rf"there (?:does ?n'?t|does not) (?:seem|appear) to be (?:an?|any) {PICTURE}",
+    r"(?:i|we)(?:'ve|'d|'ll)? (?:(?:do|must|sincerely|deeply|truly) )?(?:apologi[sz]e|regret|refuse|decline"
+    r"|respectfully|lack\b|avoid\b|prefer not|rather not)",
     r"(?:i|we)(?:'d| would) (?:rather|prefer) not|(?:i|we) would (?:rather not|prefer not|need)|i wish i could",
     r"(?:i|we) have no (?:way|ability|access|image|eyes|capab)|i see no \w* ?(?:image|picture|photo)",
     r"(?:i|we)(?:'ll)? (?:must|will have to|have to|need to)(?: \w+)? (?:decline|refuse|pass)",
@@ -66,11 +72,11 @@ WORDINGS = (
     r"[^.]{0,60}(?:n't\b|\bnot\b|\bno\b|forgot|missing|unable|fail|nt\b|attached|provided|uploaded)",
     rf"(?:it )?(?:seems|looks|appears)(?: like| that| as if| as though)? (?:the|your|that) {PICTURE} [^.]{{0,30}}"
     r"(?:n't\b|\bnot\b|missing|fail)",
-    r"you(?:'ve| have|'?re)? ?(?:haven'?t|not|didn'?t|did not|forgot|need to|only)\b",
+    r"you(?:'ve| have|'?re)? ?(?:haven'?t|not|didn'?t|did not|forgot|need to)\b",
     r"(?:please|could you|can you|would you|kindly)(?: please| try)? (?:re-?)?(?:upload|provid|shar|attach|send"
     r"|describ|giv)"
     rf"[^.]{{0,50}}(?:{PICTURE}|detail|context|description|again)",
-    r"(?:this|that|it|doing so|describing|identifying)\b[^.]{0,60}(?:against (?:my|our|the)|violates? "
+    r"(?:this|that|it|doing so|describing|identifying)\b[^.]{0,60}(?:against (?:my|our|the \w*polic)|violates? "
     r"|something i (?:can'?t|cannot"
     r"|can not|am not|'?m not|won'?t))",
     r"\W{0,3}(?:content|output|response|request|image|answer) (?:was )?"

@@ -1,7 +1,7 @@
 """AnimateDiff (arXiv 2307.04725), through diffusers: a short video of which one frame is kept."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Picture, Request, Sampling
 from cmc.weights.diffusers_folder import fetch, load_components, load_network, quiet
 from cmc.weights.hub import local_folder
+
+if TYPE_CHECKING:
+    import torch
 
 ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
 
@@ -39,8 +42,8 @@ class AnimateDecoder(PipelineDecoder):
     def __init__(
         self,
         checkpoint: str,
-        device: Any,
-        dtype: Any,
+        device: "torch.device",
+        dtype: "torch.dtype",
         frames: int = 1,
         frame: int = 0,
         motion_adapter: str = ADAPTER,
@@ -55,7 +58,7 @@ class AnimateDecoder(PipelineDecoder):
         networks, formats = load_components(folder, dtype, {"safety_checker", "feature_extractor"})
         adapter_folder = local_folder(motion_adapter, "name a folder with it as motion_adapter")
         adapter, formats["motion_adapter"] = load_network(MotionAdapter, adapter_folder, "", dtype)
-        self._paint = AnimateDiffPipeline(
+        self._text_to_image = AnimateDiffPipeline(
             vae=networks["vae"],
             text_encoder=networks["text_encoder"],
             tokenizer=_tokenizer(folder),
@@ -66,29 +69,31 @@ class AnimateDecoder(PipelineDecoder):
                 folder, subfolder="scheduler", beta_schedule="linear", clip_sample=False, timestep_spacing="linspace"
             ),
         ).to(device)
-        self._repaint = AnimateDiffVideoToVideoPipeline(**_shared(self._paint, AnimateDiffVideoToVideoPipeline))
-        for pipeline in (self._paint, self._repaint):
+        self._image_to_image = AnimateDiffVideoToVideoPipeline(
+            **_shared(self._text_to_image, AnimateDiffVideoToVideoPipeline)
+        )
+        for pipeline in (self._text_to_image, self._image_to_image):
             pipeline.set_progress_bar_config(disable=True)
         self._frames, self._frame = frames, frame
         facts = {"frames": frames, "frame": frame, "motion_adapter": motion_adapter}
-        self._about = about(checkpoint, folder, self._paint, formats) | facts
+        self._about = about(checkpoint, folder, self._text_to_image, formats) | facts
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         """One video at a time: each is as heavy as a batch of pictures."""
-        return [self._film(request, sampling) for request in requests]
+        return [self._generate(request, sampling) for request in requests]
 
-    def _film(self, request: Request, sampling: Sampling) -> Picture:
+    def _generate(self, request: Request, sampling: Sampling) -> Picture:
         import torch
 
         width, height = request.size
         inputs = self._inputs([request], sampling) | {"width": width, "height": height}
         if request.reference is None:
-            pipeline, inputs = self._paint, inputs | {"num_frames": self._frames}
+            pipeline, inputs = self._text_to_image, inputs | {"num_frames": self._frames}
         else:
-            pipeline, inputs = self._repaint, inputs | {"video": [inputs.pop("image") * self._frames]}
+            pipeline, inputs = self._image_to_image, inputs | {"video": [inputs.pop("image") * self._frames]}
         with torch.inference_mode():
-            made = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
-        pixels = made[0][self._frame].permute(1, 2, 0).float().cpu().numpy()
+            frames = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
+        pixels = frames[0][self._frame].permute(1, 2, 0).float().cpu().numpy()
         return Picture(np.ascontiguousarray(pixels))
 
 

@@ -5,7 +5,7 @@ import inspect
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,47 +13,57 @@ from cmc.core.errors import CMCError
 from cmc.core.facts import Option
 from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
+from cmc.core.run_file import Document
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from cmc.weights.diffusers_folder import fetch, load_components, quiet
+
+if TYPE_CHECKING:
+    import torch
+    from diffusers import DiffusionPipeline
+    from torch import Tensor
 
 
 class PipelineDecoder(Decoder):
     """Text-to-image for requests without a reference, image-to-image with `strength` for the others."""
 
-    def __init__(self, checkpoint: str, device: Any, dtype: Any, safety_checker: bool = False) -> None:
+    def __init__(
+        self, checkpoint: str, device: "torch.device", dtype: "torch.dtype", safety_checker: bool = False
+    ) -> None:
         import torch
         from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
 
         quiet()
         folder = fetch(checkpoint, half=dtype != torch.float32)
-        leave_out = set() if safety_checker else {"safety_checker", "feature_extractor"}
-        networks, formats = load_components(folder, dtype, leave_out)
-        absent = {name: None for name in leave_out if f'"{name}"' in (folder / "model_index.json").read_text()}
-        self._paint = AutoPipelineForText2Image.from_pretrained(
+        omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
+        networks, formats = load_components(folder, dtype, omitted)
+        absent = {name: None for name in omitted if f'"{name}"' in (folder / "model_index.json").read_text()}
+        self._text_to_image = AutoPipelineForText2Image.from_pretrained(
             folder, **networks, **absent, dtype=dtype, local_files_only=True
         ).to(device)
-        self._paint.watermark = None  # written where a package happens to be installed: not the same everywhere
-        self._paint.vae.enable_slicing()
-        self._repaint = AutoPipelineForImage2Image.from_pipe(self._paint)
-        if "strength" not in inspect.signature(self._repaint.__call__).parameters:
-            raise CMCError(f"{type(self._repaint).__name__} takes no strength; name a checkpoint of another family")
-        for pipeline in (self._paint, self._repaint):
+        self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
+        self._text_to_image.vae.enable_slicing()
+        self._image_to_image = AutoPipelineForImage2Image.from_pipe(self._text_to_image)
+        if "strength" not in inspect.signature(self._image_to_image.__call__).parameters:
+            raise CMCError(
+                f"{type(self._image_to_image).__name__} takes no strength; name a checkpoint of another family"
+            )
+        for pipeline in (self._text_to_image, self._image_to_image):
             pipeline.set_progress_bar_config(disable=True)
-        self.multiple = math.lcm(8, self._paint.vae_scale_factor)  # the pipelines ask for 8 whatever the VAE
-        self._about = about(checkpoint, folder, self._paint, formats)
+        self.multiple = math.lcm(8, self._text_to_image.vae_scale_factor)  # the pipelines ask for 8 whatever the VAE
+        self._about = about(checkpoint, folder, self._text_to_image, formats)
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         import torch
 
-        pipeline, inputs = self._paint, self._inputs(requests, sampling)
+        pipeline, inputs = self._text_to_image, self._inputs(requests, sampling)
         if requests[0].reference is not None:
-            pipeline = self._repaint
+            pipeline = self._image_to_image
         with torch.inference_mode():
-            made = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs)
-        flags = getattr(made, "nsfw_content_detected", None) or [False] * len(requests)
-        pixels = made.images.permute(0, 2, 3, 1).float().cpu().numpy()
-        return [Picture(np.ascontiguousarray(one), bool(flag)) for one, flag in zip(pixels, flags, strict=True)]
+            output = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs)
+        flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
+        pixels = output.images.permute(0, 2, 3, 1).float().cpu().numpy()
+        return [Picture(np.ascontiguousarray(image), bool(flag)) for image, flag in zip(pixels, flags, strict=True)]
 
     def _inputs(self, requests: list[Request], sampling: Sampling) -> dict[str, Any]:
         import torch
@@ -72,26 +82,32 @@ class PipelineDecoder(Decoder):
         """The VAE in fp32: some overflow in fp16 and give black pictures."""
         import torch
 
-        vae = self._paint.vae
-        before, encode, decode = vae.dtype, vae.encode, vae.decode
+        vae = self._text_to_image.vae
+        dtype, encode, decode = vae.dtype, vae.encode, vae.decode
+
+        def encode_fp32(x: "Tensor", *args: object, **options: object) -> object:
+            return encode(x.float(), *args, **options)
+
+        def decode_fp32(z: "Tensor", *args: object, **options: object) -> object:
+            return decode(z.float(), *args, **options)
+
         vae.to(torch.float32)
-        vae.encode = lambda x, *a, **k: encode(x.float(), *a, **k)
-        vae.decode = lambda z, *a, **k: decode(z.float(), *a, **k)
+        vae.encode, vae.decode = encode_fp32, decode_fp32
         try:
             yield
         finally:
             del vae.encode, vae.decode
-            vae.to(before)
+            vae.to(dtype)
 
     def tokens_over(self, prompt: str) -> int:
-        tokenizer = self._paint.tokenizer
+        tokenizer = self._text_to_image.tokenizer
         return max(0, len(tokenizer(prompt).input_ids) - tokenizer.model_max_length)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Document:
         return self._about
 
 
-def about(checkpoint: str, folder: Path, pipeline: Any, formats: dict[str, str]) -> dict[str, Any]:
+def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats: dict[str, str]) -> Document:
     """What was loaded; the revision is the snapshot's commit where the hub gave one, else of the files themselves."""
     return {
         "checkpoint": checkpoint,

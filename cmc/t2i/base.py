@@ -3,15 +3,16 @@
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from cmc.core.run_file import Document
+
 
 @dataclass(frozen=True)
 class Request:
-    """One picture to paint.
+    """One picture to generate.
 
     size: (width, height) in pixels, multiples of the decoder's `multiple`; reference: the starting image at
     that size, or None in text mode; seed: of this image alone, so that its neighbours do not change it.
@@ -26,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to paint: `strength` in (0, 1] (share of the noise schedule that is run), `steps` of the whole
+    """How to generate: `strength` in (0, 1] (share of the noise schedule that is run), `steps` of the whole
     schedule, `guidance_scale` (None: the model's own)."""
 
     mode: str
@@ -65,6 +66,6 @@ class Decoder(ABC):
         """How many tokens of a prompt the text encoder will not see."""
         return 0
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Document:
         """What was loaded, for the screen and the run file: checkpoint, revision, variant, format."""
         return {}

@@ -1,12 +1,15 @@
 """InstructPix2Pix (arXiv 2211.09800), through diffusers: the prompt is taken as an edit of the reference."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Request, Sampling
 from cmc.weights.diffusers_folder import fetch, load_components, quiet
+
+if TYPE_CHECKING:
+    import torch
 
 
 @T2I.register(
@@ -23,21 +26,23 @@ from cmc.weights.diffusers_folder import fetch, load_components, quiet
 class InstructDecoder(PipelineDecoder):
     """Sees the reference beside the noise; `image_guidance_scale` from 1 up says how closely to keep to it."""
 
-    def __init__(self, checkpoint: str, device: Any, dtype: Any, image_guidance_scale: float = 1.5) -> None:
+    def __init__(
+        self, checkpoint: str, device: "torch.device", dtype: "torch.dtype", image_guidance_scale: float = 1.5
+    ) -> None:
         import torch
         from diffusers import StableDiffusionInstructPix2PixPipeline
 
         quiet()
         folder = fetch(checkpoint, half=dtype != torch.float32)
         networks, formats = load_components(folder, dtype, {"safety_checker", "feature_extractor"})
-        self._paint = StableDiffusionInstructPix2PixPipeline.from_pretrained(
+        self._text_to_image = StableDiffusionInstructPix2PixPipeline.from_pretrained(
             folder, **networks, safety_checker=None, feature_extractor=None, dtype=dtype, local_files_only=True
         ).to(device)
-        self._paint.set_progress_bar_config(disable=True)
-        self._repaint = self._paint
+        self._text_to_image.set_progress_bar_config(disable=True)
+        self._image_to_image = self._text_to_image
         self._image_guidance_scale = image_guidance_scale
         facts = {"image_guidance_scale": image_guidance_scale}
-        self._about = about(checkpoint, folder, self._paint, formats) | facts
+        self._about = about(checkpoint, folder, self._text_to_image, formats) | facts
 
     def _inputs(self, requests: list[Request], sampling: Sampling) -> dict[str, Any]:
         inputs = super()._inputs(requests, sampling)

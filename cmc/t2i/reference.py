@@ -1,11 +1,14 @@
 """The decoder without a model: the reference itself, the floor under every generative score (Table A1, "Original")."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
+
+if TYPE_CHECKING:
+    import torch
 
 
 class ReferenceDecoder(Decoder):
@@ -19,6 +22,6 @@ class ReferenceDecoder(Decoder):
 
 
 @T2I.register("reference", modes={"full", "image", "pixel"}, uses_text=False)
-def reference(checkpoint: str, device: Any, dtype: Any, **_: Any) -> Decoder:
+def reference(checkpoint: str, device: "torch.device", dtype: "torch.dtype", **_: object) -> Decoder:
     """No checkpoint, no device: nothing is computed."""
     return ReferenceDecoder()

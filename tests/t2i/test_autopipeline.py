@@ -62,8 +62,8 @@ def test_strength_is_not_swallowed(sd: Path) -> None:
 
 def test_overflowing_vae_gives_nan_and_an_fp32_vae_heals_it(sd: Path) -> None:
     decoder = _decoder(sd)
-    decoder._paint.to(torch.bfloat16)
-    healthy = decoder._paint.vae.decode
+    decoder._text_to_image.to(torch.bfloat16)
+    healthy = decoder._text_to_image.vae.decode
 
     def overflow(latents: torch.Tensor, *args: object, **options: object) -> object:
         made = healthy(latents, *args, **options)
@@ -71,12 +71,12 @@ def test_overflowing_vae_gives_nan_and_an_fp32_vae_heals_it(sd: Path) -> None:
             made = (made[0] * float("nan"),)
         return made
 
-    decoder._paint.vae.decode = overflow
+    decoder._text_to_image.vae.decode = overflow
     request = _requests(1, start=False)
     assert np.isnan(decoder.render(request, TEXT)[0].pixels).all()
     with decoder.full_precision():
         assert np.isfinite(decoder.render(request, TEXT)[0].pixels).all()
-    assert decoder._paint.vae.dtype == torch.bfloat16
+    assert decoder._text_to_image.vae.dtype == torch.bfloat16
 
 
 def test_safety_checker_flags_where_asked_and_is_not_loaded_otherwise(tmp_path: Path) -> None:
