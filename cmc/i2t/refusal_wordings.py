@@ -39,7 +39,7 @@ WORDINGS = (
     r"(?:i|we) (?:do|did|have|had|would|should|must|might|may|was|were)(?: not|n'?t)\b",
     r"(?:i'?m|i am|we'?re|we are)? ?(?:so |very )?sorry\W*(?:$|no\b)|(?:i am|i'?m) sorry,? (?:but )?(?:the|this|your"
     r"|that)\b",
-    r"that'?s (?:not )?something i|it'?s? (?:is )?(?:not possible|impossible) for me",
+    r"(?:that)?'?s (?:not )?something i|it'?s? (?:is )?(?:not possible|impossible) for me",
     rf"there (?:does ?n'?t|does not) (?:seem|appear) to be (?:an?|any) {PICTURE}",
     r"(?:i|we)(?:'ve|'d|'ll)? (?:(?:do|must|sincerely|deeply|truly) )?(?:apologi[sz]e|regret|refuse|decline"
     r"|respectfully|lack\b|avoid\b|prefer not|rather not)",
@@ -58,11 +58,14 @@ WORDINGS = (
     rf"(?:unable|not able|cannot|can'?t|can not|couldn'?t|could not|failed)(?: to)? {TASK}",
     r"my (?:\w+ )?(?:guidelines|programming|polic(?:y|ies)|safety|capabilit|abilit|instructions|training|creators)",
     rf"(?:the |this |your |that )?(?:\w+ )?(?:request|prompt|query|question|{PICTURE}|content|response|output)"
-    r"(?: you(?:'ve| have)? \w+| \w+ed)? (?:(?:can ?not|can'?t|could ?not|couldn'?t|was|is|has|wasn'?t|isn'?t"
-    r"|hasn'?t|did|"
-    r"didn'?t|does|doesn'?t|failed|may|might|appears|seems|not|to|be|been|have|properly|successfully|correctly) ){1,5}"
-    r"(?:load|displayed|processed|opened|viewed|analy|attached|uploaded|provided|accessible|come through|violat|against"
-    r"|blocked|filtered|rejected|denied|refused|flagged|missing|corrupt|identif|describ)",
+    r"(?: you(?:'ve| have)? \w+| \w+ed)? (?:(?:"
+    r"(?:can ?not|can'?t|could ?not|couldn'?t|wasn'?t|isn'?t|hasn'?t|didn'?t|doesn'?t|failed"
+    r"|(?:was|is|has|did|does|may|might|appears|seems) not) (?:(?:to|be|been|have|appear|properly|successfully) ){0,4}"
+    r"(?:load|display|process|open|view|analy|attach|upload|provided|access|available to me|come through|identif"
+    r"|describ))"
+    r"|(?:was|is|has been|may|might|appears to be|seems to be) (?:violat|against (?:my|our)|blocked by|filtered"
+    r"|rejected|denied"
+    r"|refused|flagged|missing|corrupt))",
     rf"(?:this|your|the) (?:request|prompt|query|content|{PICTURE}) (?:violates|goes against)",
     rf"(?:there (?:is|was|'?s|are|were|seems to be|appears to be) )?no {PICTURE} (?:was|were|is|has|have|had|attached"
     r"|provided|uploaded|received|found|detected|included|(?:here |there )?(?:to (?:describe|caption|analy|see|view"
@@ -82,7 +85,7 @@ WORDINGS = (
     r"\W{0,3}(?:content|output|response|request|image|answer) (?:was )?"
     r"(?:removed|blocked|filtered|withheld|redacted|denied|refused|rejected|omitted)",
     # Chinese, simplified and traditional
-    r"(?:我|本人|本模型)?(?:非常|很|十分|真的|实在|深感)?(?:抱歉|对不起|對不起|不好意思|遗憾|遺憾)",
+    r"(?:我|本人|本模型)?(?:非常|很|十分|真的|实在|深感)?(?:抱歉|对不起|對不起|不好意思|遗憾|遺憾)(?! ?[a-z])",
     r"(?:作为|作為|身为|我(?:只)?是)(?:一个|一個|一名|一款)?(?:ai|人工智能|人工智慧|大?型?语言|大?型?語言|大模型|纯文本|文本|虚拟)",
     r"[^。“”\"']{0,15}?我(?:目前|暂时|暫時|现在|还|還|并|並|恐怕)?"
     r"(?:无法|無法|不能|没法|沒法|没有|沒有|不会|不會|不可以|看不|无权|無權|拒绝|拒絕|不便)",
