@@ -54,7 +54,7 @@ def checked(answer: Answer) -> Answer:
         return Answer(error="the model was still thinking when its answer ended", model=model)
     caption = tidy(caption)
     if not is_visible(caption):
-        thought = " but thoughts" if is_visible(answer.text) and len(answer.text) > len(caption) + 6 else ""
+        thought = " but thoughts" if is_visible(tidy(answer.text)) else ""
         return Answer(error=f"the model answered nothing{thought}", model=model)
     if declines(caption):
         return Answer(error=f"refused: {reason(caption)}", model=model)

@@ -103,8 +103,8 @@ class ApiCaptioner(Captioner):
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
             raise CMCError(f"the server refuses the key in {KEY} ({reason(error)}); set another") from error
         if isinstance(error, openai.NotFoundError):
-            where = f"no model {self._model!r} at {self._url} ({reason(error)})"
-            raise CMCError(f"{where}; name another with --model_dir, or end --base_url in /v1") from error
+            problem = f"no model {self._model!r} at {self._url} ({reason(error)})"
+            raise CMCError(f"{problem}; name another with --model_dir, or end --base_url in /v1") from error
         if isinstance(error, openai.APIConnectionError):
             cause = reason(error.__cause__ or error)
             if not is_unreachable(error):

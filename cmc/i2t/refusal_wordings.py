@@ -24,11 +24,12 @@ PREFACES = (
     r"(?:(?:i'?m|i am|we'?re|we are) )?(?:(?:so|very|really|truly|terribly|deeply|extremely) )?(?:sorry|afraid)"
     r"(?: about that| for (?:that|this|the|any) ?\w*(?: \w+)?)?",
     r"(?:my |our )?(?:sincere(?:st)? |deepest )?apologies(?: for [^.,!]{0,60})?",
-    r"unfortunately|regrettably|sadly|hi|hello|hey|hmm+|oh|oops|ah|well|okay|ok|sure|certainly|of course",
+    r"unfortunately|regrettably|sadly|(?:hi|hello|hey)(?: there)?|hmm+|oh|oops|ah|well|okay|ok"
+    r"|sure|certainly|of course",
     r"(?:thanks|thank you)(?: [^.!?]{0,100}?)?(?=[.!?,;]| but\b)",
     r"(?:i (?:understand|appreciate|know|reali[sz]e|see that you)|great|good)\b[^.!?]{0,100}?(?=[.!?]|, (?:but"
     r"|however)\b)",
-    r"but|however|that|to say|there|at this time|it (?:seems|appears|looks like)(?: that)?(?= (?:i|we)\b)",
+    r"but|however|that|to say|at this time|it (?:seems|appears|looks like)(?: that)?(?= (?:i|we)\b)",
 )
 
 WORDINGS = (
@@ -36,7 +37,12 @@ WORDINGS = (
     rf"(?:i|we)(?: (?:simply|really|just|currently|actually|also|still|personally|do|must))? ?{NOT}\b"
     r"(?! (?:believe|stop|wait|breathe|sleep|live|hear you|dance|fight|go|get)\b)",
     r"(?:i|we) (?:do|did|have|had|would|should|must|might|may|was|were)(?: not|n'?t)\b",
-    r"(?:i|we)(?:'ve|'d|'ll)? (?:apologi[sz]e|regret|refuse|decline|respectfully|lack\b|avoid\b|prefer not|rather not)",
+    r"(?:i'?m|i am|we'?re|we are)? ?(?:so |very )?sorry\W*(?:$|no\b)|(?:i am|i'?m) sorry,? (?:but )?(?:the|this|your"
+    r"|that)\b",
+    r"(?:that)?'?s (?:not )?something i|it'?s? (?:is )?(?:not possible|impossible) for me",
+    rf"there (?:does ?n'?t|does not) (?:seem|appear) to be (?:an?|any) {PICTURE}",
+    r"(?:i|we)(?:'ve|'d|'ll)? (?:(?:do|must|sincerely|deeply|truly) )?(?:apologi[sz]e|regret|refuse|decline"
+    r"|respectfully|lack\b|avoid\b|prefer not|rather not)",
     r"(?:i|we)(?:'d| would) (?:rather|prefer) not|(?:i|we) would (?:rather not|prefer not|need)|i wish i could",
     r"(?:i|we) have no (?:way|ability|access|image|eyes|capab)|i see no \w* ?(?:image|picture|photo)",
     r"(?:i|we)(?:'ll)? (?:must|will have to|have to|need to)(?: \w+)? (?:decline|refuse|pass)",
@@ -52,11 +58,14 @@ WORDINGS = (
     rf"(?:unable|not able|cannot|can'?t|can not|couldn'?t|could not|failed)(?: to)? {TASK}",
     r"my (?:\w+ )?(?:guidelines|programming|polic(?:y|ies)|safety|capabilit|abilit|instructions|training|creators)",
     rf"(?:the |this |your |that )?(?:\w+ )?(?:request|prompt|query|question|{PICTURE}|content|response|output)"
-    r"(?: you(?:'ve| have)? \w+| \w+ed)? (?:(?:can ?not|can'?t|could ?not|couldn'?t|was|is|has|wasn'?t|isn'?t"
-    r"|hasn'?t|did|"
-    r"didn'?t|does|doesn'?t|failed|may|might|appears|seems|not|to|be|been|have|properly|successfully|correctly) ){1,5}"
-    r"(?:load|displayed|processed|opened|viewed|analy|attached|uploaded|provided|accessible|come through|violat|against"
-    r"|blocked|filtered|rejected|denied|refused|flagged|missing|corrupt|identif|describ)",
+    r"(?: you(?:'ve| have)? \w+| \w+ed)? (?:(?:"
+    r"(?:can ?not|can'?t|could ?not|couldn'?t|wasn'?t|isn'?t|hasn'?t|didn'?t|doesn'?t|failed"
+    r"|(?:was|is|has|did|does|may|might|appears|seems) not) (?:(?:to|be|been|have|appear|properly|successfully) ){0,4}"
+    r"(?:load|display|process|open|view|analy|attach|upload|provided|access|available to me|come through|identif"
+    r"|describ))"
+    r"|(?:was|is|has been|may|might|appears to be|seems to be) (?:violat|against (?:my|our)|blocked by|filtered"
+    r"|rejected|denied"
+    r"|refused|flagged|missing|corrupt))",
     rf"(?:this|your|the) (?:request|prompt|query|content|{PICTURE}) (?:violates|goes against)",
     rf"(?:there (?:is|was|'?s|are|were|seems to be|appears to be) )?no {PICTURE} (?:was|were|is|has|have|had|attached"
     r"|provided|uploaded|received|found|detected|included|(?:here |there )?(?:to (?:describe|caption|analy|see|view"
@@ -66,17 +75,17 @@ WORDINGS = (
     r"[^.]{0,60}(?:n't\b|\bnot\b|\bno\b|forgot|missing|unable|fail|nt\b|attached|provided|uploaded)",
     rf"(?:it )?(?:seems|looks|appears)(?: like| that| as if| as though)? (?:the|your|that) {PICTURE} [^.]{{0,30}}"
     r"(?:n't\b|\bnot\b|missing|fail)",
-    r"you(?:'ve| have|'?re)? ?(?:haven'?t|not|didn'?t|did not|forgot|need to|only)\b",
+    r"you(?:'ve| have|'?re)? ?(?:haven'?t|not|didn'?t|did not|forgot|need to)\b",
     r"(?:please|could you|can you|would you|kindly)(?: please| try)? (?:re-?)?(?:upload|provid|shar|attach|send"
     r"|describ|giv)"
     rf"[^.]{{0,50}}(?:{PICTURE}|detail|context|description|again)",
-    r"(?:this|that|it|doing so|describing|identifying)\b[^.]{0,60}(?:against (?:my|our|the)|violates? "
+    r"(?:this|that|it|doing so|describing|identifying)\b[^.]{0,60}(?:against (?:my|our|the \w*polic)|violates? "
     r"|something i (?:can'?t|cannot"
     r"|can not|am not|'?m not|won'?t))",
     r"\W{0,3}(?:content|output|response|request|image|answer) (?:was )?"
     r"(?:removed|blocked|filtered|withheld|redacted|denied|refused|rejected|omitted)",
     # Chinese, simplified and traditional
-    r"(?:我|本人|本模型)?(?:非常|很|十分|真的|实在|深感)?(?:抱歉|对不起|對不起|不好意思|遗憾|遺憾)",
+    r"(?:我|本人|本模型)?(?:非常|很|十分|真的|实在|深感)?(?:抱歉|对不起|對不起|不好意思|遗憾|遺憾)(?! ?[a-z])",
     r"(?:作为|作為|身为|我(?:只)?是)(?:一个|一個|一名|一款)?(?:ai|人工智能|人工智慧|大?型?语言|大?型?語言|大模型|纯文本|文本|虚拟)",
     r"[^。“”\"']{0,15}?我(?:目前|暂时|暫時|现在|还|還|并|並|恐怕)?"
     r"(?:无法|無法|不能|没法|沒法|没有|沒有|不会|不會|不可以|看不|无权|無權|拒绝|拒絕|不便)",

@@ -10,14 +10,14 @@ _WORD = (
     r"|antthinking|(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thought|cot)"
 )
 _TAG = re.compile(
-    rf"(?:<|&lt;|◁)(?P<angle>/?)\|?{_WORD}\|?(?:\s[^<>]{{0,100}})?(?:>|&gt;|▷)"
+    r"<\|(?P<long>START|END|begin_of|end_of)_(?:thinking|thought)\|>"
+    rf"|(?:<|&lt;|◁)(?P<angle>/?)\|?{_WORD}\|?(?:\s[^<>]{{0,100}})?(?:>|&gt;|▷)"
     r"|\[(?P<bracket>/?)(?-i:THINK)\]"
-    r"|<\|(?P<long>START|END|begin_of|end_of)_(?:thinking|thought)\|>"
     r"|<(?P<details>/?)details(?:\stype=.?reasoning[^<>]{0,100}|(?<=/details))>",
     re.IGNORECASE,
 )
 # Harmony (gpt-oss) and Gemma name a channel before each text; only the final one answers.
-_CHANNEL = re.compile(r"<\|?channel\|?>\s*(\w+)(?:[^<>]{0,40}<\|message\|>)?", re.IGNORECASE)
+_CHANNEL = re.compile(r"<\|channel\|?>\s*(\w+)(?:[^<>]{0,40}<\|message\|>)?", re.IGNORECASE)
 _LEAKED_CHANNELS = re.compile(r"analysis(?=[A-Z]).*?assistant\s*final", re.DOTALL)
 _GRANITE = re.compile(r"here(?:'s| is) my thought process:", re.IGNORECASE)
 _GRANITE_ANSWER = re.compile(r"here(?:'s| is) my response:", re.IGNORECASE)
@@ -27,10 +27,13 @@ _MARKS = re.compile(r"<\|[\w ]{1,40}\|>|</?(?:answer|response|output|caption)>|<
 
 def without_thoughts(text: str) -> str | None:
     """What follows the thoughts, or None where they never end; a text without any comes back as it is."""
-    answer: str | None = text
+    answer = text
     for cut in (_after_channels, _after_granite, _outside_tags):
-        answer = None if answer is None else cut(answer)
-    return None if answer is None else _MARKS.sub("", answer).strip() if answer != text or _MARKS.search(text) else text
+        rest = cut(answer)
+        if rest is None:
+            return None
+        answer = rest
+    return _MARKS.sub("", answer)
 
 
 def _after_channels(text: str) -> str | None:

@@ -185,3 +185,32 @@ def test_an_api_with_several_requests_in_flight(
     run = json.loads((space / "Text/api.run.json").read_text())
     assert run["outcome"]["answered_by"] == ["tiny-2024-01-01"]
     assert "the same command tries them again" in capsys.readouterr().out
+
+
+def test_what_a_server_does_wrong_fails_one_picture_with_its_reason(
+    space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cmc.i2t.bounded_requests.FIRST_DELAY_SECONDS", 0.01)
+    replies: list[tuple[int, object, dict[str, object]]] = [
+        (200, "<think>A cat?</think>A cat.", {}),
+        (200, "A cat on a", {"finish_reason": "length"}),
+        (200, "\u200b", {}),
+        (200, "I apologize, but I am unable to see it.", {}),
+        (400, "\x1b[2J\x1b]0;owned\x07odd picture", {}),
+    ]
+    pictures = [Image.open(path).convert("RGB").tobytes() for path in sorted((space / "GT").iterdir())]
+
+    def behaviour(picture: Image.Image, asked: int) -> tuple[int, object, dict[str, object]]:
+        return (503, "busy", {}) if asked == 1 else replies[pictures.index(picture.convert("RGB").tobytes())]
+
+    with ChatServer(behaviour) as server:
+        arguments = ["--root", str(space), "--model_name", "api", "--model_dir", "tiny", "--base_url", server.url]
+        assert main(arguments) == 1
+    said = capsys.readouterr()
+    assert "waiting for the server, try 2 of 7" in said.err
+    reasons = (space / "Text/api.failed.csv").read_text(encoding="utf-8")
+    assert list(read_captions(space / "Text/api.csv").values()) == ["A cat."]
+    for reason in ("finish_reason length", "answered nothing", "refused: I apologize", "odd picture"):
+        assert reason in reasons
+    assert "owned" not in reasons
+    assert "\x1b" not in reasons + said.out

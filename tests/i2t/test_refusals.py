@@ -63,6 +63,10 @@ I CANNOT ASSIST WITH THIS IMAGE.
 Im sorry, I cant do that.
 That's not something I can't talk about here; it goes against my guidelines.
 Content blocked.
+Unfortunately, the image is not available to me.
+Sorry, that's not something I can help with.
+There doesn't seem to be an image attached.
+Sorry.
 抱歉，我无法描述这张图片。
 对不起，我不能提供帮助。
 很抱歉，无法识别图片内容。
@@ -117,6 +121,10 @@ A refused parcel lies at a door.
 A screenshot of a chat in which I cannot help is written.
 A robot says it is a language model in a comic.
 Content people sit around a fire.
+The photo was provided by a museum and shows a vase.
+The image appears to have been processed in sepia, a street.
+You only live once, a neon sign.
+抱歉 two characters on a red card.
 一个抱歉的女人站在雨中。
 一只猫坐在沙发上。
 一块牌子上写着“对不起，我无法”。

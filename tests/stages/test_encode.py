@@ -82,6 +82,8 @@ def test_pictures_that_are_done_are_not_asked_for_the_sake_of_an_unreadable_one(
         ("Sorry, I can't help.", "refused: "),
         ("I cannot describe this image.", "refused: "),
         ("As an AI language model, I have no eyes.", "refused: "),
+        ("<think>A boat", "still thinking"),
+        ("\u200b\ufeff", "the model answered nothing"),
     ],
 )
 def test_empty_and_declining_answers_are_never_captions(images: dict[str, Path], text: str, error: str) -> None:
