@@ -57,5 +57,6 @@ def codec_kind(entry: Entry[CodecFacts], qp: int) -> ReferenceKind:
     def code(image: Image.Image) -> tuple[int | None, Coded]:
         return qp, codec.code(image)
 
-    settings = {"codec": entry.name, "qp": qp, "suffix": entry.facts.suffix}
-    return ReferenceKind(entry.facts.suffix, settings, code)
+    facts = entry.facts
+    settings = {"codec": entry.name, "qp": qp, "suffix": facts.suffix, "standard": facts.standard}
+    return ReferenceKind(facts.suffix, settings, code)
