@@ -1,4 +1,4 @@
-"""`python -m cmc bundle`: one zip to mail in."""
+"""`cmc bundle`: one zip to mail in."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.core.files import write_atomic
-from cmc.leaderboard.submission import pack
+from cmc.leaderboard.submission import pack_submission
 from cmc.stages.evaluate_tasks import find_target
 
 
@@ -22,10 +22,10 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Pack, and check what was packed."""
     folder = find_target(args.target_path or common.workspace(args).result, args.target)
-    data = pack(folder)
+    data = pack_submission(folder)
     out = args.out or folder / f"{folder.name}.zip"
     write_atomic(out, data)
-    print(f"{out}: {len(data):,} bytes; anyone can check it with python -m cmc verify {out}")
+    print(f"{out}: {len(data):,} bytes; anyone can check it with cmc verify {out}")
     return common.OK
 
 

@@ -49,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
     curves = load_curves(root, args.target, args.curve, args.content, args.allow_partial)
     folder = args.output_path or space.root / "compare"
     print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")
-    for point, why in curves.left_out.items():
-        print(f"  left out: {point}: {why}")
+    for point, reason in curves.left_out.items():
+        print(f"  left out: {point}: {reason}")
     anchor = choose_anchor(curves, args.anchor)
     tables = {
         "points": points_table(curves),

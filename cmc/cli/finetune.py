@@ -1,4 +1,4 @@
-"""`python -m cmc finetune`: opinion scores to a metric's weights."""
+"""`cmc finetune`: opinion scores to a metric's weights."""
 
 import argparse
 from collections.abc import Sequence

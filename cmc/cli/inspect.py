@@ -1,4 +1,4 @@
-"""`python -m cmc inspect`: what each part of a stream costs."""
+"""`cmc inspect`: what each part of a stream costs."""
 
 import argparse
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ from cmc.cli import common
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard.boards import BOARDS
-from cmc.leaderboard.load_targets import collect
+from cmc.leaderboard.load_targets import load_collection
 from cmc.leaderboard.rows import YOURS, Row
 from cmc.leaderboard.standings import Standing, standings
 from cmc.leaderboard.tables import board_cells, board_header, boards_csv
@@ -31,15 +31,17 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Print every board that was asked for."""
-    collection = collect(common.workspace(args), args.target, args.target_path, args.model_weight, args.allow_partial)
+    collection = load_collection(
+        common.workspace(args), args.target, args.target_path, args.model_weight, args.allow_partial
+    )
     boards = {name: standings(BOARDS[name], collection.rows, args.content) for name in args.board}
     if args.format == "csv":
         sys.stdout.write(boards_csv(boards, args.content))
         return common.OK
-    for name, placed in boards.items():
-        _show(name, placed, args.content, args.format)
-    named = {standing.row.name for placed in boards.values() for standing in placed}
-    for remark in _remarks(collection.rows, named):
+    for name, ranking in boards.items():
+        _show(name, ranking, args.content, args.format)
+    placed = {standing.row.name for ranking in boards.values() for standing in ranking}
+    for remark in _remarks(collection.rows, placed):
         print(f"{REMARK_MARKS[args.format]}{remark}")
     if collection.files and not collection.weights:
         unchecked = "There are no weight files here, so nothing says whether the scores are on the published scale."
@@ -47,13 +49,13 @@ def run(args: argparse.Namespace) -> int:
     return common.OK
 
 
-def _show(name: str, placed: Sequence[Standing], content: str, style: str) -> None:
+def _show(name: str, ranking: Sequence[Standing], content: str, style: str) -> None:
     from tabulate import tabulate
 
     board = BOARDS[name].of(content)
     of_content = "" if content == ALL else f", {content}"
     print(f"{TITLE_MARKS[style]}{board.title}{of_content} (overall: {board.formula_text})\n")
-    cells = board_cells(board, placed, content, gap="\n" if style == "text" else " ")
+    cells = board_cells(board, ranking, content, gap="\n" if style == "text" else " ")
     print(tabulate(cells, board_header(board), tablefmt=FORMATS[style], disable_numparse=True), end="\n\n")
 
 

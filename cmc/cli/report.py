@@ -1,4 +1,4 @@
-"""`python -m cmc report`: one HTML file to look at, and the figures of a paper."""
+"""`cmc report`: one HTML file to look at, and the figures of a paper."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from cmc.core.captions import read_captions
 from cmc.core.files import write_atomic
 from cmc.core.workspace import Workspace
 from cmc.leaderboard.boards import BOARDS
-from cmc.leaderboard.load_targets import Collection, collect
+from cmc.leaderboard.load_targets import Collection, load_collection
 from cmc.report.gallery import find_pictures, gallery
 from cmc.report.page import render
 from cmc.report.plots import figures
@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Write the page, and the figures where they were asked for."""
     space = common.workspace(args)
-    collection = collect(space, args.target, args.target_path, args.model_weight, args.allow_partial)
+    collection = load_collection(space, args.target, args.target_path, args.model_weight, args.allow_partial)
     drawn = figures(collection.files, collection.rows, BOARDS)
     for name, figure in drawn.items() if args.plots else ():
         save(figure, args.plots, name)

@@ -1,4 +1,4 @@
-"""`python -m cmc scenes`: ground truth that needs no download, and whose content is known."""
+"""`cmc scenes`: ground truth that needs no download, and whose content is known."""
 
 import argparse
 from collections.abc import Sequence

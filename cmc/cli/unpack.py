@@ -1,4 +1,4 @@
-"""`python -m cmc unpack`: `.cmc` streams back into captions, references and sizes."""
+"""`cmc unpack`: `.cmc` streams back into captions, references and sizes."""
 
 import argparse
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`python -m cmc verify`: does a bundle hold together, and what does it say?"""
+"""`cmc verify`: does a bundle hold together, and what does it say?"""
 
 import argparse
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from pathlib import Path
 from cmc.cli import common
 from cmc.core.workspace import ALL
 from cmc.leaderboard.rows import count_lost
-from cmc.leaderboard.submission import Bundle, verify
-from cmc.scores.summary import OVERALL
+from cmc.leaderboard.submission import Submission, verify_submission
+from cmc.scores.summary import OVERALL, Cell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -20,26 +20,28 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Check it, and print the means that its scores give."""
-    bundle = verify(args.file)
-    scores = bundle.scores
-    print(f"{args.file} verifies: checksums match, and all {len(bundle.cells)} rows of means follow from the scores.")
-    print(
-        f"target {scores.target}: {len(scores.names):,} images; "
-        + ", ".join(f"{k} {v}" for k, v in scores.settings.items())
-    )
-    for cell in bundle.cells:
+    submission = verify_submission(args.file)
+    scores, cells = submission.scores, submission.cells
+    print(f"{args.file} verifies: checksums match, and all {len(cells)} rows of means follow from the scores.")
+    settings = ", ".join(f"{name} {value}" for name, value in scores.settings.items())
+    print(f"target {scores.target}: {len(scores.names):,} images; {settings}")
+    for cell in cells:
         if cell.content == ALL and cell.means:
-            tail = f", overall {cell.overall:.4f}" if cell.mode == OVERALL and cell.overall is not None else ""
-            means = ", ".join(f"{metric.upper()} {mean:.4f}" for metric, mean in cell.means.items())
-            print(f"  {cell.mode:<8} {means}{tail}")
-    _warn(bundle)
+            _show(cell)
+    _warn(submission)
     return common.OK
 
 
-def _warn(bundle: Bundle) -> None:
+def _show(cell: Cell) -> None:
+    overall = f", overall {cell.overall:.4f}" if cell.mode == OVERALL and cell.overall is not None else ""
+    means = ", ".join(f"{metric.upper()} {mean:.4f}" for metric, mean in cell.means.items())
+    print(f"  {cell.mode:<8} {means}{overall}")
+
+
+def _warn(submission: Submission) -> None:
     """What is no fault of the zip, but matters to whoever reads it."""
-    lost = count_lost(bundle.scores)
-    unknown = [mode for mode in bundle.scores.modes if mode not in bundle.runs]
+    lost = count_lost(submission.scores)
+    unknown = [mode for mode in submission.scores.modes if mode not in submission.runs]
     if lost:
         print("without a score: " + ", ".join(f"{count} {kind}" for kind, count in lost.items()))
     if unknown:

@@ -20,12 +20,12 @@ def bd_rate(anchor: Curve, test: Curve, metric: str, higher: bool, min_overlap: 
     """
     import bjontegaard
 
-    points = _points(anchor, test, metric, higher)
-    for curve, (_, scores) in zip((anchor, test), points, strict=True):
-        if not (np.diff(scores) > 0).all():
+    rates, scores = _rates_and_scores(anchor, metric, higher)
+    test_rates, test_scores = _rates_and_scores(test, metric, higher)
+    for curve, curve_scores in ((anchor, scores), (test, test_scores)):
+        if not (np.diff(curve_scores) > 0).all():
             raise CMCError(f"{metric} of {curve.name} does not improve with every step in rate")
-    _check_overlap("scores", points[0][1], points[1][1], min_overlap)
-    (rates, scores), (test_rates, test_scores) = points
+    _check_overlap("scores", scores, test_scores, min_overlap)
     return float(
         bjontegaard.bd_rate(
             rates, scores, test_rates, test_scores, METHOD, require_matching_points=False, min_overlap=0
@@ -40,7 +40,8 @@ def bd_metric(anchor: Curve, test: Curve, metric: str, higher: bool, min_overlap
     """
     import bjontegaard
 
-    (rates, scores), (test_rates, test_scores) = _points(anchor, test, metric, higher)
+    rates, scores = _rates_and_scores(anchor, metric, higher)
+    test_rates, test_scores = _rates_and_scores(test, metric, higher)
     _check_overlap("rates", np.log(rates), np.log(test_rates), min_overlap)
     return float(
         bjontegaard.bd_psnr(
@@ -49,18 +50,17 @@ def bd_metric(anchor: Curve, test: Curve, metric: str, higher: bool, min_overlap
     )
 
 
-def _points(anchor: Curve, test: Curve, metric: str, higher: bool) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(rates, scores, higher is better) of both by rising rate."""
-    for curve in (anchor, test):
-        if len(curve.points) < MIN_POINTS:
-            raise CMCError(f"{curve.name} has {len(curve.points)} point(s), expected {MIN_POINTS} or more")
-        if not (np.diff(curve.rates()) > 0).all():
-            raise CMCError(f"{curve.name} has two points of the same rate")
-    return [(curve.rates(), curve.scores(metric) * (1 if higher else -1)) for curve in (anchor, test)]
+def _rates_and_scores(curve: Curve, metric: str, higher: bool) -> tuple[np.ndarray, np.ndarray]:
+    """By rising rate, scores with their sign turned where lower is better. Raises CMCError for unfit points."""
+    if len(curve.points) < MIN_POINTS:
+        raise CMCError(f"{curve.name} has {len(curve.points)} point(s), expected {MIN_POINTS} or more")
+    if not (np.diff(curve.rates()) > 0).all():
+        raise CMCError(f"{curve.name} has two points of the same rate")
+    return curve.rates(), curve.scores(metric) * (1 if higher else -1)
 
 
-def _check_overlap(what: str, one: np.ndarray, other: np.ndarray, least: float) -> None:
-    covered = min(one.max(), other.max()) - max(one.min(), other.min())
-    share = max(covered, 0) / (max(one.max(), other.max()) - min(one.min(), other.min()))
+def _check_overlap(quantity: str, anchor: np.ndarray, test: np.ndarray, least: float) -> None:
+    covered = min(anchor.max(), test.max()) - max(anchor.min(), test.min())
+    share = max(covered, 0) / (max(anchor.max(), test.max()) - min(anchor.min(), test.min()))
     if share < least or share == 0:
-        raise CMCError(f"their {what} overlap by {share:.0%}, expected {least:.0%} or more")
+        raise CMCError(f"their {quantity} overlap by {share:.0%}, expected {least:.0%} or more")

@@ -1,22 +1,27 @@
 """Rate-distortion curves of scored targets: measured rates and scores of the same images, point by point."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from cmc.core.bootstrap import interval, resampled_means
 from cmc.core.errors import CMCError, some
 from cmc.core.workspace import ALL, content_type
+from cmc.scores.provenance import Document
 from cmc.scores.score_file import ScoreFile
+from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 
-# What `python -m cmc codec` puts behind a codec's name.
+# What `cmc codec` puts behind a codec's name.
 _QUALITY = re.compile(r"-(qp\d+|bpp[\d.e-]+)$")
 # Rates at which two curves are compared, evenly spaced in log bpp over what both cover.
 GRID = 32
+
+# Scores with a measured rate by image name, of each point (target, mode).
+RatedScores = dict[tuple[str, str], dict[str, Score]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Curves:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def curve_of(target: str, runs: Mapping[str, Mapping[str, Any]]) -> str:
+def curve_of(target: str, runs: Mapping[str, Document]) -> str:
     """The curve that a target is on by itself: a codec's qualities share one, a decoder's modes make one."""
     codec = any("codec" in run.get("settings", {}) for run in runs.values())
     return _QUALITY.sub("", target) if codec else target
@@ -67,40 +72,55 @@ def make_curves(files: Sequence[ScoreFile], names: Mapping[str, str], content: s
     Raises CMCError when nothing has a measured rate, when metrics were computed in different ways, and when points
     are over different images, unless `partial` leaves those in that all have.
     """
-    _same_settings(files)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    _check_settings(files)
+    rated, left_out = _rated_scores(files, content)
+    if not rated:
+        raise CMCError(
+            "no scored target has a measured rate; make one with cmc codec, keep references with "
+            "cmc reference, and score again"
+        )
+    images = _common_images(rated, partial)
+    columns = set.intersection(*(set(score.values) for scores in rated.values() for score in scores.values()))
+    metrics = {metric: metric not in files[0].lower_is_better for metric in sorted(columns)}
+    points: dict[str, list[Point]] = {}
+    for (target, mode), scores in rated.items():
+        point = _point(target, mode, [scores[image] for image in images], metrics)
+        points.setdefault(names[target], []).append(point)
+    curves = {name: Curve(name, sorted(own, key=lambda point: point.bpp.mean())) for name, own in points.items()}
+    return Curves(curves, len(images), metrics, left_out)
+
+
+def _rated_scores(files: Sequence[ScoreFile], content: str) -> tuple[RatedScores, dict[str, str]]:
+    """The scores with a measured rate, and the points without any, with why."""
+    rated: RatedScores = {}
     left_out = {}
     for file in files:
         for mode in file.modes:
-            kept = [one for one in file.scores if one.mode == mode and content in (ALL, content_type(one.name)[0])]
-            rated = {one.name: one for one in kept if one.status == SCORED and one.rate}
-            if rated:
-                found[file.target, mode] = rated
-            elif kept:
+            in_mode = [score for score in file.scores if score.mode == mode]
+            scores = [score for score in in_mode if content in (ALL, content_type(score.name)[0])]
+            with_rate = {score.name: score for score in scores if score.status == SCORED and score.rate}
+            if with_rate:
+                rated[file.target, mode] = with_rate
+            elif scores:
                 left_out[f"{file.target} {mode}"] = "no streams were kept, so its rate is unknown"
-    if not found:
-        raise CMCError(
-            "no scored target has a measured rate; make one with python -m cmc codec, keep references with "
-            "python -m cmc reference, and score again"
-        )
-    everything = set().union(*found.values())
-    common = sorted(everything.intersection(*found.values()))
+    return rated, left_out
+
+
+def _common_images(rated: RatedScores, partial: bool) -> list[str]:
+    """The images of all points, by name. Raises CMCError where some lack images, unless `partial`, or share none."""
+    everything = {name for scores in rated.values() for name in scores}
+    common = sorted(everything.intersection(*rated.values()))
     if not common or (len(common) < len(everything) and not partial):
-        short = [" ".join(key) for key, rated in found.items() if len(rated) < len(everything)]
+        short = [" ".join(key) for key, scores in rated.items() if len(scores) < len(everything)]
         raise CMCError(
             f"{some(short)}: not every image has a score and a rate ({len(common)} of {len(everything)} images are "
             "common to all); score them, or compare over the common ones with --allow_partial"
         )
-    columns = set.intersection(*(set(score.values) for rated in found.values() for score in rated.values()))
-    metrics = {metric: metric not in files[0].lower_is_better for metric in sorted(columns)}
-    curves: dict[str, list[Point]] = {}
-    for (target, mode), rated in found.items():
-        curves.setdefault(names[target], []).append(_point(target, mode, [rated[name] for name in common], metrics))
-    made = {name: Curve(name, sorted(points, key=lambda one: one.bpp.mean())) for name, points in curves.items()}
-    return Curves(made, len(common), metrics, left_out)
+    return common
 
 
-def _same_settings(files: Sequence[ScoreFile]) -> None:
+def _check_settings(files: Sequence[ScoreFile]) -> None:
+    """Raises CMCError where two files were scored with different settings."""
     for file in files[1:]:
         different = [key for key, value in file.settings.items() if files[0].settings.get(key, value) != value]
         if different:
@@ -109,9 +129,9 @@ def _same_settings(files: Sequence[ScoreFile]) -> None:
             )
 
 
-def _point(target: str, mode: str, scores: Sequence[Any], metrics: Mapping[str, bool]) -> Point:
-    values = {metric: np.array([one.values[metric] for one in scores]) for metric in metrics}
-    return Point(target, mode, np.array([one.rate.bpp for one in scores]), values)
+def _point(target: str, mode: str, scores: Sequence[Score], metrics: Mapping[str, bool]) -> Point:
+    values = {metric: np.array([score.values[metric] for score in scores]) for metric in metrics}
+    return Point(target, mode, np.array([score.rate.bpp for score in scores if score.rate]), values)
 
 
 def pareto(rates: np.ndarray, scores: np.ndarray, higher: bool) -> np.ndarray:
@@ -132,19 +152,20 @@ class Advantage:
     share: float
 
 
-def advantage(one: Curve, other: Curve, metric: str, higher: bool, counts: np.ndarray) -> Advantage:
-    """`one` against `other` at equal rate, paired: every resample (rows of `counts`, as `draw_counts` makes them) takes
-    the same images of both. Curves are straight in log bpp between their points.
+def advantage(first: Curve, second: Curve, metric: str, higher: bool, counts: np.ndarray) -> Advantage:
+    """`first` against `second` at equal rate, paired: every resample (rows of `counts`, as `draw_counts` makes them)
+    takes the same images of both. Curves are straight in log bpp between their points.
 
     Raises CMCError where no rate is covered by both.
     """
     sign = 1 if higher else -1
-    whole = sign * _gap(_means(one, metric, np.ones_like(counts[:1])), _means(other, metric, np.ones_like(counts[:1])))
-    if np.isnan(whole[0]):
+    once = np.ones_like(counts[:1])
+    over_all = sign * _gaps(_means(first, metric, once), _means(second, metric, once))
+    if np.isnan(over_all[0]):
         raise CMCError("no rate is covered by both")
-    gaps = sign * _gap(_means(one, metric, counts), _means(other, metric, counts))
+    gaps = sign * _gaps(_means(first, metric, counts), _means(second, metric, counts))
     gaps = gaps[np.isfinite(gaps)]
-    return Advantage(float(whole[0]), interval(gaps), float(np.mean(gaps > 0)))
+    return Advantage(float(over_all[0]), interval(gaps), float(np.mean(gaps > 0)))
 
 
 def _means(curve: Curve, metric: str, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -153,18 +174,24 @@ def _means(curve: Curve, metric: str, counts: np.ndarray) -> tuple[np.ndarray, n
     return np.log(rates), resampled_means(counts, np.column_stack([point.values[metric] for point in curve.points]))
 
 
-def _gap(one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """(resamples,) mean vertical distance over the rates that both cover; NaN where there is none."""
-    gaps = np.full(len(one[0]), np.nan)
-    for row, (x1, y1, x2, y2) in enumerate(zip(*one, *other, strict=True)):
-        low, high = max(x1.min(), x2.min()), min(x1.max(), x2.max())
-        if low <= high:
-            at = np.linspace(low, high, GRID)
-            (a, b), (c, d) = _sorted(x1, y1), _sorted(x2, y2)
-            gaps[row] = np.mean(np.interp(at, a, b) - np.interp(at, c, d))
-    return gaps
+def _gaps(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """(resamples,) mean vertical distance over the rates that both cover; NaN where there is none.
+
+    first, second: (resamples, points) log rates and scores of either curve.
+    """
+    resamples = zip(first[0], first[1], second[0], second[1], strict=True)
+    return np.array([_gap(x1, y1, x2, y2) for x1, y1, x2, y2 in resamples])
 
 
-def _sorted(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(x)
-    return x[order], y[order]
+def _gap(x1: np.ndarray, y1: np.ndarray, x2: np.ndarray, y2: np.ndarray) -> float:
+    """Mean of y1 - y2 over the x that both cover; NaN where there is none."""
+    low, high = max(x1.min(), x2.min()), min(x1.max(), x2.max())
+    if low > high:
+        return math.nan
+    x = np.linspace(low, high, GRID)
+    return float(np.mean(_interpolate(x, x1, y1) - _interpolate(x, x2, y2)))
+
+
+def _interpolate(x: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
+    order = np.argsort(knots)
+    return np.interp(x, knots[order], values[order])

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
 
 import numpy as np
 
@@ -32,8 +34,8 @@ def points_table(curves: Curves) -> Table:
     ]
     for metric, higher in curves.metrics.items():
         means = np.array([point.values[metric].mean() for _, point in points])
-        for row, mean, best in zip(rows, means, pareto(rates, means, higher), strict=True):
-            row.append(f"{mean:.4f}{'*' if best else ''}")
+        for row, mean, on_front in zip(rows, means, pareto(rates, means, higher), strict=True):
+            row.append(f"{mean:.4f}{'*' if on_front else ''}")
     return Table(["curve", "target", "mode", "bpp", "ratio", *curves.metrics], rows)
 
 
@@ -43,15 +45,16 @@ def deltas_table(curves: Curves, anchor: Curve, min_overlap: float) -> Table:
     for metric, higher in curves.metrics.items():
         for curve in curves.curves.values():
             if curve is not anchor:
-                arguments = (anchor, curve, metric, higher, min_overlap)
-                percent, gain = _delta(bd_rate, "{:+.2f} %", *arguments), _delta(bd_metric, "{:+.4f}", *arguments)
+                percent = _delta_cell("{:+.2f} %", partial(bd_rate, anchor, curve, metric, higher, min_overlap))
+                gain = _delta_cell("{:+.4f}", partial(bd_metric, anchor, curve, metric, higher, min_overlap))
                 rows.append([metric, anchor.name, curve.name, percent, gain])
     return Table(["metric", "anchor", "curve", "BD-rate", "BD-metric"], rows)
 
 
-def _delta(delta: Callable[..., float], form: str, *arguments: object) -> str:
+def _delta_cell(template: str, delta: Callable[[], float]) -> str:
+    """The delta as printed, or why there is none."""
     try:
-        return form.format(delta(*arguments))
+        return template.format(delta())
     except CMCError as refusal:
         return f"refused: {refusal}"
 
@@ -59,13 +62,11 @@ def _delta(delta: Callable[..., float], form: str, *arguments: object) -> str:
 def advantages_table(curves: Curves) -> Table:
     """Every pair of curves at equal rate, with a verdict where the images are enough for one."""
     counts = draw_counts(curves.images)
-    listed = list(curves.curves.values())
-    rows = [
-        [metric, first.name, second.name, *_advantage_cells(first, second, metric, higher, counts)]
-        for metric, higher in curves.metrics.items()
-        for place, first in enumerate(listed)
-        for second in listed[place + 1 :]
-    ]
+    rows = []
+    for metric, higher in curves.metrics.items():
+        for first, second in combinations(curves.curves.values(), 2):
+            cells = _advantage_cells(first, second, metric, higher, counts)
+            rows.append([metric, first.name, second.name, *cells])
     return Table(["metric", "A", "B", "A better by", "95 %", "resamples in which A is better", "verdict"], rows)
 
 
@@ -75,9 +76,8 @@ def _advantage_cells(first: Curve, second: Curve, metric: str, higher: bool, cou
     except CMCError as refusal:
         return ["", "", "", f"refused: {refusal}"]
     low, high = gain.bounds
-    return [
-        f"{gain.difference:+.4f}", f"[{low:+.4f}, {high:+.4f}]", f"{gain.share:.1%}", verdict(first, second, gain)
-    ]  # fmt: skip
+    bounds = f"[{low:+.4f}, {high:+.4f}]"
+    return [f"{gain.difference:+.4f}", bounds, f"{gain.share:.1%}", verdict(first, second, gain)]
 
 
 def verdict(first: Curve, second: Curve, gain: Advantage) -> str:

@@ -53,8 +53,9 @@ class Board:
 
     def score(self, cells: Mapping[Key, Value], content: str = ALL) -> Value:
         """The overall score of a row's `cells`, means by (content, mode, metric), over this board's modes alone."""
-        columns = [[cells[content, mode, metric] for mode in self.modes] for metric in (FR, NR)]
-        return self.formula(*columns)
+        fr = [cells[content, mode, FR] for mode in self.modes]
+        nr = [cells[content, mode, NR] for mode in self.modes]
+        return self.formula(fr, nr)
 
 
 WEIGHTED = "(2 mean FR + mean NR) / 3"

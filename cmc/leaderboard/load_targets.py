@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cmc.core.files import sha256
 from cmc.core.workspace import Workspace
@@ -11,7 +10,7 @@ from cmc.leaderboard.boards import BOARDS
 from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, user_rows
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
-from cmc.scores.provenance import caption_files, captioner, ranks_encoders, read_runs
+from cmc.scores.provenance import Document, caption_files, captioner, ranks_encoders, read_runs
 from cmc.scores.score_file import SHORT_HASH, ScoreFile, notes, read_scores
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target
@@ -29,12 +28,12 @@ class Collection:
     """
 
     files: Mapping[str, ScoreFile]
-    runs: Mapping[str, Mapping[str, dict[str, Any]]]
+    runs: Mapping[str, Mapping[str, Document]]
     rows: Sequence[Row]
     weights: Mapping[str, str]
 
 
-def collect(
+def load_collection(
     space: Workspace, targets: Sequence[str], results: Path | None, weights: Path | None, partial: bool
 ) -> Collection:
     """The scores of `targets`, or of all that are scored if none is named.
@@ -43,24 +42,34 @@ def collect(
     that is not there or not scored.
     """
     root = results or space.result
-    named = targets or sorted(path.parent.name for path in root.glob("*/scores.csv"))
-    folders = [find_target(root, name) for name in dict.fromkeys(named)]
+    names = targets or sorted(path.parent.name for path in root.glob("*/scores.csv"))
+    folders = [find_target(root, name) for name in dict.fromkeys(names)]
     files = {folder.name: read_scores(folder / "scores.csv") for folder in folders}
     runs = {folder.name: read_runs(folder) for folder in folders}
     hashes = _hashes(weights or space.weight)
-    barred = {name: bars(file, hashes, partial) for name, file in files.items()}
-    captions = caption_files(space.text)
-    rows = [
-        replace(row, captions=captioner(runs[row.name], captions)) for row in user_rows(list(files.values()), barred)
-    ]
-    encoders = [as_encoder(row) for row in rows if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
     # Published rows would only mislead beside results that are all on a scale of their own.
     own_scale = bool(files) and all(notes(file.settings, (FR, NR)) for file in files.values())
-    return Collection(files, runs, [*([] if own_scale else published_rows()), *rows, *encoders], hashes)
+    published = [] if own_scale else published_rows()
+    own = _own_rows(files, runs, caption_files(space.text), hashes, partial)
+    encoders = [as_encoder(row) for row in own if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
+    return Collection(files, runs, [*published, *own, *encoders], hashes)
+
+
+def _own_rows(
+    files: Mapping[str, ScoreFile],
+    runs: Mapping[str, Mapping[str, Document]],
+    captions: Mapping[str, Path],
+    hashes: Mapping[str, str],
+    partial: bool,
+) -> list[Row]:
+    """A row a target, with what bars it and whose captions it read."""
+    barred = {name: bars(file, hashes, partial) for name, file in files.items()}
+    rows = user_rows(list(files.values()), barred)
+    return [replace(row, captions=captioner(runs[row.name], captions)) for row in rows]
 
 
 def _hashes(folder: Path) -> dict[str, str]:
     """The start of the SHA-256 of each weight file that is there, by the setting that names it."""
     names = {setting: next(iter(METRICS.get(metric).facts.weights)) for setting, metric in WEIGHTS.items()}
-    found = {setting: locate(folder, name) for setting, name in names.items()}
-    return {setting: sha256(path)[:SHORT_HASH] for setting, path in found.items() if path.is_file()}
+    paths = {setting: locate(folder, name) for setting, name in names.items()}
+    return {setting: sha256(path)[:SHORT_HASH] for setting, path in paths.items() if path.is_file()}

@@ -11,7 +11,7 @@ import numpy as np
 from cmc.core.bootstrap import draw_counts
 from cmc.core.workspace import ALL, content_type, groups
 from cmc.leaderboard.boards import CONTENT_COUNTS
-from cmc.leaderboard.published import load
+from cmc.leaderboard.published import load_published
 from cmc.scores.resample import resample, score_columns
 from cmc.scores.score_file import ScoreFile, other_scale
 from cmc.scores.summary import FR, NR, Key
@@ -41,25 +41,30 @@ class Row:
 
     def bpp(self, modes: Sequence[str], content: str = ALL) -> float | None:
         """Mean bits per pixel over modes; None where one was not measured."""
-        found = [self.rates.get((content, mode)) for mode in modes]
-        return fmean(rate for rate in found if rate is not None) if found and None not in found else None
+        rates = [self.rates[content, mode] for mode in modes if (content, mode) in self.rates]
+        return fmean(rates) if rates and len(rates) == len(modes) else None
 
     def modes(self, content: str = ALL) -> set[str]:
         """The modes that it has both of the benchmark's means of, over the images of one content type."""
-        found = ({mode for kind, mode, name in self.cells if (kind, name) == (content, metric)} for metric in (FR, NR))
-        return set.intersection(*found)
+        fr, nr = ({mode for kind, mode, name in self.cells if (kind, name) == (content, metric)} for metric in (FR, NR))
+        return fr & nr
 
 
 def published_rows() -> list[Row]:
     """The benchmark's 12 decoders, then its 6 encoders, with their means by content type from the paper."""
-    rows = []
-    for encoder, tables in ((False, ("readme_t2i", "table3", "table4")), (True, ("readme_i2t", "table5"))):
-        cells: dict[str, dict[Key, float]] = {}
-        for one in (one for table in tables for one in load(table)):
-            cells.setdefault(one.model, {}).update(one.cells)
-        captions = "" if encoder else "GPT-4o"
-        rows += [Row(name, PUBLISHED, found, encoder=encoder, captions=captions) for name, found in cells.items()]
-    return rows
+    decoders = _published_cells(("readme_t2i", "table3", "table4"))
+    encoders = _published_cells(("readme_i2t", "table5"))
+    rows = [Row(model, PUBLISHED, cells, captions="GPT-4o") for model, cells in decoders.items()]
+    return rows + [Row(model, PUBLISHED, cells, encoder=True) for model, cells in encoders.items()]
+
+
+def _published_cells(tables: Sequence[str]) -> dict[str, dict[Key, float]]:
+    """The means of each model from all of the tables, by model."""
+    models: dict[str, dict[Key, float]] = {}
+    for table in tables:
+        for row in load_published(table):
+            models.setdefault(row.model, {}).update(row.cells)
+    return models
 
 
 def user_rows(files: Sequence[ScoreFile], barred: Mapping[str, tuple[str, ...]]) -> list[Row]:
@@ -84,12 +89,12 @@ def _row(file: ScoreFile, names: Sequence[str], counts: np.ndarray, barred: tupl
 
 def mean_rates(file: ScoreFile) -> dict[tuple[str, str], float]:
     """Mean bpp by (content, mode); a mode with a picture of unknown rate is left out, not averaged over the others."""
-    found: dict[tuple[str, str], list[float]] = {}
+    rates: dict[tuple[str, str], list[float]] = {}
     for score in file.scores:
         for content in groups(score.name):
             if score.status == SCORED:
-                found.setdefault((content, score.mode), []).append(score.rate.bpp if score.rate else math.nan)
-    means = {key: fmean(rates) for key, rates in found.items()}
+                rates.setdefault((content, score.mode), []).append(score.rate.bpp if score.rate else math.nan)
+    means = {key: fmean(bpps) for key, bpps in rates.items()}
     return {key: mean for key, mean in means.items() if not math.isnan(mean)}
 
 
@@ -110,16 +115,15 @@ def bars(file: ScoreFile, weights: Mapping[str, str], partial: bool) -> tuple[st
     `weights`: the start of the SHA-256 that each `*_weights` setting must have; `partial`: fewer images than the
     benchmark's do not bar.
     """
-    found = other_scale(file.settings)
-    found += [
-        f"{setting} {file.settings.get(setting, 'unknown')} are not those of the benchmark's files here ({wanted})"
-        for setting, wanted in weights.items()
-        if file.settings.get(setting) != wanted
+    reasons = other_scale(file.settings)
+    reasons += [
+        f"{setting} {file.settings.get(setting, 'unknown')} are not those of the benchmark's files here ({sha256})"
+        for setting, sha256 in weights.items()
+        if file.settings.get(setting) != sha256
     ]
-    if partial:
-        return tuple(found)
-    counts = Counter(content_type(name)[0] for name in file.names)
-    if counts != CONTENT_COUNTS:
-        found.append(f"{counts.total():,} image(s), not the benchmark's 400 NSI, 300 SCI, 300 AIGI")
-    lost = count_lost(file)
-    return (*found, *(f"{count} {kind}" for kind, count in lost.items()))
+    if not partial:
+        counts = Counter(content_type(name)[0] for name in file.names)
+        if counts != CONTENT_COUNTS:
+            reasons.append(f"{counts.total():,} image(s), not the benchmark's 400 NSI, 300 SCI, 300 AIGI")
+        reasons += [f"{count} {kind}" for kind, count in count_lost(file).items()]
+    return tuple(reasons)

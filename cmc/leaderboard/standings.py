@@ -33,16 +33,14 @@ def standings(board: Board, rows: Iterable[Row], content: str = ALL) -> list[Sta
     admitted.sort(key=lambda row: -board.score(row.cells, content))
     ranked = [row for row in admitted if not row.barred]
     spans = _rank_spans([_draws(board, row, content) for row in ranked])
-    places = {(row.source, row.name): place for row, *place in zip(ranked, range(1, len(ranked) + 1), spans)}
-    return [
-        Standing(
-            row,
-            board.score(row.cells, content),
-            interval(_draws(board, row, content)) if row.draws else None,
-            *places.get((row.source, row.name), (None, None)),
-        )
-        for row in admitted
-    ]
+    ranks = {(row.source, row.name): rank for rank, row in enumerate(ranked, start=1)}
+    placed = []
+    for row in admitted:
+        rank = ranks.get((row.source, row.name))
+        bounds = interval(_draws(board, row, content)) if row.draws else None
+        span = None if rank is None else spans[rank - 1]
+        placed.append(Standing(row, board.score(row.cells, content), bounds, rank, span))
+    return placed
 
 
 def _draws(board: Board, row: Row, content: str) -> np.ndarray:

@@ -8,7 +8,7 @@ from cmc.core.tables import format_csv
 from cmc.leaderboard.boards import BOARDS, Board
 from cmc.leaderboard.rows import Row
 from cmc.leaderboard.standings import Standing
-from cmc.scores.summary import FR, NR
+from cmc.scores.summary import FR, NR, Key
 
 Bounds = tuple[float, float] | None
 
@@ -26,10 +26,8 @@ def board_cells(board: Board, standings: Sequence[Standing], content: str, gap: 
 
 def _cells(board: Board, standing: Standing, content: str, gap: str) -> list[str]:
     row = standing.row
-    scores = [
-        _estimate(row.cells[key], _bounds(row, key), gap)
-        for key in ((content, mode, metric) for mode in board.modes for metric in (FR, NR))
-    ]
+    keys = [(content, mode, metric) for mode in board.modes for metric in (FR, NR)]
+    scores = [_estimate(row.cells[key], _bounds(row, key), gap) for key in keys]
     bpp = row.bpp(board.modes, content)
     # Empty where streams were not kept.
     rate = ["", ""] if bpp is None else [f"{bpp:.5f}", f"{ratio_of(bpp):,.0f}x"]
@@ -39,7 +37,7 @@ def _cells(board: Board, standing: Standing, content: str, gap: str) -> list[str
     return [str(standing.rank or "-"), ranks, row.name, row.source, row.captions, *scores, overall, *rate, lost]
 
 
-def _bounds(row: Row, key: tuple[str, str, str]) -> Bounds:
+def _bounds(row: Row, key: Key) -> Bounds:
     return interval(row.draws[key]) if row.draws else None
 
 

@@ -12,8 +12,8 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from cmc.cli.evaluate import main
 from cmc.core.workspace import Workspace
-from cmc.leaderboard.load_targets import collect
-from cmc.leaderboard.submission import pack
+from cmc.leaderboard.load_targets import load_collection
+from cmc.leaderboard.submission import pack_submission
 from cmc.scores.score_file import read_scores
 from tests import tiny_iqa
 from tests.tables import read, scores_in
@@ -57,7 +57,7 @@ def test_further_metrics_stand_in_columns_of_their_own(
     assert re.search(r"^kid ↓ +-?[\d.]+ +", out, re.MULTILINE)
     file = read_scores(results / "Result/real/scores.csv")
     assert set(file.scores[0].values) == {"fr", "nr", "psnr", "ssim"}
-    pack(results / "Result/real")
+    pack_submission(results / "Result/real")
 
 
 def test_metrics_without_weights_work_at_once(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,7 +65,7 @@ def test_metrics_without_weights_work_at_once(results: Path, capsys: pytest.Capt
     arguments = ["--root", str(results), "--target", "real", "--metrics"]
     assert main([*arguments, "psnr", "ssim"]) == 0
     assert "stands on no leaderboard" in capsys.readouterr().out
-    assert collect(Workspace(results), ["real"], None, None, True).rows[-1].modes() == set()
+    assert load_collection(Workspace(results), ["real"], None, None, True).rows[-1].modes() == set()
     assert main([*arguments, "paper"]) == 2
     error = capsys.readouterr().err
     for told in ("topiq-fr.pth", "liqe_koniq.pt", "alexnet-owt-7be5be79.pth", "https://download.pytorch.org/models/"):

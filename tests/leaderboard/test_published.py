@@ -4,7 +4,7 @@ import pytest
 
 from cmc.core.modes import MODES
 from cmc.leaderboard.boards import BOARDS, CONTENT_COUNTS, plain, weighted
-from cmc.leaderboard.published import Published, load
+from cmc.leaderboard.published import Published, load_published
 from cmc.scores.summary import ALL, FR, NR
 
 # Table 5 prints the overall of the README's six columns, but not the text mode's; its own columns miss it by this.
@@ -46,7 +46,7 @@ def _last_digit(row: Published) -> float:
 
 
 def _rows(table: str) -> list[pytest.param]:
-    return [pytest.param(row, id=f"{table}-{row.model}") for row in load(table)]
+    return [pytest.param(row, id=f"{table}-{row.model}") for row in load_published(table)]
 
 
 @pytest.mark.parametrize("row", [*_rows("readme_t2i"), *_rows("table3"), *_rows("table4")])
@@ -66,7 +66,7 @@ def test_i2t_overalls_are_the_plain_mean_of_six_columns(row: Published) -> None:
 def test_table_5_prints_an_overall_over_a_mode_that_it_does_not_print(row: Published) -> None:
     fr, nr = _columns(row)
     assert plain(fr, nr) - float(row.overall) == pytest.approx(TABLE5_GAPS[row.model], abs=5e-5)
-    text = next(one for one in load("readme_i2t") if one.model == row.model).cells
+    text = next(one for one in load_published("readme_i2t") if one.model == row.model).cells
     whole = plain([*fr, text[ALL, "text", FR]], [*nr, text[ALL, "text", NR]])
     assert whole == pytest.approx(float(row.overall), abs=_last_digit(row))
 
@@ -75,22 +75,22 @@ def test_table_5_prints_an_overall_over_a_mode_that_it_does_not_print(row: Publi
     ("table", "readme"), [("table3", "readme_t2i"), ("table4", "readme_t2i"), ("table5", "readme_i2t")]
 )
 def test_content_types_weigh_400_300_300(table: str, readme: str) -> None:
-    printed = {row.model: _pooled(row) for row in load(readme)}
-    for row in load(table):
+    printed = {row.model: _pooled(row) for row in load_published(readme)}
+    for row in load_published(table):
         for (mode, metric), value in _pooled(row).items():
             gap = CONTRADICTION.get((row.model, mode, metric), 0)
             assert value - gap == pytest.approx(printed[row.model][mode, metric], abs=6e-4), (row.model, mode, metric)
 
 
 def test_every_printed_row_is_there_and_says_where_from() -> None:
-    assert [len(load(table)) for table in ("readme_i2t", "readme_t2i", "table3", "table4", "table5")] == [
+    assert [len(load_published(table)) for table in ("readme_i2t", "readme_t2i", "table3", "table4", "table5")] == [
         6,
         12,
         12,
         8,
         6,
     ]
-    assert {row.source for row in load("table4")} == {"arXiv:2406.09356, Table 4"}
+    assert {row.source for row in load_published("table4")} == {"arXiv:2406.09356, Table 4"}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_every_printed_row_is_there_and_says_where_from() -> None:
 )
 def test_two_mode_models_stand_apart(board: str, order: list[str]) -> None:
     made = BOARDS[board]
-    rows = [row for row in load("readme_t2i") if made.admits({mode for _, mode, _ in row.cells})]
+    rows = [row for row in load_published("readme_t2i") if made.admits({mode for _, mode, _ in row.cells})]
     assert [row.model for row in sorted(rows, key=lambda row: -made.score(row.cells))] == order
     for row in rows:
         assert made.score(row.cells) == pytest.approx(float(row.overall), abs=1.01e-4)

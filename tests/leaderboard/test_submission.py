@@ -12,7 +12,7 @@ import pytest
 from cmc.cli.bundle import main as bundle
 from cmc.cli.verify import main as verify_cli
 from cmc.core.errors import CMCError
-from cmc.leaderboard.submission import SCORES, SUMMARY, SUMS, check, pack, verify
+from cmc.leaderboard.submission import CHECKSUMS, SCORES, SUMMARY, check_submission, pack_submission, verify_submission
 from cmc.scores.summary import ALL, OVERALL
 from cmc.stages.evaluate import Score
 from tests.scored import benchmark_names, drawn, run, save_scores
@@ -48,31 +48,33 @@ def _zip(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
 
 def _signed(files: dict[str, bytes]) -> bytes:
     """A zip whose checksums are right, whatever else is wrong."""
-    named = {name: data for name, data in files.items() if name != SUMS}
+    named = {name: data for name, data in files.items() if name != CHECKSUMS}
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in named.items())
-    return _zip({SUMS: sums.encode(), **named})
+    return _zip({CHECKSUMS: sums.encode(), **named})
 
 
 def test_a_bundle_verifies_and_has_the_same_bytes_each_time(folder: Path) -> None:
-    data = pack(folder)
-    made = check(data, "x.zip")
+    data = pack_submission(folder)
+    made = check_submission(data, "x.zip")
     assert made.scores.target == "mine"
     assert made.runs["full"]["settings"]["steps"] == 40
     whole = next(cell for cell in made.cells if (cell.mode, cell.content) == (OVERALL, ALL))
     assert (whole.n, whole.failed) == (29, 1)
     for path in folder.rglob("*.*"):
         path.touch()
-    assert pack(folder) == data
+    assert pack_submission(folder) == data
 
 
 def test_sha256sum_reads_the_checksums(folder: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(io.BytesIO(pack(folder))) as archive:
+    with zipfile.ZipFile(io.BytesIO(pack_submission(folder))) as archive:
         archive.extractall(tmp_path / "out")
-    subprocess.run(["sha256sum", "--strict", "-c", SUMS], cwd=tmp_path / "out", check=True, capture_output=True)
+    subprocess.run(["sha256sum", "--strict", "-c", CHECKSUMS], cwd=tmp_path / "out", check=True, capture_output=True)
 
 
 def test_a_bundle_zipped_again_by_another_tool_verifies(folder: Path) -> None:
-    assert check(_zip(dict(reversed(_files(pack(folder)).items()))), "x.zip").scores.target == "mine"
+    assert (
+        check_submission(_zip(dict(reversed(_files(pack_submission(folder)).items()))), "x.zip").scores.target == "mine"
+    )
 
 
 def _edit(name: str, change: Callable[[bytes], bytes]) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
@@ -111,35 +113,35 @@ def test_what_is_wrong_is_said_in_one_line(
     folder: Path, change: Callable[[dict[str, bytes]], dict[str, bytes]], why: str
 ) -> None:
     with pytest.raises(CMCError, match="does not verify") as stop:
-        check(_signed(change(_files(pack(folder)))), "x.zip")
+        check_submission(_signed(change(_files(pack_submission(folder)))), "x.zip")
     assert why in str(stop.value)
     assert str(stop.value).isprintable()
 
 
 def test_other_bytes_than_the_checksums_say(folder: Path) -> None:
-    files = _files(pack(folder))
+    files = _files(pack_submission(folder))
     with pytest.raises(CMCError, match=r"SHA256SUMS does not match 'scores\.csv'"):
-        check(_zip(files | {SCORES: files[SCORES] + b"\n"}), "x.zip")
+        check_submission(_zip(files | {SCORES: files[SCORES] + b"\n"}), "x.zip")
 
 
 def test_damaged_and_lying_zips(folder: Path, tmp_path: Path) -> None:
-    data = pack(folder)
+    data = pack_submission(folder)
     # A byte of a stored file turned over: zip's own checksum sees it.
     place = data.index(b"name,content_type")
     for broken in (b"", b"rubbish", data[:-40], data[:place] + b"N" + data[place + 1 :]):
         with pytest.raises(CMCError, match="no readable zip"):
-            check(broken, "x.zip")
+            check_submission(broken, "x.zip")
     # The directory declares few bytes, the file inflates to many.
     bomb = _signed(_files(data) | {SCORES: bytes(65 << 20)})
     size = (65 << 20).to_bytes(4, "little")
     with pytest.raises(CMCError, match="does not verify"):
-        check(bomb.replace(size, (100).to_bytes(4, "little")), "x.zip")
+        check_submission(bomb.replace(size, (100).to_bytes(4, "little")), "x.zip")
     twice = tmp_path / "twice.zip"
     twice.write_bytes(data)
     with zipfile.ZipFile(twice, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr(SCORES, b"name\n")
     with pytest.raises(CMCError, match="a file twice"):
-        verify(twice)
+        verify_submission(twice)
 
 
 def test_commands(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ class Published:
     overall: str
 
 
-def load(table: str) -> list[Published]:
+def load_published(table: str) -> list[Published]:
     """The rows of one of TABLES, in the printed order."""
     text = files(__package__).joinpath(f"{table}.csv").read_text(encoding="utf-8")
     return [_row(row) for row in csv.DictReader(text.splitlines())]
