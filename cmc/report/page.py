@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc import __version__
+from cmc.compare.curves import Curves
 from cmc.core.bits import ratio_of
 from cmc.core.bootstrap import RESAMPLES, interval
 from cmc.core.workspace import ALL, CONTENT_TYPES
@@ -15,7 +16,8 @@ from cmc.leaderboard.boards import BOARDS, Board
 from cmc.leaderboard.load_targets import Collection
 from cmc.leaderboard.rows import YOURS, Row
 from cmc.leaderboard.standings import Standing, standings
-from cmc.report.commands import decode_command, score_command
+from cmc.report.commands import CommandSetup, run_command, score_command
+from cmc.report.overview import compact_rows, image_counts, warnings_of
 from cmc.report.style import inline_svg
 from cmc.scores.score_file import notes
 from cmc.scores.summary import FR, NR
@@ -30,13 +32,15 @@ def render(
     collection: Collection,
     figures: Mapping[str, "Figure"],
     images: Iterable[Mapping[str, Any]],
-    captions: Mapping[str, Path],
     side: int,
+    setup: CommandSetup,
+    curves: Curves | str,
 ) -> str:
     """The page.
 
-    `figures` by file name; `images`: the gallery's entries; `captions`: caption files by their SHA-256; `side`:
-    longest side of the thumbnails in pixels.
+    `figures` by file name; `images`: the gallery's entries; `side`:
+    longest side of the thumbnails in pixels; `setup`: what commands need beside the run files; `curves`: those of the
+    rate-distortion figure, or why there are none.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -49,6 +53,8 @@ def render(
         for board in BOARDS.values()
         for content in (ALL, *CONTENT_TYPES)
     ]
+    mine = [row for row in collection.rows if row.source == YOURS and not row.encoder]
+    placed = {line["row"].name for board in boards for line in board["rows"] if line["mine"]}
     script = (HERE / "page.js").read_text(encoding="utf-8")
     return made.get_template("page.html").render(
         version=__version__,
@@ -59,13 +65,18 @@ def render(
         boards=boards,
         # The first that has a row of the user's.
         shown=next((one for one in boards if any(line["mine"] for line in one["rows"])), boards[0]),
-        placed={line["row"].name for board in boards for line in board["rows"] if line["mine"]},
+        placed=placed,
+        unplaced=compact_rows(mine, placed, collection.files),
+        barred=warnings_of(mine),
+        counts=image_counts(collection.files),
+        curve_images="" if isinstance(curves, str) else f"{curves.images:,}",
+        refused=curves if isinstance(curves, str) else "",
         board_names={board.name: board.title for board in BOARDS.values()},
         contents=(ALL, *CONTENT_TYPES),
         unchecked=_unchecked(collection),
-        mine=[row for row in collection.rows if row.source == YOURS and not row.encoder],
+        mine=mine,
         figures={name: Markup(inline_svg(figure)) for name, figure in figures.items()},
-        runs=[_runs(name, collection, captions) for name in collection.files],
+        runs=[_runs(name, collection, setup) for name in collection.files],
         data=Markup(_json(_data(collection, images, side))),
     )
 
@@ -115,14 +126,14 @@ def _line(one: Standing, keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]
     return {"standing": one, "row": one.row, "mine": one.row.source == YOURS, "cells": cells, "rate": rate}
 
 
-def _runs(name: str, collection: Collection, captions: Mapping[str, Path]) -> dict[str, Any]:
+def _runs(name: str, collection: Collection, setup: CommandSetup) -> dict[str, Any]:
     """What made one target: a command a mode, and what else its run files say."""
     file, runs = collection.files[name], collection.runs[name]
-    commands = {mode: decode_command(name, run.get("settings", {}), captions) for mode, run in runs.items()}
+    commands = {mode: run_command(name, run.get("settings", {}), setup) for mode, run in runs.items()}
     return {
         "target": name,
         "modes": [(mode, commands.get(mode)) for mode in file.modes],
-        "score": score_command(name, file.settings),
+        "score": score_command(name, file.settings, setup),
         "settings": file.settings,
         "documents": {mode: json.dumps(run, indent=2, ensure_ascii=False) for mode, run in runs.items()},
     }

@@ -16,6 +16,8 @@ FORMATS = ("png", "svg", "pdf")
 INK, GRID = "#1b2029", "#c8cdd5"
 # Okabe and Ito's, told apart by colour-blind readers too.
 OWN = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PALE = (
     *("#5b8ff9", "#f6903d", "#42b883", "#e8684a", "#9d7bd8", "#a9765b"),
     *("#e07bb5", "#8a94a6", "#a8a832", "#3bb5c4", "#6f8f4e", "#c99a2e"),
@@ -50,6 +52,15 @@ STYLE: Any = {
     "savefig.pad_inches": 0.03,
     "savefig.dpi": 300,
 }
+
+
+def result_style(index: int) -> dict[str, Any]:
+    """Colour, dash and marker of a user's result; no two of the first 42 are alike."""
+    return {
+        "color": OWN[index % len(OWN)],
+        "linestyle": DASHES[index // len(OWN) % len(DASHES)],
+        "marker": MARKERS[index % len(MARKERS)],
+    }
 
 
 def save(figure: "Figure", folder: Path, name: str) -> None:
