@@ -16,7 +16,7 @@ from cmc.scores.summary import FR, NR
 
 
 @dataclass(frozen=True)
-class Warning:
+class Caution:
     """A reason that bars results from comparison, and the results that it holds for."""
 
     text: str
@@ -42,13 +42,13 @@ def natural_key(name: str) -> tuple[object, ...]:
     return tuple(int(part) if part.isdecimal() else part.casefold() for part in re.split(r"(\d+)", name)), name
 
 
-def warnings_of(rows: Sequence[Row]) -> list[Warning]:
+def warnings_of(rows: Sequence[Row]) -> list[Caution]:
     """Every reason once, in the order in which rows have them."""
     targets: dict[str, list[str]] = {}
     for row in rows:
         for reason in row.barred:
             targets.setdefault(reason, []).append(row.name)
-    return [Warning(reason, names) for reason, names in targets.items()]
+    return [Caution(reason, names) for reason, names in targets.items()]
 
 
 def compact_rows(rows: Sequence[Row], placed: Collection[str], files: Mapping[str, ScoreFile]) -> list[CompactRow]:

@@ -71,7 +71,8 @@ def test_rate_distortion_is_among_the_figures(driver: Any) -> None:
 
 
 def test_tab_reaches_the_controls_first_and_dialogs_start_at_the_slider(driver: Any) -> None:
-    script = "return [...document.querySelectorAll('main [tabindex], main select, main button')].filter(e => e.offsetParent)[0].id"
+    stops = "document.querySelectorAll('main [tabindex], main select, main button')"
+    script = f"return [...{stops}].filter(e => e.offsetParent)[0].id"
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     driver.execute_script("dispatchEvent(new Event('resize'))")
     assert driver.execute_script(script) == "board"
@@ -86,3 +87,12 @@ def test_numbers_in_names_sort_by_value() -> None:
 def test_many_results_are_told_apart() -> None:
     looks = {tuple(map(str, result_style(index).values())) for index in range(42)}
     assert len(looks) == 42
+
+
+def test_refused_curves_leave_the_page_whole(tmp_path: Path) -> None:
+    for name, order in (("a", "published"), ("b", "standard")):
+        rated = [replace(one, rate=Rate(0, 99, 64, 0.1)) for one in drawn(name, NAMES, {"image": (2, 3)})]
+        save_scores(tmp_path, rated, fr_order=order)
+    assert main(["--root", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "No rate-distortion figure: b and a were scored with other fr_order; score them alike" in page
