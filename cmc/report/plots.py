@@ -26,19 +26,19 @@ def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping
     from matplotlib import rc_context
 
     with rc_context(STYLE):
-        drawn = [board for board in (boards["t2i"], boards["i2t"]) if _on(board, rows)]
-        made = {f"radar-{board.name}": radar(rows, board) for board in drawn}
-        for row in (row for row in rows if row.source == YOURS and not row.encoder and row.cells):
-            made[f"bars-{row.name}"] = content_bars(row)
-            made[f"scores-{row.name}"] = distributions(files[row.name])
-        for figure in made.values():
+        drawn = {f"radar-{name}": radar(rows, boards[name]) for name in ("t2i", "i2t") if _rows_on(boards[name], rows)}
+        for row in rows:
+            if row.source == YOURS and not row.encoder and row.cells:
+                drawn[f"bars-{row.name}"] = content_bars(row)
+                drawn[f"scores-{row.name}"] = distributions(files[row.name])
+        for figure in drawn.values():
             # Laid out once: each further drawing would shift it by a hair, and the files with it.
             figure.draw_without_rendering()
             figure.set_layout_engine("none")
-    return made
+    return drawn
 
 
-def _on(board: Board, rows: Sequence[Row]) -> list[Row]:
+def _rows_on(board: Board, rows: Sequence[Row]) -> list[Row]:
     """The rows of a board's kind that have any of its modes."""
     return [row for row in rows if row.encoder == board.encoders and row.modes() & set(board.modes)]
 
@@ -51,7 +51,7 @@ def radar(rows: Sequence[Row], board: Board) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    shown = _on(board, rows)
+    shown = _rows_on(board, rows)
     keys = [(ALL, mode, metric) for mode in board.modes for metric in (FR, NR)]
     values = np.array([[row.cells.get(key, np.nan) for key in keys] for row in shown])
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
@@ -59,19 +59,27 @@ def radar(rows: Sequence[Row], board: Board) -> "Figure":
     scaled = 0.2 + 0.8 * (values - low) / np.where(high > low, high - low, 1)
     angles = np.linspace(0, 2 * np.pi, len(keys), endpoint=False)
     figure = Figure(figsize=(PAGE * 0.62, COLUMN))
-    axes: Any = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
-    for row, line, style in zip(shown, scaled, _styles(shown), strict=True):
-        axes.plot([*angles, angles[0]], [*line, line[0]], label=row.name, clip_on=False, **style)
+    axes = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
+    for row, radii, style in zip(shown, scaled, _styles(shown), strict=True):
+        axes.plot([*angles, angles[0]], [*radii, radii[0]], label=row.name, clip_on=False, **style)
     axes.set_ylim(0, 1)
     axes.set_yticks([0.2, 0.6, 1.0], labels=[])
-    labels = [f"{m.capitalize()}-{x.upper()}\n{a:.2f} to {b:.2f}" for (_, m, x), a, b in zip(keys, low, high)]
+    labels = [
+        f"{mode.capitalize()}-{metric.upper()}\n{worst:.2f} to {best:.2f}"
+        for (_, mode, metric), worst, best in zip(keys, low, high)
+    ]
+    _label_angles(axes, angles, labels)
+    axes.spines["polar"].set_color(GRID)
+    axes.legend(loc="center left", bbox_to_anchor=(1.32, 0.5))
+    return figure
+
+
+def _label_angles(axes: "Axes", angles: np.ndarray, labels: Sequence[str]) -> None:
+    """Labels around a polar plot, on the outer side of their axes."""
     axes.set_xticks(angles, labels=labels)
     axes.tick_params(axis="x", pad=3)
     for label, side in zip(axes.get_xticklabels(), np.sin(angles), strict=True):
         label.set_horizontalalignment("center" if abs(side) < 0.1 else "left" if side > 0 else "right")
-    axes.spines["polar"].set_color(GRID)
-    axes.legend(loc="center left", bbox_to_anchor=(1.32, 0.5))
-    return figure
 
 
 def _styles(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -106,12 +114,12 @@ def content_bars(row: Row) -> "Figure":
 
 
 def _bars(axes: "Axes", row: Row, kind: str, metric: str, modes: Sequence[str], width: float, shift: float) -> None:
-    there = [(place, (kind, mode, metric)) for place, mode in enumerate(modes) if (kind, mode, metric) in row.cells]
-    heights = np.array([row.cells[key] for _, key in there])
-    bounds = np.array([interval(row.draws[key]) for _, key in there])
+    keys = {place: (kind, mode, metric) for place, mode in enumerate(modes) if (kind, mode, metric) in row.cells}
+    heights = np.array([row.cells[key] for key in keys.values()])
+    bounds = np.array([interval(row.draws[key]) for key in keys.values()])
     errors = np.abs(bounds.T - heights)
     axes.bar(
-        [place + shift * width for place, _ in there],
+        [place + shift * width for place in keys],
         heights,
         width * 0.92,
         yerr=errors,
