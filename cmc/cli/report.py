@@ -34,13 +34,14 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     collection = load_collection(space, args.target, args.target_path, args.model_weight, args.allow_partial)
     drawn = figures(collection.files, collection.rows, BOARDS)
-    for name, figure in drawn.items() if args.plots else ():
-        save(figure, args.plots, name)
+    if args.plots:
+        for name, figure in drawn.items():
+            save(figure, args.plots, name)
     out = args.out or space.root / "report.html"
     files = list(collection.files.values())
     total = len({name for file in files for name in file.names})
-    folders = find_pictures(space, args.target_path or space.result, files)
-    entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
+    paths = find_pictures(space, args.target_path or space.result, files)
+    entries = gallery(files, paths, _captions(space, collection), out.parent, args.thumbnail)
     shown = common.progress(entries, total, "thumbnails")
     page = render(collection, drawn, shown, caption_files(space.text), args.thumbnail).encode("utf-8")
     write_atomic(out, page)
@@ -54,7 +55,7 @@ def _captions(space: Workspace, collection: Collection) -> dict[str, dict[str, s
     """By target, the captions that its pictures were made from, where that file is still in Text."""
     files = caption_files(space.text)
     sources = {name: captions_read(runs) & files.keys() for name, runs in collection.runs.items()}
-    return {name: read_captions(files[min(found)]) for name, found in sources.items() if found}
+    return {name: read_captions(files[min(digests)]) for name, digests in sources.items() if digests}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
