@@ -9,7 +9,7 @@ from cmc.registry import CODECS, I2T, METRICS, T2I, Entry
 # Beside its weights, a network in half precision needs about this much more for what it computes (at 1024x1024).
 ACTIVATIONS_GB = {"encoder": 2.0, "decoder": 4.0}
 BYTES_A_WEIGHT = 2
-Row = dict[str, str]
+FactsRow = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Model:
         remote = isinstance(self.facts, EncoderFacts) and self.facts.remote
         return not remote and is_here(self.facts.checkpoint)
 
-    def row(self) -> Row:
+    def row(self) -> FactsRow:
         """Its facts as printed."""
         decoder = self.facts if isinstance(self.facts, DecoderFacts) else None
         here = {"packages": self.packages, "weights": self.weights}
@@ -59,7 +59,7 @@ class Model:
             "GB": "" if self.gigabytes is None else f"{self.gigabytes:.1f}",
             "VRAM": "" if self.vram is None else f"{self.vram:.0f} GB",
             "options": " ".join(f"--{name}" for name in self.facts.options),
-            "here": " ".join(part for part, there in here.items() if there),
+            "here": " ".join(part for part, present in here.items() if present),
         }
 
 
@@ -94,12 +94,12 @@ def is_here(checkpoint: str) -> bool:
         return False
 
 
-def metric_rows(weights: Path) -> list[Row]:
+def metric_rows(weights: Path) -> list[FactsRow]:
     """The facts of every metric; `weights`: the folder that scoring would read from."""
     return [_metric_row(entry, weights) for entry in METRICS.entries()]
 
 
-def _metric_row(entry: Entry[MetricFacts], weights: Path) -> Row:
+def _metric_row(entry: Entry[MetricFacts], weights: Path) -> FactsRow:
     from cmc.metrics.weight_files import absent_weights
 
     facts = entry.facts
@@ -117,16 +117,16 @@ def _metric_row(entry: Entry[MetricFacts], weights: Path) -> Row:
         "weights": " ".join(facts.weights),
         "licence": facts.licence,
         "paper": facts.paper,
-        "here": " ".join(part for part, there in here.items() if there),
+        "here": " ".join(part for part, present in here.items() if present),
     }
 
 
-def codec_rows() -> list[Row]:
+def codec_rows() -> list[FactsRow]:
     """The facts of every codec."""
     return [_codec_row(entry) for entry in CODECS.entries()]
 
 
-def _codec_row(entry: Entry[CodecFacts]) -> Row:
+def _codec_row(entry: Entry[CodecFacts]) -> FactsRow:
     coarse, fine = entry.facts.qp
     return {
         "name": entry.name,

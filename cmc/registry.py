@@ -91,19 +91,21 @@ class Registry(Generic[Kind]):
         return add
 
     def _checked(self, name: str, facts: dict[str, Any]) -> Kind:
-        who, known = f"{self.kind} {name!r}", fact_names(self._facts)
+        subject, known = f"{self.kind} {name!r}", fact_names(self._facts)
         for fact in facts.keys() - set(known):
             near = difflib.get_close_matches(fact, known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise CMCError(f"{who} states an unknown fact {fact!r}.{hint} Known: {', '.join(known)}")
-        required = [f.name for f in fields(self._facts) if f.default is MISSING and f.default_factory is MISSING]
+            raise CMCError(f"{subject} states an unknown fact {fact!r}.{hint} Known: {', '.join(known)}")
+        required = [
+            fact.name for fact in fields(self._facts) if fact.default is MISSING and fact.default_factory is MISSING
+        ]
         absent = [fact for fact in required if fact not in facts]
         if absent:
-            raise CMCError(f"{who} lacks the fact {' and '.join(map(repr, absent))}; state it where it registers")
+            raise CMCError(f"{subject} lacks the fact {' and '.join(map(repr, absent))}; state it where it registers")
         try:
             return self._facts(**facts)
         except CMCError as error:
-            raise CMCError(f"{who}: {error}") from error
+            raise CMCError(f"{subject}: {error}") from error
 
     def names(self) -> list[str]:
         """Every registered name, sorted without regard to case."""
@@ -209,6 +211,6 @@ def load_plugin(path: Path) -> None:
         raise _failure(f"--plugin {path}", error) from error
 
 
-def _failure(what: str, error: Exception) -> CMCError:
+def _failure(plugin: str, error: Exception) -> CMCError:
     kind = "" if isinstance(error, CMCError) else f"{type(error).__name__}: "
-    return CMCError(f"{what} failed: {kind}{error}")
+    return CMCError(f"{plugin} failed: {kind}{error}")

@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cmc.cli.program import program
 from cmc.core import facts
-from cmc.core.errors import CMCError
-from cmc.core.facts import Value
+from cmc.core.errors import CMCError, some
+from cmc.core.facts import DecoderFacts, EncoderFacts, Value
 from cmc.core.workspace import Workspace
 from cmc.registry import Registry, load_plugins
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 Item = TypeVar("Item")
+ModelRegistry = Registry[EncoderFacts] | Registry[DecoderFacts]
 
 OK, INCOMPLETE, WRONG, INTERRUPTED = 0, 1, 2, 130
 DTYPES = ("auto", "fp32", "fp16", "bf16")
@@ -39,74 +40,74 @@ def bare_parser(tool: str, description: str) -> argparse.ArgumentParser:
 
 def parser(tool: str, description: str) -> argparse.ArgumentParser:
     """A parser that knows --root alone."""
-    bare = bare_parser(tool, description)
-    bare.add_argument("--root", type=Path, default=Path(), help="folder that holds GT, Ref, Text, Result and Weight")
-    return bare
+    command = bare_parser(tool, description)
+    command.add_argument("--root", type=Path, default=Path(), help="folder that holds GT, Ref, Text, Result and Weight")
+    return command
 
 
-def add_plugin(target: argparse.ArgumentParser) -> None:
+def add_plugin(command: argparse.ArgumentParser) -> None:
     """--plugin, of a command that models, metrics or codecs of a user's own have a place in; `launch` heeds it."""
-    target.add_argument(
+    command.add_argument(
         "--plugin", type=Path, action="append", default=[], metavar="FILE.py", help="register what is your own"
     )
 
 
-def add_limit(target: argparse.ArgumentParser) -> None:
+def add_limit(command: argparse.ArgumentParser) -> None:
     """--limit, of a command that goes through images."""
-    target.add_argument("--limit", type=positive, metavar="N", help="only the first N images by name")
+    command.add_argument("--limit", type=positive, metavar="N", help="only the first N images by name")
 
 
-def add_partial(target: argparse.ArgumentParser, help: str) -> None:
-    """--allow_partial, of a command that pairs images; `help` says what it goes on without."""
-    target.add_argument("--allow_partial", action="store_true", help=help)
+def add_partial(command: argparse.ArgumentParser, explanation: str) -> None:
+    """--allow_partial, of a command that pairs images; `explanation` says what it goes on without."""
+    command.add_argument("--allow_partial", action="store_true", help=explanation)
 
 
-def add_targets(target: argparse.ArgumentParser) -> None:
+def add_targets(command: argparse.ArgumentParser) -> None:
     """Arguments of a command that compares scored targets."""
-    target.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
-    target.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
-    target.add_argument(
+    command.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
+    command.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
+    command.add_argument(
         "--model_weight", type=Path, help="the benchmark's weights, to check the scores' (default: Weight)"
     )
-    add_partial(target, "rank rows over fewer images than the benchmark's")
+    add_partial(command, "rank rows over fewer images than the benchmark's")
 
 
-def add_device(target: argparse.ArgumentParser, half: str = "fp16") -> None:
+def add_device(command: argparse.ArgumentParser, half: str = "fp16") -> None:
     """Arguments of a command that runs a network, on a GPU in `half` unless the user says otherwise."""
-    target.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
-    target.add_argument("--dtype", choices=DTYPES, default="auto", help=f"auto is {half} on a GPU and fp32 on a CPU")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    command.add_argument("--dtype", choices=DTYPES, default="auto", help=f"auto is {half} on a GPU and fp32 on a CPU")
 
 
-def add_workers(target: argparse.ArgumentParser, help: str) -> None:
+def add_workers(command: argparse.ArgumentParser, explanation: str) -> None:
     """--workers, of a command that works on several images at once."""
-    target.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help=help)
+    command.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help=explanation)
 
 
-def add_optional(target: argparse.ArgumentParser, flag: str, help: str) -> None:
+def add_optional(command: argparse.ArgumentParser, flag: str, explanation: str) -> None:
     """A string flag that may be left empty (`--flag`, `--flag ""`) to mean the default, as the benchmark's README."""
-    target.add_argument(flag, nargs="?", const="", default="", help=help)
+    command.add_argument(flag, nargs="?", const="", default="", help=explanation)
 
 
-def add_options(target: argparse.ArgumentParser, registry: Registry[Any]) -> None:
+def add_options(command: argparse.ArgumentParser, registry: ModelRegistry) -> None:
     """A flag for every option of the registered names. Raises CMCError for one that the command has already."""
-    group = target.add_argument_group("options of some models")
+    group = command.add_argument_group("options of some models")
     for name, option in registry.options().items():
         try:
             if option.type is bool:
                 group.add_argument(f"--{name}", action="store_const", const=True, help=option.help)
             else:
-                group.add_argument(f"--{name}", type=_told(option.type), help=option.help)
+                group.add_argument(f"--{name}", type=_with_own_message(option.type), help=option.help)
         except argparse.ArgumentError as error:
             raise CMCError(f"the option {name!r} of a plugin is a flag of this command; call it otherwise") from error
 
 
-def given_options(args: argparse.Namespace, registry: Registry[Any]) -> dict[str, Value]:
+def given_options(args: argparse.Namespace, registry: ModelRegistry) -> dict[str, Value]:
     """The flags of `add_options` that were given."""
     values = {name: getattr(args, name) for name in registry.options()}
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _told(convert: Callable[[str], Value]) -> Callable[[str], Value]:
+def _with_own_message(convert: Callable[[str], Value]) -> Callable[[str], Value]:
     """`convert` with its own words where it refuses a text, which argparse would swallow."""
 
     def parse(text: str) -> Value:
@@ -129,7 +130,7 @@ def positive(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def bar(total: int, title: str, done: int = 0) -> "tqdm[Any]":
+def bar(total: int, title: str, done: int = 0) -> "tqdm":
     """A bar on stderr with the rate and the time left, to be moved by hand; `done` were there before."""
     from tqdm import tqdm
 
@@ -148,10 +149,15 @@ def words_above_bar() -> AbstractContextManager[None]:
 
 def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> Iterator[Item]:
     """The items, with a `bar` that moves by each."""
-    with bar(total, title, done) as shown:
+    with bar(total, title, done) as progress_bar:
         for item in items:
             yield item
-            shown.update()
+            progress_bar.update()
+
+
+def first_failures(failed: Mapping[str, str]) -> str:
+    """The first names of `failed`, each with why."""
+    return some((f"{name}: {reason}" for name, reason in failed.items()), 3)
 
 
 def facts_table(rows: Sequence[Mapping[str, str]]) -> str:
@@ -199,9 +205,10 @@ def launch(
 
 def _plugins(argv: Sequence[str] | None) -> list[Path]:
     """The files that --plugin names, before anything else of the command is known."""
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    add_plugin(first)
-    return first.parse_known_args(argv)[0].plugin
+    plugin_parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_plugin(plugin_parser)
+    known, _ = plugin_parser.parse_known_args(argv)
+    return known.plugin
 
 
 def _quiet_libraries() -> None:

@@ -12,10 +12,8 @@ from cmc.core.bootstrap import RESAMPLES
 from cmc.core.tables import write_csv
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.report.style import FORMATS, save
-from cmc.scores.summary import FR, NR
 
 FIGURE = "rate-distortion"
-TITLES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Draw, print and write the comparison."""
-    from cmc.report.rdplot import rate_distortion
+    from cmc.report.rdplot import TITLES, rate_distortion
 
     space = common.workspace(args)
     root = args.target_path or space.result

@@ -77,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
     if args.photos:
         _photographs(args.root / "GT")
     for command in commands(args.photos, args.count, models):
-        words = ["-m", "cmc", *command, "--root", str(args.root)]
-        print(f"\n$ {shlex.join(['python', *words])}", flush=True)
-        code = subprocess.run([sys.executable, *words], check=False).returncode
+        arguments = [*command, "--root", str(args.root)]
+        print(f"\n$ {shlex.join(['cmc', *arguments])}", flush=True)
+        code = subprocess.run([sys.executable, "-m", "cmc", *arguments], check=False).returncode
         if code:
             return code
     _end(args, time.monotonic() - start)

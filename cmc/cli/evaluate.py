@@ -1,15 +1,15 @@
 """Step 3, `script-evaluate.py`: pictures to scores."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cmc.cli import common
-from cmc.cli.score_report import report
+from cmc.cli.score_report import report_target
 from cmc.core.allocator import keep_buffers
 from cmc.core.device import pick_device
 from cmc.core.workspace import checked_name, list_images
-from cmc.metrics.base import FR_ORDERS, GROUPS
+from cmc.metrics.base import FR_ORDERS, GROUPS, Metric
 from cmc.metrics.selection import choose_metrics
 from cmc.metrics.weight_files import check_weights
 from cmc.scores.rates import with_rates
@@ -71,11 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if device.type == "cpu":
         keep_buffers()
     metrics = scoring.build()
-    with ScoreCache(root / FILE) as cache:
-        if not scoring.exact:
-            _say_difference(scoring.compare_with_exact(tasks[:FIRST], metrics, cache))
-        total = sum(len(task.candidates) for task in tasks)
-        scores = list(common.progress(evaluate(tasks, metrics, cache), total, "scoring"))
+    scores = _score(scoring, metrics, tasks, root / FILE)
     if not args.allow_partial:
         refuse_unusable(score.status for score in scores)
     scores = with_rates(scores, {task.gt.name: task.gt for task in tasks}, space, root)
@@ -83,6 +79,14 @@ def run(args: argparse.Namespace) -> int:
     if len(tasks) < len(images):
         print(f"only the first {len(tasks)} of {len(images)} images in GT, as --limit says")
     return _report(scoring, scores, targets, tasks, root, settings)
+
+
+def _score(scoring: Scoring, metrics: Mapping[str, Metric], tasks: Sequence[Task], cache_path: Path) -> list[Score]:
+    with ScoreCache(cache_path) as cache:
+        if not scoring.exact:
+            _say_difference(scoring.compare_with_exact(tasks[:FIRST], metrics, cache))
+        total = sum(len(task.candidates) for task in tasks)
+        return list(common.progress(evaluate(tasks, metrics, cache), total, "scoring"))
 
 
 def _report(
@@ -99,8 +103,8 @@ def _report(
         print(f"{needed}, and these are {len(tasks):,}: {entry.facts.instead}")
     codes = []
     for target in targets:
-        own = [score for score in scores if score.target == target]
-        codes.append(report(root / target, own, cells[target], settings, scoring.higher_is_better))
+        target_scores = [score for score in scores if score.target == target]
+        codes.append(report_target(root / target, target_scores, cells[target], settings, scoring.higher_is_better))
     return max(codes)
 
 

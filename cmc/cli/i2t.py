@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.core.device import pick_device, pick_dtype
-from cmc.core.errors import CMCError, some
+from cmc.core.errors import CMCError
 from cmc.core.workspace import Workspace, checked_name, first_images
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS
@@ -47,9 +47,9 @@ def run(args: argparse.Namespace) -> int:
     names = [path.name for path in images.values()]
     batches = table.fill(images, captioner, settings.prompt, args.batch_size or captioner.batch_size)
     done = sum(name in table.captions for name in names)
-    with common.bar(len(images), table.path.stem, done=done) as shown, common.words_above_bar():
+    with common.bar(len(images), table.path.stem, done=done) as bar, common.words_above_bar():
         for batch in batches:
-            shown.update(len(batch))
+            bar.update(len(batch))
     return _report(table, {name: table.captions[name] for name in names if name in table.captions}, len(images))
 
 
@@ -69,8 +69,8 @@ def _settings(args: argparse.Namespace) -> CaptionSettings:
 
 
 def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:
-    place: Path = args.output_path or space.text
-    return place if place.suffix == ".csv" else place / f"{name}.csv"
+    path: Path = args.output_path or space.text
+    return path if path.suffix == ".csv" else path / f"{name}.csv"
 
 
 def _create(settings: CaptionSettings, table: CaptionTable, overwrite: bool) -> Captioner:
@@ -91,7 +91,7 @@ def _report(table: CaptionTable, captions: Mapping[str, str], total: int) -> int
     words = sum(len(text.split()) for text in captions.values()) / max(1, len(captions))
     print(f"{table.path}: {len(captions)} of {total} captions, {words:.1f} words on average")
     if table.failed:
-        listed = some((f"{name}: {why}" for name, why in table.failed.items()), 3)
+        listed = common.first_failures(table.failed)
         print(f"  {len(table.failed)} failed ({table.path.stem}.failed.csv says why): {listed}")
         print("  the same command tries them again")
         return common.INCOMPLETE

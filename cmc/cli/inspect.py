@@ -34,9 +34,9 @@ def run(args: argparse.Namespace) -> int:
 def _ledger(data: bytes) -> str:
     parts = split(data)
     header, size = parts.header, parts.header.size
-    words = f" (table {header.table})" if header.table else ""
+    table = f" (table {header.table})" if header.table else ""
     reference = f", reference by {header.reference}" if header.reference else ""
-    lines = [f"{header.mode.name} mode, {size[0]}x{size[1]}, caption by {header.text.name.lower()}{words}{reference}"]
+    lines = [f"{header.mode.name} mode, {size[0]}x{size[1]}, caption by {header.text.name.lower()}{table}{reference}"]
     lines += [f"{name:>8} {bits(used):>10,} bits" for name, used in parts.ledger().items()]
     limits = inside(len(data), size)
     verdict = ", ".join(f"{'inside' if limits[name] else 'outside'} {name} ({LIMITS[name]})" for name in LIMITS)

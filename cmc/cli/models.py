@@ -43,8 +43,8 @@ def _check(args: argparse.Namespace, model: Model) -> int:
     except CMCError as error:
         print(f"{model.name}: {error}")
         return common.INCOMPLETE
-    about = ", ".join(f"{key}: {value}" for key, value in loaded.describe().items() if value)
-    print(f"{model.name}: loads ({about or 'nothing to load'})")
+    description = ", ".join(f"{key}: {value}" for key, value in loaded.describe().items() if value)
+    print(f"{model.name}: loads ({description or 'nothing to load'})")
     return common.OK
 
 

@@ -1,20 +1,31 @@
 """`cmc report`: one HTML file to look at, and the figures of a paper."""
 
 import argparse
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.cli import common
+from cmc.compare.curves import Curves, curve_of, make_curves
 from cmc.core.captions import read_captions
-from cmc.core.files import write_atomic
-from cmc.core.workspace import Workspace
+from cmc.core.errors import CMCError
+from cmc.core.files import sha256, write_atomic
+from cmc.core.workspace import ALL, Workspace
 from cmc.leaderboard.boards import BOARDS
 from cmc.leaderboard.load_targets import Collection, load_collection
+from cmc.leaderboard.rows import YOURS
+from cmc.metrics.weight_files import locate
+from cmc.registry import METRICS
+from cmc.report.commands import CommandSetup
 from cmc.report.gallery import find_pictures, gallery
+from cmc.report.overview import natural_key
 from cmc.report.page import render
 from cmc.report.plots import figures
+from cmc.report.rdplot import TITLES, rate_distortion
 from cmc.report.style import FORMATS, save
+from cmc.scenes.tiny_models import TINY
 from cmc.scores.provenance import caption_files, captions_read
+from cmc.scores.score_file import SHORT_HASH
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,8 +43,10 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Write the page, and the figures where they were asked for."""
     space = common.workspace(args)
-    collection = load_collection(space, args.target, args.target_path, args.model_weight, args.allow_partial)
-    drawn = figures(collection.files, collection.rows, BOARDS)
+    collection = _sorted(load_collection(space, args.target, args.target_path, args.model_weight, args.allow_partial))
+    curves = _curves(collection)
+    drawn = {} if isinstance(curves, str) else {"rate-distortion": rate_distortion(curves, TITLES)}
+    drawn |= figures(collection.files, collection.rows, BOARDS)
     for name, figure in drawn.items() if args.plots else ():
         save(figure, args.plots, name)
     out = args.out or space.root / "report.html"
@@ -42,12 +55,48 @@ def run(args: argparse.Namespace) -> int:
     folders = find_pictures(space, args.target_path or space.result, files)
     entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
     shown = common.progress(entries, total, "thumbnails")
-    page = render(collection, drawn, shown, caption_files(space.text), args.thumbnail).encode("utf-8")
+    setup = _setup(args, space)
+    page = render(collection, drawn, shown, args.thumbnail, setup, curves).encode("utf-8")
     write_atomic(out, page)
     print(f"{out}: {len(files)} result(s), {total:,} image(s), {len(page) / 1e6:.1f} MB; open it in a browser")
     if args.plots:
         print(f"{args.plots}: {len(drawn)} figures, each as {', '.join(FORMATS)}")
     return common.OK
+
+
+def _sorted(collection: Collection) -> Collection:
+    """Results by name, numbers by value; published rows keep their places before them."""
+    files = {name: collection.files[name] for name in sorted(collection.files, key=natural_key)}
+    rows = sorted(collection.rows, key=lambda row: (row.source == YOURS, row.source == YOURS and natural_key(row.name)))
+    return dataclasses.replace(collection, files=files, rows=rows)
+
+
+def _curves(collection: Collection) -> Curves | str:
+    """Curves over the images that all measured results have, or why there are none."""
+    rated = [file for file in collection.files.values() if any(score.rate for score in file.scores)]
+    if not rated:
+        return "no result has a measured rate"
+    # Which further metrics were computed does not change those that all have.
+    files = [
+        dataclasses.replace(file, settings={k: v for k, v in file.settings.items() if k not in ("target", "metrics")})
+        for file in rated
+    ]
+    names = {file.target: curve_of(file.target, collection.runs[file.target]) for file in rated}
+    try:
+        return make_curves(files, names, ALL, partial=True)
+    except CMCError as error:
+        return str(error)
+
+
+def _setup(args: argparse.Namespace, space: Workspace) -> CommandSetup:
+    """Where the printed commands find captions, weights and results."""
+    weights = {}
+    name = next(iter(METRICS.get("topiq_fr").facts.weights))
+    for folder in (TINY / "Weight", space.weight, args.model_weight):
+        path = locate(folder, name) if folder else None
+        if path and path.is_file():
+            weights[sha256(path)[:SHORT_HASH]] = folder
+    return CommandSetup(args.root, caption_files(space.text), weights, args.target_path)
 
 
 def _captions(space: Workspace, collection: Collection) -> dict[str, dict[str, str]]:

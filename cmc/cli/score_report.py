@@ -14,7 +14,7 @@ from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 
 
-def report(
+def report_target(
     folder: Path,
     scores: Sequence[Score],
     cells: Sequence[Cell],
@@ -27,10 +27,10 @@ def report(
     write_scores(files[0], scores, settings)
     write_summary(files[1], cells, settings)
     _show(folder.name, cells, settings["fr_order"], higher)
-    for said in notes(settings):
-        print(f"\n{said}")
+    for note in notes(settings):
+        print(f"\n{note}")
     whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
-    lost = [f"{one.name} ({one.mode}: {one.status})" for one in scores if one.status != SCORED]
+    lost = [f"{score.name} ({score.mode}: {score.status})" for score in scores if score.status != SCORED]
     if lost:
         print(f"\nThese means are over {whole.n} of {whole.expected} pictures, not over all: {some(lost, 3)}")
     print(f"\nwritten: {files[0]}\n         {files[1]}")
@@ -52,9 +52,9 @@ def _submission(settings: Mapping[str, str], columns: Collection[str], modes: in
 
 
 def _show(target: str, cells: Sequence[Cell], order: str, higher: Mapping[str, bool]) -> None:
-    told = {FR: f"FR is TOPIQ-FR{FR_ORDERS[order]}, the {order} order", NR: "NR is TOPIQ-NR(decoded)"}
-    named = "; ".join(text for column, text in told.items() if column in higher)
-    print(f"\n{target}: {named}\n" if named else f"\n{target}\n")
+    meanings = {FR: f"FR is TOPIQ-FR{FR_ORDERS[order]}, the {order} order", NR: "NR is TOPIQ-NR(decoded)"}
+    shown = "; ".join(text for column, text in meanings.items() if column in higher)
+    print(f"\n{target}: {shown}\n" if shown else f"\n{target}\n")
     if {FR, NR} <= higher.keys():
         print("\n".join(benchmark_table(cells)))
         higher = {column: more for column, more in higher.items() if column not in (FR, NR)}

@@ -24,7 +24,9 @@ def benchmark_table(cells: Sequence[Cell]) -> list[str]:
 
 
 def _line(title: str, row: Sequence[Cell]) -> str:
-    return f"{title:<8}" + "".join(f"{_number(c.means.get(FR)):>8} {_number(c.means.get(NR)):>8} " for c in row)
+    return f"{title:<8}" + "".join(
+        f"{_number(cell.means.get(FR)):>8} {_number(cell.means.get(NR)):>8} " for cell in row
+    )
 
 
 def further_table(cells: Sequence[Cell], higher: Mapping[str, bool]) -> list[str]:
@@ -33,7 +35,7 @@ def further_table(cells: Sequence[Cell], higher: Mapping[str, bool]) -> list[str
     Means with their 95 % intervals; metrics of whole folders have neither an interval nor a mean over modes.
     """
     row = [cell for cell in cells if cell.content == ALL]
-    lines = [f"{'':<14}" + "".join(f"{'mean' if c.mode == OVERALL else c.mode:>26}" for c in row)]
+    lines = [f"{'':<14}" + "".join(f"{'mean' if cell.mode == OVERALL else cell.mode:>26}" for cell in row)]
     for name, more in higher.items():
         lines.append(f"{name + (' ↑' if more else ' ↓'):<14}" + "".join(f"{_estimate(cell, name):>26}" for cell in row))
     return [line.rstrip() for line in lines]

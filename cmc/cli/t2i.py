@@ -103,10 +103,10 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     target = (args.output_path or space.result) / checked_name(args.result_name or settings.entry.name)
     references, runs = args.ref_dir or space.ref, []
     for mode in modes:
-        given = captions if settings.reads_captions(mode) else None
-        jobs, failed = make_jobs(mode, images, given, references, args.seed, args.allow_partial)
+        mode_captions = captions if settings.reads_captions(mode) else None
+        jobs, failed = make_jobs(mode, images, mode_captions, references, args.seed, args.allow_partial)
         runs.append(ModeRun(mode, target / mode.name, jobs, failed))
-        captions_sha256 = sha256(source) if source and given is not None else None
+        captions_sha256 = sha256(source) if source and mode_captions is not None else None
         runs[-1].claim({"settings": settings.record(mode, dtype, captions_sha256)}, args.overwrite)
     return runs
 
@@ -127,22 +127,23 @@ def _decode(
     mode_run.claim({"loaded": decoder.describe()}, args.overwrite)
     shrink = args.batch_size == AUTO
     batch_size = AUTO_BATCH.get(device.type, 1) if shrink else args.batch_size
-    there, mode = mode_run.count(), mode_run.mode
+    done_before, mode = mode_run.count(), mode_run.mode
     outcomes = mode_run.decode(decoder, settings.sampling(mode), settings.max_side, batch_size, shrink)
-    for _ in common.progress(outcomes, len(mode_run.jobs), mode.name, done=there):
+    for _ in common.progress(outcomes, len(mode_run.jobs), mode.name, done=done_before):
         pass
-    return _report(mode_run, decoder, there)
+    return _report(mode_run, decoder, done_before)
 
 
-def _report(mode_run: ModeRun, decoder: Decoder, there: int) -> int:
-    print(f"{mode_run.folder}: {mode_run.count()} of {mode_run.total} pictures, {there} of them from before")
-    cut, retried, failed = mode_run.captions_cut(decoder), mode_run.retried(), mode_run.failures()
+def _report(mode_run: ModeRun, decoder: Decoder, done_before: int) -> int:
+    print(f"{mode_run.folder}: {mode_run.count()} of {mode_run.total} pictures, {done_before} of them from before")
+    cut = mode_run.captions_cut(decoder)
+    retried, failed = mode_run.retried(), mode_run.failures()
     if cut:
         print(f"  {cut} caption(s) are longer than the text encoder reads; their ends were cut off")
     if retried:
         print(f"  {len(retried)} overflowed and took an fp32 VAE: {some(retried)}")
     if failed:
-        print(f"  {len(failed)} failed (failed.csv says why): {some((f'{k}: {v}' for k, v in failed.items()), 3)}")
+        print(f"  {len(failed)} failed (failed.csv says why): {common.first_failures(failed)}")
         print("  the same command tries them again")
     return common.INCOMPLETE if failed else common.OK
 

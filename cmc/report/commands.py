@@ -1,11 +1,12 @@
-"""The command that made each mode of a target, read back from its run file."""
+"""The commands that made a target, read back from its run files, so that they run as they are printed."""
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-# Settings of a run file in the order of script-t2i.py's flags.
+# Settings of a run file in the order of `cmc t2i`'s flags.
 FLAGS = {
     "mode": "--mode",
     "model": "--model_name",
@@ -17,31 +18,76 @@ FLAGS = {
     "seed": "--seed",
 }
 DTYPES = {"torch.float32": "fp32", "torch.float16": "fp16", "torch.bfloat16": "bf16"}
+PROGRAM = ("python", "-m", "cmc")
 
 
-def decode_command(target: str, settings: Mapping[str, Any], captions: Mapping[str, Path]) -> str:
-    """The `script-t2i.py` line for the `settings` of one mode; `captions`: caption files by their SHA-256."""
-    words = ["python", "script-t2i.py"]
+@dataclass(frozen=True)
+class CommandSetup:
+    """What commands need beside the run files: `--root`, caption files by their SHA-256, weight folders by the start
+    of the SHA-256 of their FR file, and the folder of results where it is not the root's own."""
+
+    root: Path = Path()
+    captions: Mapping[str, Path] = field(default_factory=dict)
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    results: Path | None = None
+
+    def command(self, name: str) -> list[str]:
+        """The first words of a line."""
+        root = [] if self.root == Path() else ["--root", str(self.root)]
+        return [*PROGRAM, name, *root]
+
+
+def run_command(target: str, settings: Mapping[str, Any], setup: CommandSetup) -> str:
+    """The line for the `settings` of one mode: a codec's or a decoder's."""
+    return (codec_command if settings.get("codec") else decode_command)(target, settings, setup)
+
+
+def codec_command(target: str, settings: Mapping[str, Any], setup: CommandSetup) -> str:
+    """The `cmc codec` line for the settings of a codec's result."""
+    words = [*setup.command("codec"), "--codec", settings["codec"]]
+    quality = f"qp{settings['qp']}" if settings.get("qp") is not None else f"bpp{settings['bpp']:g}"
+    words += ["--qp", str(settings["qp"])] if settings.get("qp") is not None else ["--bpp", f"{settings['bpp']:g}"]
+    if settings.get("checkpoint"):
+        words += ["--model_dir", settings["checkpoint"]]
+    if setup.results:
+        words += ["--output_path", str(setup.results)]
+    name = target.removesuffix(f"-{quality}")
+    return shlex.join([*words, *([] if name == settings["codec"] else ["--result_name", name])])
+
+
+def decode_command(target: str, settings: Mapping[str, Any], setup: CommandSetup) -> str:
+    """The `cmc t2i` line for the settings of one mode of a decoder."""
+    words = setup.command("t2i")
     for key, flag in FLAGS.items():
         if settings.get(key) is not None:
             words += [flag, str(settings[key])]
     if settings.get("dtype") in DTYPES:
         words += ["--dtype", DTYPES[settings["dtype"]]]
-    if settings.get("safety_checker"):
-        words.append("--safety_checker")
+    for name, value in {"safety_checker": settings.get("safety_checker"), **settings.get("options", {})}.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value not in (None, False):
+            words += [f"--{name}", str(value)]
     sha256 = settings.get("captions_sha256")
     if sha256:
-        words += ["--input_path", f"Text/{captions[sha256].name}" if sha256 in captions else f"sha256:{sha256}"]
+        words += ["--input_path", str(setup.captions.get(sha256, f"sha256:{sha256}"))]
+    if setup.results:
+        words += ["--output_path", str(setup.results)]
     if target != settings.get("model"):
         words += ["--result_name", target]
     return shlex.join(words)
 
 
-def score_command(target: str, settings: Mapping[str, str]) -> str:
-    """The `script-evaluate.py` line for the settings of a score file."""
-    words = ["python", "script-evaluate.py", "--target", target, "--fr_order", settings.get("fr_order", "published")]
+def score_command(target: str, settings: Mapping[str, str], setup: CommandSetup) -> str:
+    """The `cmc evaluate` line for the settings of a score file."""
+    words = [*setup.command("evaluate"), "--target", target, "--fr_order", settings.get("fr_order", "published")]
     if settings.get("dtype") in DTYPES:
         words += ["--dtype", DTYPES[settings["dtype"]]]
+    weights = setup.weights.get(settings.get("fr_weights", ""))
+    if weights:
+        words += ["--model_weight", str(weights)]
+    if setup.results:
+        words += ["--target_path", str(setup.results)]
     for key in ("metrics", "limit"):
         if key in settings:
             words += [f"--{key}", *settings[key].split()]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 from urllib.parse import quote
 
 from PIL import Image
@@ -23,8 +23,34 @@ from cmc.stages.evaluate import Score
 QUALITY = 60
 
 
+class Picture(TypedDict, total=False):
+    """`thumb`: a data URI; `href`: a relative link. Empty without a picture, no thumb for an unreadable one."""
+
+    thumb: str
+    href: str
+
+
+class Shot(Picture):
+    """A decoder's picture in one mode, with its status and its scores by metric."""
+
+    status: str
+    scores: Mapping[str, float]
+
+
+class GalleryEntry(TypedDict):
+    """One ground truth and what was made of it: references by kind, captions by target, shots by target and mode."""
+
+    name: str
+    type: str
+    subtype: str
+    gt: Picture
+    refs: dict[str, Picture]
+    captions: dict[str, str]
+    shots: dict[str, dict[str, Shot]]
+
+
 @dataclass(frozen=True)
-class Folders:
+class PicturePaths:
     """Pictures by key: ground truths, the two references, and each target's modes; empty where there are none."""
 
     gt: Mapping[str, Path]
@@ -32,9 +58,9 @@ class Folders:
     results: Mapping[tuple[str, str], Mapping[str, Path]]
 
 
-def find_pictures(space: Workspace, results: Path, files: Sequence[ScoreFile]) -> Folders:
+def find_pictures(space: Workspace, results: Path, files: Sequence[ScoreFile]) -> PicturePaths:
     """What there is to show of the scored `files`, whose pictures lie in `results`."""
-    return Folders(
+    return PicturePaths(
         _images(space.gt),
         {kind: _images(space.ref / kind) for kind in ("image", "pixel")},
         {(file.target, mode): _images(results / file.target / mode) for file in files for mode in file.modes},
@@ -50,56 +76,57 @@ def _images(folder: Path) -> Mapping[str, Path]:
 
 
 def gallery(
-    files: Sequence[ScoreFile], folders: Folders, captions: Mapping[str, Mapping[str, str]], base: Path, side: int
-) -> Iterator[dict[str, Any]]:
+    files: Sequence[ScoreFile], paths: PicturePaths, captions: Mapping[str, Mapping[str, str]], base: Path, side: int
+) -> Iterator[GalleryEntry]:
     """One JSON-ready entry an image, in order of names.
 
     `captions`: by target and key; `base`: the folder that links start from; `side`: longest side of a thumbnail
     in pixels. Files are read in threads ahead of the reader.
     """
     scores: dict[str, list[Score]] = {}
-    for score in (score for file in files for score in file.scores):
-        scores.setdefault(score.name, []).append(score)
-    work = partial(_entry, folders=folders, captions=captions, base=base, side=side)
-    for _, entry in prefetched(work, sorted(scores.items()), workers=os.cpu_count() or 1, depth=16):
+    for file in files:
+        for score in file.scores:
+            scores.setdefault(score.name, []).append(score)
+    make_entry = partial(_entry, paths=paths, captions=captions, base=base, side=side)
+    for _, entry in prefetched(make_entry, sorted(scores.items()), workers=os.cpu_count() or 1, depth=16):
         yield entry
 
 
 def _entry(
-    item: tuple[str, list[Score]],
-    folders: Folders,
+    named_scores: tuple[str, list[Score]],
+    paths: PicturePaths,
     captions: Mapping[str, Mapping[str, str]],
     base: Path,
     side: int,
-) -> dict[str, Any]:
-    name, scores = item
+) -> GalleryEntry:
+    name, scores = named_scores
     key = key_of(name)
-    kind, subtype = content_type(name)
+    content, subtype = content_type(name)
     show = partial(_picture, base=base, side=side)
-    shots: dict[str, dict[str, Any]] = {}
+    shots: dict[str, dict[str, Shot]] = {}
     for score in scores:
-        picture = show(folders.results.get((score.target, score.mode), {}).get(key))
-        shots.setdefault(score.target, {})[score.mode] = picture | {"status": score.status, "scores": score.values}
+        picture = show(paths.results.get((score.target, score.mode), {}).get(key))
+        shot: Shot = {**picture, "status": score.status, "scores": score.values}
+        shots.setdefault(score.target, {})[score.mode] = shot
     return {
         "name": name,
-        "type": kind,
+        "type": content,
         "subtype": subtype,
-        "gt": show(folders.gt.get(key)),
-        "refs": {kind: show(found[key]) for kind, found in folders.references.items() if key in found},
+        "gt": show(paths.gt.get(key)),
+        "refs": {kind: show(references[key]) for kind, references in paths.references.items() if key in references},
         "captions": {target: texts[key] for target, texts in captions.items() if key in texts},
         "shots": shots,
     }
 
 
-def _picture(path: Path | None, base: Path, side: int) -> dict[str, str]:
-    """{"thumb": data URI, "href": relative link} of a picture; empty without one, no thumb for an unreadable one."""
+def _picture(path: Path | None, base: Path, side: int) -> Picture:
     if path is None:
         return {}
-    link = {"href": quote(Path(os.path.relpath(path, base)).as_posix())}
+    link = quote(Path(os.path.relpath(path, base)).as_posix())
     try:
-        return {"thumb": thumbnail(load_rgb(path), side), **link}
+        return {"thumb": thumbnail(load_rgb(path), side), "href": link}
     except ImageError:
-        return link
+        return {"href": link}
 
 
 def thumbnail(image: Image.Image, side: int) -> str:

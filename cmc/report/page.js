@@ -22,7 +22,16 @@ function chooseBoard() {
   for (const board of document.querySelectorAll(".board")) {
     board.hidden = board.dataset.board !== $("board").value || board.dataset.content !== $("board-content").value;
   }
+  markScrollable();
 }
+/** What can be scrolled sideways can be reached by keyboard; what cannot is no stop for Tab. */
+function markScrollable() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", markScrollable);
 $("board").addEventListener("change", chooseBoard);
 $("board-content").addEventListener("change", chooseBoard);
 
@@ -41,7 +50,7 @@ function sortBy(header) {
   for (const other of table.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
   header.setAttribute("aria-sort", order);
   const sign = order === "ascending" ? 1 : -1;
-  const compare = (a, b) => (a < b ? -sign : a > b ? sign : 0);
+  const compare = (a, b) => sign * (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b);
   const rows = [...table.tBodies[0].rows];
   rows.sort((a, b) => compare(valueOf(a, column), valueOf(b, column)));
   table.tBodies[0].append(...rows);
@@ -181,6 +190,7 @@ function openCompare(index, title) {
   $("compare-title").textContent = image.name;
   $("compare-caption").textContent = image.captions[$("target").value] ?? "";
   $("figures-of").textContent = picture.scores ? format(picture.scores) : "";
+  shapeStage(image.gt.thumb ?? picture.thumb);
   show($("before"), image.gt, `${image.name}, ground truth`);
   show($("after"), picture, `${image.name}, ${open.title}`);
   // One pixel a block: shown as the blocks that it is.
@@ -196,7 +206,18 @@ function openCompare(index, title) {
   $("previous").disabled = index === 0;
   $("next").disabled = index === shown.length - 1;
   drawError();
-  if (!$("compare").open) $("compare").showModal();
+  if (!$("compare").open) {
+    $("compare").showModal();
+    $("divide").focus();
+  }
+}
+
+/** The stage takes the picture's shape, so that the labels and the grip lie on the picture. */
+async function shapeStage(uri) {
+  const image = new Image();
+  image.src = uri;
+  await image.decode();
+  $("stage").style.setProperty("--ratio", image.naturalWidth / image.naturalHeight);
 }
 
 /** The thumbnail at once, and the full picture in its place if the folders still lie beside the page. */
@@ -261,3 +282,4 @@ $("next").addEventListener("click", () => openCompare(open.index + 1, open.title
 
 fillFilters();
 filter();
+markScrollable();

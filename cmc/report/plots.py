@@ -9,8 +9,8 @@ import numpy as np
 from cmc.core.bootstrap import interval
 from cmc.core.workspace import ALL, CONTENT_TYPES, OTHER
 from cmc.leaderboard.boards import Board
-from cmc.leaderboard.rows import PUBLISHED, YOURS, Row
-from cmc.report.style import COLUMN, CONTENT_COLOURS, GRID, INK, MODE_COLOURS, OWN, PAGE, PALE, STYLE
+from cmc.leaderboard.rows import YOURS, Row
+from cmc.report.style import COLUMN, CONTENT_COLOURS, GRID, INK, MODE_COLOURS, PAGE, PALE, STYLE, result_style
 from cmc.scores.score_file import ScoreFile
 from cmc.scores.summary import FR, NR
 
@@ -22,13 +22,14 @@ NAMES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
 
 
 def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping[str, Board]) -> dict[str, "Figure"]:
-    """Every figure by file name: radar maps that have rows, then bars and distributions of each target in `files`."""
+    """Every figure by file name: radar maps that have rows, then bars and distributions of each target in `files`
+    that has several modes; one mode alone is told by its means."""
     from matplotlib import rc_context
 
     with rc_context(STYLE):
         drawn = [board for board in (boards["t2i"], boards["i2t"]) if _on(board, rows)]
         made = {f"radar-{board.name}": radar(rows, board) for board in drawn}
-        for row in (row for row in rows if row.source == YOURS and not row.encoder and row.modes()):
+        for row in (row for row in rows if row.source == YOURS and not row.encoder and len(row.modes()) > 1):
             made[f"bars-{row.name}"] = content_bars(row)
             made[f"scores-{row.name}"] = distributions(files[row.name])
         for figure in made.values():
@@ -46,8 +47,8 @@ def _on(board: Board, rows: Sequence[Row]) -> list[Row]:
 def radar(rows: Sequence[Row], board: Board) -> "Figure":
     """Every row's means on one axis a mode and metric (figure 4); an axis runs from the worst row to the best.
 
-    Rows that lack some of the modes are drawn where they have any. Thick is a user's row, dashed one that is not
-    ranked.
+    Rows that lack some of the modes are drawn where they have any. Thick is a user's row, hollow markers one that is
+    not comparable.
     """
     from matplotlib.figure import Figure
 
@@ -56,7 +57,9 @@ def radar(rows: Sequence[Row], board: Board) -> "Figure":
     values = np.array([[row.cells.get(key, np.nan) for key in keys] for row in shown])
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
     # The worst stays off the centre, where shapes could not be told apart.
-    scaled = 0.2 + 0.8 * (values - low) / np.where(high > low, high - low, 1)
+    # Where no two rows differ none is worst or best: half way.
+    share = np.where(high > low, (values - low) / np.where(high > low, high - low, 1), 0.5)
+    scaled = np.where(np.isnan(values), np.nan, 0.2 + 0.8 * share)
     angles = np.linspace(0, 2 * np.pi, len(keys), endpoint=False)
     figure = Figure(figsize=(PAGE * 0.62, COLUMN))
     axes: Any = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
@@ -75,16 +78,18 @@ def radar(rows: Sequence[Row], board: Board) -> "Figure":
 
 
 def _styles(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Thin and pale for published rows, thick and marked for a user's, dashed for those that are not ranked."""
-    colours = {PUBLISHED: itertools.cycle(PALE), YOURS: itertools.cycle(OWN)}
-    looks: dict[str, dict[str, Any]] = {
-        PUBLISHED: {"linewidth": 0.9, "alpha": 0.75},
-        YOURS: {"linewidth": 1.8, "zorder": 3, "marker": "o", "markersize": 3},
-    }
-    return [
-        {"color": next(colours[row.source]), "linestyle": (0, (3, 1)) if row.barred else "-", **looks[row.source]}
-        for row in rows
-    ]
+    """Thin and pale for published rows; thick for a user's, each with its own colour, dash and marker."""
+    pale, own = itertools.cycle(PALE), itertools.count()
+    return [_own_style(next(own), row) if row.source == YOURS else _pale_style(next(pale)) for row in rows]
+
+
+def _pale_style(colour: str) -> dict[str, Any]:
+    return {"color": colour, "linestyle": "-", "linewidth": 0.9, "alpha": 0.75}
+
+
+def _own_style(index: int, row: Row) -> dict[str, Any]:
+    fill = "none" if row.barred else "full"
+    return {**result_style(index), "linewidth": 1.8, "zorder": 3, "markersize": 4, "fillstyle": fill}
 
 
 def content_bars(row: Row) -> "Figure":
@@ -132,11 +137,13 @@ def distributions(file: ScoreFile) -> "Figure":
             mode: [score.values[metric] for score in file.scores if score.mode == mode and score.values]
             for mode in file.modes
         }
+        labels = _shared_labels(by_mode)
         bins = np.histogram_bin_edges(np.concatenate(list(by_mode.values())), bins=30)
-        for mode, values in by_mode.items():
+        for mode, label in labels.items():
+            values = by_mode[mode]
             colour = MODE_COLOURS[mode]
             axes.hist(values, bins, histtype="stepfilled", color=colour, alpha=0.16)
-            axes.hist(values, bins, histtype="step", color=colour, label=mode.capitalize(), linewidth=1.2)
+            axes.hist(values, bins, histtype="step", color=colour, label=label, linewidth=1.2)
         axes.set_title(NAMES[metric], loc="left")
         axes.set_xlabel("score")
         axes.yaxis.get_major_locator().set_params(integer=True)
@@ -144,3 +151,13 @@ def distributions(file: ScoreFile) -> "Figure":
     panels[0].set_ylabel("images")
     panels[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure
+
+
+def _shared_labels(by_mode: Mapping[str, Sequence[float]]) -> dict[str, str]:
+    """The legend's text by mode; modes with equal scores share the first one's outline, as one would hide the other."""
+    labels: dict[str, str] = {}
+    firsts: dict[tuple[float, ...], str] = {}
+    for mode, values in by_mode.items():
+        first = firsts.setdefault(tuple(values), mode)
+        labels[first] = f"{labels[first]}, {mode.capitalize()}" if first in labels else mode.capitalize()
+    return labels

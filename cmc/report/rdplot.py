@@ -4,14 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.compare.curves import Curves, pareto
+from cmc.compare.curves import Curve, Curves, pareto
 from cmc.core.bits import LIMITS
-from cmc.report.style import COLUMN, GRID, INK, OWN, PAGE, STYLE
+from cmc.report.style import COLUMN, GRID, INK, PAGE, STYLE, result_style
+from cmc.scores.summary import FR, NR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS_A_ROW = 2
+TITLES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
 
 
 def rate_distortion(found: Curves, titles: dict[str, str]) -> "Figure":
@@ -39,9 +41,10 @@ def rate_distortion(found: Curves, titles: dict[str, str]) -> "Figure":
 def _panel(axes: Any, found: Curves, metric: str, higher: bool) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    axes.set_prop_cycle(color=OWN)
-    for curve in found.curves.values():
-        axes.plot(curve.rates(), curve.scores(metric), marker="o", markersize=3, linewidth=1.2, label=curve.name)
+    for index, curve in enumerate(found.curves.values()):
+        look = result_style(index)
+        axes.plot(curve.rates(), curve.scores(metric), markersize=3.5, linewidth=1.2, label=curve.name, **look)
+        _name_modes(axes, curve, metric)
     rates = np.concatenate([curve.rates() for curve in found.curves.values()])
     scores = np.concatenate([curve.scores(metric) for curve in found.curves.values()])
     front = pareto(rates, scores, higher)
@@ -59,3 +62,14 @@ def _panel(axes: Any, found: Curves, metric: str, higher: bool) -> None:
     for name, limit in LIMITS.items():
         axes.axvline(limit, color=INK, linewidth=0.7, linestyle=":")
         axes.annotate(name, (limit, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7)
+
+
+def _name_modes(axes: Any, curve: Curve, metric: str) -> None:
+    """The modes of a curve that has several, beside their points; points that coincide share one label."""
+    if len({point.mode for point in curve.points}) < 2:
+        return
+    modes: dict[tuple[float, float], list[str]] = {}
+    for point, rate, score in zip(curve.points, curve.rates(), curve.scores(metric), strict=True):
+        modes.setdefault((float(f"{rate:.2g}"), round(float(score), 2)), []).append(point.mode)
+    for place, names in modes.items():
+        axes.annotate(", ".join(names), place, (4, -8), textcoords="offset points", fontsize=6)

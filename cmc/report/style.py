@@ -16,13 +16,26 @@ FORMATS = ("png", "svg", "pdf")
 INK, GRID = "#1b2029", "#c8cdd5"
 # Okabe and Ito's, told apart by colour-blind readers too.
 OWN = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PALE = (
-    *("#5b8ff9", "#f6903d", "#42b883", "#e8684a", "#9d7bd8", "#a9765b"),
-    *("#e07bb5", "#8a94a6", "#a8a832", "#3bb5c4", "#6f8f4e", "#c99a2e"),
+    "#5b8ff9",
+    "#f6903d",
+    "#42b883",
+    "#e8684a",
+    "#9d7bd8",
+    "#a9765b",
+    "#e07bb5",
+    "#8a94a6",
+    "#a8a832",
+    "#3bb5c4",
+    "#6f8f4e",
+    "#c99a2e",
 )
 MODE_COLOURS = {"full": "#0072b2", "image": "#e69f00", "pixel": "#009e73", "text": "#cc79a7"}
 CONTENT_COLOURS = {"NSI": "#4477aa", "SCI": "#ee6677", "AIGI": "#228833", OTHER: "#8b93a1"}
-STYLE: Any = {
+# Any: matplotlib names each of its settings by a type of its own.
+STYLE: dict[Any, Any] = {
     "font.size": 8,
     "font.family": "sans-serif",
     "text.parse_math": False,
@@ -52,14 +65,23 @@ STYLE: Any = {
 }
 
 
+def result_style(index: int) -> dict[str, Any]:
+    """Colour, dash and marker of a user's result; no two of the first 42 are alike."""
+    return {
+        "color": OWN[index % len(OWN)],
+        "linestyle": DASHES[index // len(OWN) % len(DASHES)],
+        "marker": MARKERS[index % len(MARKERS)],
+    }
+
+
 def save(figure: "Figure", folder: Path, name: str) -> None:
     """Write `<name>.png`, `.svg` and `.pdf`, 300 dpi, without a date, so that the same figure is the same file."""
     from matplotlib import rc_context
 
+    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     folder.mkdir(parents=True, exist_ok=True)
     with rc_context(STYLE):
         for suffix in FORMATS:
-            dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
             figure.savefig(folder / f"{name}.{suffix}", metadata=dates.get(suffix))
 
 

@@ -3,20 +3,22 @@ from pathlib import Path
 
 import pytest
 
-from cmc.cli import evaluate, t2i
-from cmc.report.commands import decode_command, score_command
+from cmc.cli import codec, evaluate, t2i
+from cmc.report.commands import CommandSetup, codec_command, decode_command, score_command
 from tests.scored import run
 
 SHA = "a" * 64
+SETUP = CommandSetup(Path("my root"), {SHA: Path("Text/Qwen LMM.csv")}, {"b" * 12: Path("tiny/Weight")})
 
 
 @pytest.mark.parametrize("mode", ["full", "image", "pixel", "text"])
 def test_a_command_parses_to_the_settings_that_it_was_made_of(mode: str) -> None:
     settings = run(mode, SHA)["settings"]
     assert isinstance(settings, dict)
-    words = shlex.split(decode_command("my result", settings, {SHA: Path("Text/Qwen LMM.csv")}))
-    args = t2i.build_parser().parse_args(words[2:])
-    assert words[:2] == ["python", "script-t2i.py"]
+    words = shlex.split(decode_command("my result", settings, SETUP))
+    args = t2i.build_parser().parse_args(words[4:])
+    assert words[:4] == ["python", "-m", "cmc", "t2i"]
+    assert args.root == Path("my root")
     assert (args.mode, args.model_name, args.result_name) == (mode, "sdxl", "my result")
     assert (args.model_dir, args.strength) == (settings["checkpoint"], settings["strength"])
     assert (args.steps, args.seed, args.dtype, args.guidance_scale) == (40, 42, "fp16", None)
@@ -25,14 +27,27 @@ def test_a_command_parses_to_the_settings_that_it_was_made_of(mode: str) -> None
 
 def test_a_caption_file_that_is_gone_is_named_by_its_hash() -> None:
     settings = {"model": "real", "captions_sha256": SHA, "safety_checker": True}
-    assert decode_command("real", settings, {}) == (
-        f"python script-t2i.py --model_name real --safety_checker --input_path sha256:{SHA}"
+    assert decode_command("real", settings, CommandSetup()) == (
+        f"python -m cmc t2i --model_name real --safety_checker --input_path sha256:{SHA}"
     )
 
 
 def test_scoring() -> None:
-    made = score_command("a b", {"fr_order": "standard", "dtype": "torch.bfloat16", "limit": "3"})
-    assert made == "python script-evaluate.py --target 'a b' --fr_order standard --dtype bf16 --limit 3"
-    made = score_command("a", {"metrics": "paper psnr", "compiled": "True"})
-    args = evaluate.build_parser().parse_args(shlex.split(made)[2:])
+    made = score_command("a b", {"fr_order": "standard", "dtype": "torch.bfloat16", "limit": "3"}, CommandSetup())
+    assert made == "python -m cmc evaluate --target 'a b' --fr_order standard --dtype bf16 --limit 3"
+    made = score_command("a", {"metrics": "paper psnr", "compiled": "True", "fr_weights": "b" * 12}, SETUP)
+    args = evaluate.build_parser().parse_args(shlex.split(made)[4:])
+    assert (args.root, args.model_weight) == (Path("my root"), Path("tiny/Weight"))
     assert (args.metrics, args.compile, args.limit) == (["paper", "psnr"], True, None)
+
+
+@pytest.mark.parametrize(("target", "name"), [("webp-qp5", None), ("mine-qp5", "mine")])
+def test_a_codecs_command_makes_its_result_again(target: str, name: str | None) -> None:
+    settings = {"model": "webp", "codec": "webp", "mode": "image", "qp": 5, "bpp": None, "checkpoint": None}
+    args = codec.build_parser().parse_args(shlex.split(codec_command(target, settings, SETUP))[4:])
+    assert (args.codec, args.qp, args.root, args.result_name) == ("webp", [5], Path("my root"), name)
+
+
+def test_a_models_own_options_are_printed_as_flags() -> None:
+    line = decode_command("x", {"model": "x", "options": {"fidelity": 0.5, "fast": True, "slow": False}}, SETUP)
+    assert line.endswith("--model_name x --fidelity 0.5 --fast")

@@ -86,7 +86,7 @@ def test_nothing_is_fetched_but_the_page_itself(driver: Any, page: Path) -> None
     fetched = driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
     assert [name for name in fetched if not name.startswith("data:")] == []
     assert not re.findall(r"""(?:src|href)=["']?https?:""", page.read_text(encoding="utf-8"))
-    assert len(_texts(driver, ".figures svg")) == 6
+    assert len(_texts(driver, ".figures svg")) == 7
     assert driver.title == f"CMC report: sharp, {SOFT}"
 
 
@@ -255,6 +255,7 @@ def test_the_pixel_reference_is_shown_in_blocks(driver: Any) -> None:
 
 def test_commands_stand_with_each_row(driver: Any) -> None:
     commands = _texts(driver, "#runs pre")
-    assert commands[0].startswith("python script-t2i.py --mode full --model_name sdxl ")
-    assert "--input_path Text/gpt4v.csv --result_name sharp" in commands[0]
-    assert "python script-evaluate.py --target sharp --fr_order published --dtype fp32" in commands
+    assert commands[0].startswith("python -m cmc t2i --root ")
+    assert " --mode full --model_name sdxl " in commands[0]
+    assert "/Text/gpt4v.csv --result_name sharp" in commands[0]
+    assert any(line.endswith(" --target sharp --fr_order published --dtype fp32") for line in commands)
