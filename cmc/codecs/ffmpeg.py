@@ -1,6 +1,6 @@
 """Video codecs on a single intra picture, and JPEG XL, through the ffmpeg that the package imageio-ffmpeg carries.
 
-Colour: 8-bit RGB to 10-bit Y'CbCr with the BT.709 matrix, full range, 4:2:0, and back; 4:4:4 where `lossless`.
+Colour: 8-bit RGB to 10-bit Y'CbCr with the BT.709 matrix, full range, 4:2:0, and back.
 JPEG XL takes RGB itself (sRGB, inside it XYB). Encoders are asked for fidelity, without perceptual adaptation, as the
 benchmark's references are made.
 """
@@ -28,7 +28,7 @@ _TO_RGB = f"scale=in_color_matrix=bt709:in_range=full:{_SCALER}"
 _EVEN, _SMALLEST = 2, 16
 # ffmpeg waits for ever for the rest of a truncated JPEG XL stream: seconds, and seconds a megapixel, to decode one.
 _PATIENCE, _PATIENCE_MEGAPIXEL = 10.0, 5.0
-YUV420, YUV444, RGB = "yuv420p10le", "yuv444p10le", "rgb24"
+YUV420, RGB = "yuv420p10le", "rgb24"
 
 
 class VideoCodec(Codec):
@@ -99,7 +99,7 @@ _AOM = ["-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "4", "-row-mt"
 
 @dataclass(frozen=True)
 class _VideoFormat:
-    """A codec's row: facts, ffmpeg's formats, and its arguments at a `qp` and, where it can, without loss."""
+    """A codec's row: facts, ffmpeg's formats, and its arguments at a `qp`."""
 
     suffix: str
     qp: tuple[int, int]
@@ -107,7 +107,6 @@ class _VideoFormat:
     counted: str
     muxer: str
     arguments: Callable[[int], list[str]]
-    lossless: tuple[str, ...] = ()
     demuxer: str | None = None
     pixel_format: str = YUV420
 
@@ -117,10 +116,10 @@ def _vvenc(qp: int) -> list[str]:
     return [*encoder, "-qp", str(qp), "-vvenc-params", "IntraQPOffset=0:Range=full"]
 
 
-def _x265(options: str) -> list[str]:
+def _x265(qp: int) -> list[str]:
     # Wavefronts would write an entry point a row of blocks.
     quiet = "info=0:wpp=0:pools=1:frame-threads=1:log-level=error"
-    return ["-c:v", "libx265", "-preset", "slow", "-tune", "psnr", "-x265-params", f"{options}:ipratio=1:{quiet}"]
+    return ["-c:v", "libx265", "-preset", "slow", "-tune", "psnr", "-x265-params", f"qp={qp}:ipratio=1:{quiet}"]
 
 
 def _x264(qp: int) -> list[str]:
@@ -144,8 +143,7 @@ _VIDEOS = {
         standard="H.265/HEVC, libx265, preset slow, qp is the slice QP (ipratio 1)",
         counted=_PARAMETERS,
         muxer="hevc",
-        arguments=lambda qp: _x265(f"qp={qp}"),
-        lossless=tuple(_x265("lossless=1")),
+        arguments=_x265,
     ),
     "avc": _VideoFormat(
         suffix=".264",
@@ -154,7 +152,6 @@ _VIDEOS = {
         counted=_PARAMETERS,
         muxer="h264",
         arguments=_x264,
-        lossless=tuple(_x264(0)),
     ),
     "av1": _VideoFormat(
         suffix=".obu",
@@ -163,7 +160,6 @@ _VIDEOS = {
         counted="the whole stream: sequence header in few bytes",
         muxer="obu",
         arguments=lambda qp: [*_AOM, "-crf", str(qp)],
-        lossless=(*_AOM, "-crf", "0", "-aom-params", "lossless=1"),
     ),
     "jpegxl": _VideoFormat(
         suffix=".jxl",
@@ -172,20 +168,16 @@ _VIDEOS = {
         counted="the bare codestream",
         muxer="image2pipe",
         arguments=lambda qp: ["-c:v", "libjxl", "-effort", "7", "-distance", str(qp / 10)],
-        lossless=("-c:v", "libjxl", "-effort", "7", "-distance", "0", "-xyb", "0"),
         demuxer="jpegxl_pipe",
         pixel_format=RGB,
     ),
 }
 
 
-def _create(name: str, row: _VideoFormat, qp: int | None = None, lossless: bool = False, **_: object) -> Codec:
-    if lossless and not row.lossless:
-        raise CMCError(f"{name} has no lossless setting here; leave it out")
-    arguments = list(row.lossless) if lossless else row.arguments(row.qp[0] if qp is None else qp)
-    pixel_format = YUV444 if lossless and row.pixel_format == YUV420 else row.pixel_format
+def _create(name: str, row: _VideoFormat, qp: int | None = None, **_: object) -> Codec:
+    arguments = row.arguments(row.qp[0] if qp is None else qp)
     parameters = name if name in parameter_sets.BODIES else ""
-    return VideoCodec(row.muxer, pixel_format, arguments, parameters, row.demuxer)
+    return VideoCodec(row.muxer, row.pixel_format, arguments, parameters, row.demuxer)
 
 
 for _name, _row in _VIDEOS.items():

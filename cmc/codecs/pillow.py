@@ -1,8 +1,7 @@
 """Picture formats that Pillow carries: JPEG, WebP, AVIF.
 
 Colour: 8-bit RGB to 8-bit Y'CbCr with the BT.601 matrix, 4:2:0, as each format's own encoder does it; full range in
-JPEG (JFIF) and AVIF, limited range in lossy WebP, which knows no other. `lossless`: WebP codes RGB; AVIF has 4:4:4 at
-quality 100, exact to the colour conversion; JPEG has no such setting, and 4:4:4 at quality 100 is its nearest.
+JPEG (JFIF) and AVIF, limited range in WebP, which knows no other.
 """
 
 import io
@@ -73,51 +72,41 @@ class WebP(PillowCodec):
 
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
         length = struct.unpack("<I", file[16:20])[0]
-        payload = file[20 : 20 + length]
-        return payload if self._lossless(payload) else payload.rstrip(b"\0")
+        return file[20 : 20 + length].rstrip(b"\0")
 
     def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
-        lossless = self._lossless(stream)
-        payload = stream if lossless else stream + self._FLUSH
+        payload = stream + self._FLUSH
         padded = payload + b"\0" * (len(payload) % 2)
-        chunk = (b"VP8L" if lossless else b"VP8 ") + struct.pack("<I", len(payload)) + padded
+        chunk = b"VP8 " + struct.pack("<I", len(payload)) + padded
         return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
-
-    @staticmethod
-    def _lossless(payload: bytes) -> bool:
-        # VP8L begins with 0x2f; the lowest bit of a VP8 key frame is 0 (RFC 6386, 9.1; RFC 9649, 3).
-        return payload[:1] == b"\x2f"
 
 
 class Jpeg(PillowCodec):
-    """Without what follows from quality, subsampling and size: one byte stands for JFIF, DQT and SOF segments."""
+    """Without what follows from quality and size: one byte, the quality, stands for JFIF, DQT and SOF segments."""
 
     file_format = "JPEG"
-    # The byte is the quality, 0 to 100, or 128 more in 4:4:4.
-    _FULL_CHROMA = 128
 
-    def __init__(self, quality: int, chroma: str) -> None:
-        super().__init__(**_jpeg_options(quality, chroma))
-        self._setting = quality | (self._FULL_CHROMA if chroma == "4:4:4" else 0)
+    def __init__(self, quality: int) -> None:
+        super().__init__(**_jpeg_options(quality))
+        self._quality = quality
 
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
-        start = self._start(self._setting, size)
+        start = self._start(self._quality, size)
         if not file.startswith(start):
             raise CMCError("this Pillow writes JPEG headers of another kind; install pillow within requirements.txt")
-        return bytes([self._setting]) + file[len(start) : -2]
+        return bytes([self._quality]) + file[len(start) : -2]
 
     def restore(self, stream: bytes, size: tuple[int, int]) -> bytes:
         if not stream:
             raise CMCError("this JPEG stream is empty; encode the image anew")
         return self._start(stream[0], size) + stream[1:] + b"\xff\xd9"
 
-    def _start(self, setting: int, size: tuple[int, int]) -> bytes:
+    def _start(self, quality: int, size: tuple[int, int]) -> bytes:
         """The file's start up to the end of its SOF2 segment, from a picture of one block: Annex K's tables scaled by
         the IJG's formula."""
-        quality, chroma = setting % self._FULL_CHROMA, "4:4:4" if setting >= self._FULL_CHROMA else "4:2:0"
         if quality > 100:
             raise CMCError("this JPEG stream is damaged: its quality is over 100; encode the image anew")
-        small = _to_file(Image.new("RGB", (8, 8)), "JPEG", _jpeg_options(quality, chroma))
+        small = _to_file(Image.new("RGB", (8, 8)), "JPEG", _jpeg_options(quality))
         frame = _segment(small, 0xC2)
         width, height = size
         return small[: frame + 5] + struct.pack(">HH", height, width) + small[frame + 9 : frame + 19]
@@ -131,8 +120,8 @@ def _segment(file: bytes, marker: int) -> int:
     return position
 
 
-def _jpeg_options(quality: int, chroma: str) -> dict[str, Setting]:
-    return {"quality": quality, "subsampling": chroma, "optimize": True, "progressive": True}
+def _jpeg_options(quality: int) -> dict[str, Setting]:
+    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": True}
 
 
 class Avif(PillowCodec):
@@ -155,9 +144,9 @@ class Avif(PillowCodec):
     standard="JPEG progressive, libjpeg-turbo, quality",
     counted="Huffman tables and scans; a byte for quantisation tables, frame header and JFIF",
 )
-def jpeg(qp: int = 1, lossless: bool = False, **_: object) -> Codec:
-    """JPEG at quality `qp`, 1 to 100; `lossless` is only its nearest."""
-    return Jpeg(100, "4:4:4") if lossless else Jpeg(qp, "4:2:0")
+def jpeg(qp: int = 1, **_: object) -> Codec:
+    """JPEG at quality `qp`, 1 to 100."""
+    return Jpeg(qp)
 
 
 @CODECS.register(
@@ -168,9 +157,9 @@ def jpeg(qp: int = 1, lossless: bool = False, **_: object) -> Codec:
     standard="WebP, libwebp, method 6, quality",
     counted="the VP8 payload, without the RIFF header",
 )
-def webp(qp: int = 0, lossless: bool = False, **_: object) -> Codec:
+def webp(qp: int = 0, **_: object) -> Codec:
     """WebP at quality `qp`, 0 to 100."""
-    return WebP(lossless=lossless, quality=100 if lossless else qp, method=6)
+    return WebP(quality=qp, method=6)
 
 
 @CODECS.register(
@@ -181,7 +170,6 @@ def webp(qp: int = 0, lossless: bool = False, **_: object) -> Codec:
     standard="AVIF, libaom in libavif, speed 6, quality",
     counted="the whole file, its boxes in few bytes",
 )
-def avif(qp: int = 0, lossless: bool = False, **_: object) -> Codec:
+def avif(qp: int = 0, **_: object) -> Codec:
     """AVIF at quality `qp`, 0 to 100."""
-    quality, chroma = (100, "4:4:4") if lossless else (qp, "4:2:0")
-    return Avif(quality=quality, subsampling=chroma, speed=6, range="full", max_threads=1)
+    return Avif(quality=qp, subsampling="4:2:0", speed=6, range="full", max_threads=1)
