@@ -37,6 +37,7 @@ def by_shell_loop(space: Workspace, folder: Path) -> None:
     folder.mkdir()
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-i"]
     encoder = ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qp", str(QP), "-qpa", "0", "-frames:v", "1"]
+    encoder += ["-vvenc-params", "IntraQPOffset=0:Range=full"]
     for key, path in list_images(space.gt).items():
         stream = folder / f"{key}.266"
         to_stream = [*ffmpeg, str(path), "-vf", CONVERSION, "-pix_fmt", "yuv420p10le", *encoder, str(stream)]

@@ -21,8 +21,8 @@ from cmc.core.errors import CMCError, reason
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# By what names pyiqa's modules know the libraries that bring backbones.
-LIBRARIES = ("timm", "torchvision", "models")
+# The libraries that bring backbones, by the names that pyiqa's modules know them by.
+LIBRARIES = {"timm": "timm", "torchvision": "torchvision", "models": "torchvision.models"}
 
 # One network is built at a time: another thread would take stand-ins for the module's own names, and leave them there.
 _building = threading.RLock()
@@ -49,12 +49,18 @@ def untrained(arch: str, make_clip: "Callable[[], nn.Module] | None" = None) -> 
 
     make_clip: a CLIP of OpenAI's layout, for a constructor that asks for one.
     """
+
+    def load_clip(*_: object, **__: object) -> "nn.Module":
+        if make_clip is None:
+            raise CMCError(f"pyiqa.archs.{arch} asks for a CLIP; its metric must name a file of one")
+        return make_clip()
+
+    libraries = {name: _WithoutWeights(importlib.import_module(path)) for name, path in LIBRARIES.items()}
     module = importlib.import_module(f"pyiqa.archs.{arch}")
-    libraries = {name: _WithoutWeights(vars(module)[name]) for name in LIBRARIES if name in vars(module)}
     with tempfile.TemporaryDirectory() as empty:
         stand_ins = {
             "load_pretrained_network": _ignore,
-            "load": lambda *_, **__: make_clip and make_clip(),
+            "load": load_clip,
             # Text features that another file's weights gave would be taken from there.
             "DEFAULT_CACHE_DIR": empty,
         }
