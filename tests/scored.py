@@ -12,7 +12,8 @@ from cmc.core.files import sha256
 from cmc.core.images import save_png
 from cmc.core.modes import MODES
 from cmc.leaderboard.boards import CONTENT_COUNTS
-from cmc.scores.summary import FR, NR, summarise, write_scores, write_summary
+from cmc.scores.score_file import write_scores, write_summary
+from cmc.scores.summary import FR, NR, summarise
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 from tests.conftest import photo

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         _photographs(args.root / "GT")
     for command in commands(args.photos, args.count, models):
         arguments = [*command, "--root", str(args.root)]
-        print(f"\n$ {shlex.join(['cmc', *arguments])}", flush=True)
+        print(f"\n$ {shlex.join(['python', '-m', 'cmc', *arguments])}", flush=True)
         code = subprocess.run([sys.executable, "-m", "cmc", *arguments], check=False).returncode
         if code:
             return code

@@ -8,8 +8,8 @@ from cmc.cli.score_table import benchmark_table, further_table
 from cmc.core.errors import some
 from cmc.core.workspace import ALL
 from cmc.metrics.base import FR, FR_ORDERS, NR
-from cmc.scores.score_file import notes, other_scale
-from cmc.scores.summary import MODES_FOR_SUBMISSION, OVERALL, Cell, write_scores, write_summary
+from cmc.scores.score_file import notes, other_scale, write_scores, write_summary
+from cmc.scores.summary import MODES_FOR_SUBMISSION, OVERALL, Cell
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 

@@ -1,17 +1,18 @@
-"""Reading `scores.csv` back: every image's scores, and what they were made with."""
+"""`scores.csv` and `summary.csv`, the files that a researcher mails in: their writer, and the reader of the first."""
 
 import csv
 import io
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cmc.core.bits import Rate
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
-from cmc.core.workspace import checked_name
-from cmc.scores.summary import FR, NR, RATES
+from cmc.core.tables import write_csv
+from cmc.core.workspace import checked_name, content_type
+from cmc.scores.summary import FR, NR, OVERALL, RATES, Cell
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 
@@ -112,3 +113,58 @@ def _rate(row: Mapping[str, str]) -> Rate | None:
     # Files of before rates were measured lack the columns.
     text, reference, total, bpp = (row.get(column, "") for column in RATES)
     return Rate(int(text), int(reference), int(total), float(bpp)) if total else None
+
+
+def write_scores(path: Path, scores: Sequence[Score], settings: Mapping[str, str]) -> None:
+    """One row an image and mode, those without a score too; `settings` stand in every row."""
+    scored = any(score.status == SCORED for score in scores)
+    metrics = _columns((score.values for score in scores), () if scored else (FR, NR))
+    header = ["name", "content_type", "subtype", *RATES, "mode", *metrics, "status"]
+    _write(path, header, [_score_row(score, metrics) for score in scores], settings)
+
+
+def _score_row(score: Score, metrics: Sequence[str]) -> list[str]:
+    kind, subtype = content_type(score.name)
+    values = _numbers(score.values.get(metric) for metric in metrics)
+    return [score.name, kind, subtype, *_rate_cells(score.rate), score.mode, *values, score.status]
+
+
+def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]) -> None:
+    """One row a mode and content type; the column `overall` is filled where `mode` is Overall.
+
+    `<metric>_low` and `<metric>_high` bound 95 % of the resampled means, where the cells have bounds.
+    """
+    scored = any(cell.n for cell in cells)
+    metrics = _columns((cell.means for cell in cells), () if scored else (FR, NR))
+    sets = _columns((cell.sets for cell in cells), ())
+    bounded = _columns((cell.bounds for cell in cells), ())
+    ends = [f"{column}_{end}" for column in bounded for end in ("low", "high")]
+    header = ["mode", "content_type", *metrics, "overall", *sets, *ends, "n", "n_expected", "failed", "missing"]
+    _write(path, header, [_summary_row(cell, metrics, sets, bounded) for cell in cells], settings)
+
+
+def _summary_row(cell: Cell, metrics: Sequence[str], sets: Sequence[str], bounded: Sequence[str]) -> list[object]:
+    values = [cell.means.get(metric) for metric in metrics]
+    values.append(cell.overall if cell.mode == OVERALL else None)
+    values.extend(cell.sets.get(column) for column in sets)
+    for column in bounded:
+        values.extend(cell.bounds.get(column, (None, None)))
+    return [cell.mode, cell.content, *_numbers(values), cell.n, cell.expected, cell.failed, cell.missing]
+
+
+def _rate_cells(rate: Rate | None) -> list[str]:
+    """In the order of RATES; empty where nothing was measured."""
+    return [str(rate.text), str(rate.reference), str(rate.total), f"{rate.bpp:.7g}"] if rate else [""] * len(RATES)
+
+
+def _columns(rows: Iterable[Mapping[str, object]], default: Sequence[str]) -> list[str]:
+    """Every column that has a value in some row, in order; `default` where none has."""
+    return list(dict.fromkeys(column for row in rows for column in row)) or list(default)
+
+
+def _numbers(values: Iterable[float | None]) -> list[str]:
+    return ["" if value is None else f"{value:.6f}" for value in values]
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], settings: Mapping[str, str]) -> None:
+    write_csv(path, [*header, *settings], ([*row, *settings.values()] for row in rows))

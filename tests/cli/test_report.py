@@ -32,8 +32,9 @@ def test_results_of_one_mode_or_without_any_score(tmp_path: Path, capsys: pytest
     save_scores(tmp_path, [Score("a.png", "empty", mode, {}, "failed: no memory") for mode in ("full", "image")])
     assert main(["--root", str(tmp_path)]) == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "Lacks modes of every ranking; it has text." in page
-    assert "Lacks modes of every ranking; it has none." in page
+    assert "Results that lack modes of every ranking" in page
+    for target, mode in (("single", "text"), ("empty", "full"), ("empty", "image")):
+        assert f'<th scope="row" class="text">{target}</th><td class="text">{mode}</td>' in page
     assert "2 failed" in page
     assert leaderboard(["--root", str(tmp_path)]) == 0
     out = capsys.readouterr().out

@@ -12,8 +12,7 @@ from cmc.core.files import sha256
 from cmc.core.modes import MODES
 from cmc.core.workspace import Workspace, list_images
 from cmc.scores.rates import with_rates
-from cmc.scores.score_file import read_scores
-from cmc.scores.summary import write_scores
+from cmc.scores.score_file import read_scores, write_scores
 from cmc.stages.evaluate import Score
 from cmc.stream import caption_coder
 from tests.conftest import PHOTOS

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.scores.summary import ALL, OVERALL, Cell, overall, summarise, write_scores, write_summary
+from cmc.scores.score_file import write_scores, write_summary
+from cmc.scores.summary import ALL, OVERALL, Cell, overall, summarise
 from cmc.stages.evaluate import Score
 from tests.tables import read
 
