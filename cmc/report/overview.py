@@ -64,11 +64,9 @@ def compact_rows(rows: Sequence[Row], placed: Collection[str], files: Mapping[st
 def _compact_row(row: Row, mode: str, file: ScoreFile) -> CompactRow:
     fr, nr = (ALL, mode, FR), (ALL, mode, NR)
     lost = sum(score.mode == mode and not score.values for score in file.scores)
-    return CompactRow(
-        *(row.name, mode, row.cells.get(fr), _bounds(row.draws.get(fr)), row.cells.get(nr), _bounds(row.draws.get(nr))),
-        bpp=row.rates.get((ALL, mode)),
-        lost=lost,
-    )
+    bounds = _bounds(row.draws.get(fr)), _bounds(row.draws.get(nr))
+    rate = row.rates.get((ALL, mode))
+    return CompactRow(row.name, mode, row.cells.get(fr), bounds[0], row.cells.get(nr), bounds[1], bpp=rate, lost=lost)
 
 
 def _bounds(draws: np.ndarray | None) -> tuple[float, float] | None:

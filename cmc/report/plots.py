@@ -27,16 +27,18 @@ def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping
     from matplotlib import rc_context
 
     with rc_context(STYLE):
-        drawn = [board for board in (boards["t2i"], boards["i2t"]) if _on(board, rows)]
-        made = {f"radar-{board.name}": radar(rows, board) for board in drawn}
-        for row in (row for row in rows if row.source == YOURS and not row.encoder and len(row.modes()) > 1):
-            made[f"bars-{row.name}"] = content_bars(row)
-            made[f"scores-{row.name}"] = distributions(files[row.name])
-        for figure in made.values():
+        ranked_boards = [board for board in (boards["t2i"], boards["i2t"]) if _on(board, rows)]
+        drawings = {f"radar-{board.name}": radar(rows, board) for board in ranked_boards}
+        for row in rows:
+            if row.source != YOURS or row.encoder or len(row.modes()) < 2:
+                continue
+            drawings[f"bars-{row.name}"] = content_bars(row)
+            drawings[f"scores-{row.name}"] = distributions(files[row.name])
+        for figure in drawings.values():
             # Laid out once: each further drawing would shift it by a hair, and the files with it.
             figure.draw_without_rendering()
             figure.set_layout_engine("none")
-    return made
+    return drawings
 
 
 def _on(board: Board, rows: Sequence[Row]) -> list[Row]:
