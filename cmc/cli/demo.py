@@ -123,7 +123,7 @@ def _end(args: argparse.Namespace, seconds: float) -> None:
 
   Next, a real model on three of these images (Stable Diffusion 1.5 from the hub, gigabytes; a GPU makes it quick):
 
-    cmc t2i --root {root} --input_path tiny --model_name sd15 --limit 3
+    python -m cmc t2i --root {root} --input_path tiny --model_name sd15 --limit 3
 """)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from cmc.core.bootstrap import interval, resampled_means
 from cmc.core.errors import CMCError, some
+from cmc.core.run_file import Document
 from cmc.core.workspace import ALL, content_type
-from cmc.scores.provenance import Document
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cmc.core.files import sha256
+from cmc.core.run_file import Document
 from cmc.core.workspace import Workspace
 from cmc.leaderboard.boards import BOARDS
 from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, user_rows
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
-from cmc.scores.provenance import Document, caption_files, captioner, ranks_encoders, read_runs
+from cmc.scores.provenance import caption_files, captioner, ranks_encoders, read_runs
 from cmc.scores.score_file import SHORT_HASH, ScoreFile, notes, read_scores
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cmc.core.errors import CMCError, reason, some
 from cmc.core.modes import MODES
-from cmc.scores.provenance import Document
+from cmc.core.run_file import Document
 from cmc.scores.score_file import ScoreFile, parse_scores
 from cmc.scores.summary import OVERALL, Cell, summarise
 

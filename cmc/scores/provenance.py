@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cmc.core.files import sha256
-from cmc.core.run_file import read_run
+from cmc.core.run_file import Document, read_run
 from cmc.stages.evaluate_tasks import modes_in
 
-# The JSON of a run file.
-Document = dict[str, Any]
 # The default decoder, under which the benchmark ranks encoders.
 RANKS_ENCODERS = "real"
 UNKNOWN = "?"

@@ -16,9 +16,9 @@ from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
 from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
-from cmc.core.run_file import read_run
+from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, key_of
-from cmc.scores.provenance import Document, caption_files
+from cmc.scores.provenance import caption_files
 from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
 from cmc.stream import header
