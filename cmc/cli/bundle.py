@@ -6,7 +6,9 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.core.files import write_atomic
-from cmc.leaderboard.submission import pack_submission
+from cmc.leaderboard.submission import SCORES, pack_submission
+from cmc.scores.fresh_scores import fresh_scores
+from cmc.scores.score_file import read_scores
 from cmc.stages.evaluate_tasks import find_target
 
 
@@ -21,7 +23,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Pack, and check what was packed."""
-    folder = find_target(args.target_path or common.workspace(args).result, args.target)
+    space = common.workspace(args)
+    results = args.target_path or space.result
+    folder = find_target(results, args.target)
+    if (folder / SCORES).is_file():  # that there is none is said when it is packed
+        fresh_scores([read_scores(folder / SCORES)], common.staleness(space, results, [folder]), partial=False)
     data = pack_submission(folder)
     out = args.out or folder / f"{folder.name}.zip"
     write_atomic(out, data)

@@ -9,6 +9,7 @@ from cmc.cli import common
 from cmc.codecs.base import check_qp
 from cmc.core.errors import CMCError, some
 from cmc.core.failed_csv import write_failures
+from cmc.core.lock import one_writer
 from cmc.core.run_file import note
 from cmc.core.workspace import checked_name, first_images
 from cmc.registry import CODECS
@@ -31,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_workers(parser, "images coded at once")
     common.add_limit(parser)
     common.add_plugin(parser)
-    parser.add_argument("--overwrite", action="store_true", help="replace results that were made with other settings")
+    parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
     return parser
 
 
@@ -54,11 +55,13 @@ def run(args: argparse.Namespace) -> int:
     qualities = [Quality(bpp=args.bpp)] if args.qp is None else [Quality(check_qp(entry, qp)) for qp in args.qp]
     images = first_images(args.ground_truth or space.gt, args.limit)
     root, codes = args.output_path or space.result, []
+    digests = common.digests(space, images.values())
     for quality in qualities:
         folder = root / checked_name(f"{args.result_name or args.codec}-{quality.name}") / MODE
-        baseline.claim(folder, quality, args.overwrite)
-        coded = baseline.run(images, folder, quality, args.workers)
-        codes.append(_report(folder, list(common.progress(coded, len(images), folder.parent.name)), quality))
+        with one_writer(folder, "use another --result_name"):
+            baseline.claim(folder, quality, args.overwrite)
+            coded = baseline.run(images, folder, quality, digests, args.workers, args.overwrite)
+            codes.append(_report(folder, list(common.progress(coded, len(images), folder.parent.name)), quality))
     return max(codes)
 
 
@@ -68,6 +71,7 @@ def _report(folder: Path, images: Sequence[CodedImage], quality: Quality) -> int
     above = [row.name for row in rows if exceeds(row, quality)]
     write_failures(folder / "failed.csv", failed)
     note(folder / "run.json", outcome={"images": len(images), "failed": len(failed), "above": above})
+    common.say_stale("pictures", (image.stale for image in images if image.stale), len(images))
     if rows:
         mean = fmean(rate(row.size_in_bytes, row.size) for row in rows)
         seconds = (fmean(row.encode_s for row in rows), fmean(row.decode_s for row in rows))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.compare.bd_rate import MIN_OVERLAP
-from cmc.compare.load_curves import choose_anchor, load_curves
+from cmc.compare.load_curves import choose_anchor, curve_targets, load_curves
 from cmc.compare.verdicts import Table, advantages_table, deltas_table, points_table
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.tables import write_csv
@@ -44,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
 
     space = common.workspace(args)
     root = args.target_path or space.result
-    curves = load_curves(root, args.target, args.curve, args.content, args.allow_partial)
+    targets = curve_targets(root, args.target, args.curve)
+    staleness = common.staleness(space, root, targets)
+    curves = load_curves(targets, args.curve, args.content, staleness, args.allow_partial)
     folder = args.output_path or space.root / "compare"
     print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")
     for point, reason in curves.left_out.items():

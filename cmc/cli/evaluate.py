@@ -1,22 +1,27 @@
 """Step 3, `script-evaluate.py`: pictures to scores."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from cmc.cli import common
 from cmc.cli.score_report import report_target
 from cmc.core.allocator import keep_buffers
 from cmc.core.device import pick_device
-from cmc.core.workspace import checked_name, list_images
+from cmc.core.lock import one_writer
+from cmc.core.origin import UNKNOWN
+from cmc.core.workspace import Workspace, checked_name, list_images
 from cmc.metrics.base import FR_ORDERS, GROUPS, Metric
 from cmc.metrics.selection import choose_metrics
 from cmc.metrics.weight_files import check_weights
 from cmc.scores.rates import with_rates
 from cmc.scores.scoring import InexactScores, Scoring, scoring_dtype
 from cmc.stages.evaluate import Score, evaluate
-from cmc.stages.evaluate_tasks import Task, check_pictures, plan_tasks, refuse_unusable
+from cmc.stages.evaluate_tasks import Task, check_pictures, find_target, plan_tasks, refuse_stale, refuse_unusable
 from cmc.stages.score_cache import FILE, ScoreCache
+from cmc.stages.staleness import Staleness
 
 # Ground truths on which an inexact setting is compared with the exact one.
 FIRST = 4
@@ -57,17 +62,23 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Score every target, print its table and write its files."""
     space = common.workspace(args)
-    root, weights = args.target_path or space.result, args.model_weight or space.weight
+    root = args.target_path or space.result
     targets = list(dict.fromkeys(checked_name(name) for name in args.target))
+    with ExitStack() as locks:
+        for target in targets:
+            locks.enter_context(one_writer(find_target(root, target), "score others meanwhile"))
+        return _run(args, space, root, targets)
+
+
+def _run(args: argparse.Namespace, space: Workspace, root: Path, targets: Sequence[str]) -> int:
+    weights = args.model_weight or space.weight
     images = list_images(args.gt_path or space.gt)
     entries = choose_metrics(args.metrics)
     tasks = plan_tasks(images, args.limit, root, targets, args.allow_partial)
     check_weights(weights, entries)
     device = pick_device(args.device)
     scoring = Scoring(entries, weights, device, scoring_dtype(args.dtype, device), args.fr_order, args.compile)
-    tasks = list(common.progress(check_pictures(tasks), len(tasks), "checking"))
-    if not args.allow_partial:
-        refuse_unusable(picture.status for task in tasks for picture in task.candidates)
+    tasks = _check(args, space, root, tasks)
     if device.type == "cpu":
         keep_buffers()
     metrics = scoring.build()
@@ -79,6 +90,25 @@ def run(args: argparse.Namespace) -> int:
     if len(tasks) < len(images):
         print(f"only the first {len(tasks)} of {len(images)} images in GT, as --limit says")
     return _report(scoring, scores, targets, tasks, root, settings)
+
+
+def _check(args: argparse.Namespace, space: Workspace, root: Path, tasks: Sequence[Task]) -> list[Task]:
+    """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial."""
+    staleness = Staleness(space, root, common.digests(space, [task.gt for task in tasks]))
+    checked = list(common.progress(check_pictures(tasks, staleness), len(tasks), "checking"))
+    if not args.allow_partial:
+        refuse_unusable(picture.status for task in checked for picture in task.candidates)
+        refuse_stale(
+            {
+                f"{picture.target}/{picture.mode}/{task.gt.name}": picture.status
+                for task in checked
+                for picture in task.candidates
+            }
+        )
+    unknown = Counter(picture.target for task in checked for picture in task.candidates if picture.unknown)
+    for target, count in unknown.items():
+        print(f"{target}: {count} picture(s) {UNKNOWN}: nothing says which captions, references or GT they are from")
+    return checked
 
 
 def _score(scoring: Scoring, metrics: Mapping[str, Metric], tasks: Sequence[Task], cache_path: Path) -> list[Score]:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.core.device import pick_device, pick_dtype
-from cmc.core.errors import CMCError
+from cmc.core.errors import CMCError, some
+from cmc.core.lock import one_writer
+from cmc.core.origin import UNKNOWN
 from cmc.core.workspace import Workspace, checked_name, first_images
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS
 from cmc.registry import I2T
-from cmc.stages.caption_images import CaptionTable
+from cmc.stages.caption_images import REMEDY, CaptionTable
 from cmc.stages.caption_settings import DEFAULT_ENCODER, HALF, CaptionSettings
 
 
@@ -28,7 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--batch_size", type=common.positive, help="pictures at once (default: 8 on a GPU, 1 elsewhere)"
     )
     parser.add_argument("--seed", type=int, default=42, help="for encoders that sample; the built-in ones do not")
-    parser.add_argument("--overwrite", action="store_true", help="replace captions that were made with other settings")
+    parser.add_argument("--overwrite", action="store_true", help="make every caption anew, whatever is there")
     common.add_limit(parser)
     common.add_device(parser, HALF)
     common.add_plugin(parser)
@@ -42,15 +44,33 @@ def run(args: argparse.Namespace) -> int:
     settings = _settings(args)
     images = first_images(args.ground_truth or space.gt, args.limit)
     table = CaptionTable(_output(args, space, settings.entry.name))
+    with one_writer(table.path.parent, REMEDY.removeprefix("or "), table.path.name):
+        return _caption(args, space, settings, images, table)
+
+
+def _caption(
+    args: argparse.Namespace,
+    space: Workspace,
+    settings: CaptionSettings,
+    images: Mapping[str, Path],
+    table: CaptionTable,
+) -> int:
     captioner = _create(settings, table, args.overwrite)
-    table.read()
+    table.read(images, common.digests(space, images.values()), args.overwrite)
     names = [path.name for path in images.values()]
+    _say_making(table, names)
     batches = table.fill(images, captioner, settings.prompt, args.batch_size or captioner.batch_size)
-    done = sum(name in table.captions for name in names)
-    with common.bar(len(images), table.path.stem, done=done) as bar, common.words_above_bar():
+    with common.bar(len(images), table.path.stem, done=len(table.done(names))) as bar, common.words_above_bar():
         for batch in batches:
             bar.update(len(batch))
     return _report(table, {name: table.captions[name] for name in names if name in table.captions}, len(images))
+
+
+def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
+    common.say_stale("captions", table.stale.values(), len(names))
+    unknown = [] if table.stale else table.unknown(names)
+    if unknown:
+        print(f"{len(unknown)} captions are {UNKNOWN} (written or changed by hand?) and are kept: {some(unknown, 3)}")
 
 
 def _settings(args: argparse.Namespace) -> CaptionSettings:
@@ -76,8 +96,7 @@ def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:
 def _create(settings: CaptionSettings, table: CaptionTable, overwrite: bool) -> Captioner:
     """The encoder, once it is sure that the captions there, if any, are of the same making."""
     name, facts = settings.entry.name, settings.entry.facts
-    if not overwrite:  # a refusal need not wait until the model is loaded
-        table.claim({"settings": settings.record()}, overwrite=False)
+    table.check({"settings": settings.record()}, overwrite)
     print(f"{name}: {settings.checkpoint or 'no checkpoint'} (licence of the weights: {facts.licence})")
     captioner = settings.create()
     loaded = ", ".join(f"{key}: {value}" for key, value in captioner.describe().items() if value)

@@ -8,7 +8,7 @@ from cmc.cli import common
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard.boards import BOARDS
-from cmc.leaderboard.load_targets import load_collection
+from cmc.leaderboard.load_targets import load_collection, scored_targets
 from cmc.leaderboard.rows import YOURS, Row
 from cmc.leaderboard.standings import Standing, standings
 from cmc.leaderboard.tables import board_cells, board_header, boards_csv
@@ -31,9 +31,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Print every board that was asked for."""
-    collection = load_collection(
-        common.workspace(args), args.target, args.target_path, args.model_weight, args.allow_partial
-    )
+    space = common.workspace(args)
+    results = args.target_path or space.result
+    folders = scored_targets(results, args.target)
+    staleness = common.staleness(space, results, folders)
+    collection = load_collection(folders, staleness, args.model_weight, args.allow_partial)
     boards = {name: standings(BOARDS[name], collection.rows, args.content) for name in args.board}
     if args.format == "csv":
         sys.stdout.write(boards_csv(boards, args.content))

@@ -7,11 +7,12 @@ from statistics import fmean
 
 from cmc.cli import common
 from cmc.core.bits import bits, bpp
-from cmc.core.captions import read_captions
+from cmc.core.lock import one_writer
 from cmc.core.modes import MODES
 from cmc.registry import CODECS
-from cmc.stages.decode_jobs import caption_file
-from cmc.stages.pack_streams import PackedImage, complete_keys, images_to_pack, pack_images
+from cmc.stages.decode_jobs import caption_file, load_captions
+from cmc.stages.job_origins import Sources
+from cmc.stages.pack_streams import PackedImage, complete_keys, images_to_pack, pack_images, without_stale
 from cmc.stream.from_folders import Folders
 
 
@@ -37,13 +38,16 @@ def run(args: argparse.Namespace) -> int:
     modes = [mode for mode in MODES.values() if args.mode in (mode.name, "all")]
     images = images_to_pack(args.ground_truth or space.gt, args.limit, args.allow_partial)
     captioned = any(mode.captioned for mode in modes)
-    captions = read_captions(caption_file(space.text, args.input_path)) if captioned else {}
-    entry = CODECS.get(args.codec)
-    folders = Folders(captions, args.ref_dir or space.ref, args.codec, entry.create(), entry.facts.suffix)
+    captions = load_captions(caption_file(space.text, args.input_path)) if captioned else None
+    entry, texts = CODECS.get(args.codec), captions.texts if captions else {}
+    folders = Folders(texts, args.ref_dir or space.ref, args.codec, entry.create(), entry.facts.suffix)
+    sources = Sources(images.files, captions, common.digests(space, images.files.values()))
     keys = complete_keys(modes, images, folders, args.allow_partial)
+    keys = without_stale(keys, modes, folders, sources, args.allow_partial)
     target = args.output_path or space.stream
-    packing = pack_images(keys, images, modes, folders, target, args.workers)
-    packed = list(common.progress(packing, len(keys), "pack"))
+    with one_writer(target, "use another --output_path"):
+        packing = pack_images(keys, images, modes, folders, target, args.workers)
+        packed = list(common.progress(packing, len(keys), "pack"))
     for mode in modes:
         print(f"{target / mode.name}: {_average(packed, mode.name)}")
     left_out = len(images.unreadable) + len(images.sizes) - len(keys)

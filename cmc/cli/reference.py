@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import fmean
 
 from cmc.cli import common
+from cmc.core.lock import one_writer
 from cmc.core.workspace import first_images
 from cmc.registry import CODECS
 from cmc.stages.code_images import CodedImage
@@ -26,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_workers(parser, "images coded at once")
     common.add_limit(parser)
     common.add_plugin(parser)
-    parser.add_argument("--overwrite", action="store_true", help="replace references made otherwise")
+    parser.add_argument("--overwrite", action="store_true", help="make every reference anew, whatever is there")
     return parser
 
 
@@ -35,18 +36,20 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     images = first_images(args.ground_truth or space.gt, args.limit)
     kinds = {"pixel": pixel_kind(), "image": codec_kind(CODECS.get(args.codec), args.qp)}
-    codes = []
+    digests, codes = common.digests(space, images.values()), []
     for name in kinds if args.kind == "all" else [args.kind]:
         folder = (args.ref_dir or space.ref) / name
-        kinds[name].claim(folder, args.overwrite)
-        references = kinds[name].make(images, folder, args.workers)
-        codes.append(_report(folder, list(common.progress(references, len(images), f"Ref/{name}"))))
+        with one_writer(folder, "use another --ref_dir"):
+            kinds[name].claim(folder, args.overwrite)
+            references = kinds[name].make(images, folder, digests, args.workers, args.overwrite)
+            codes.append(_report(folder, list(common.progress(references, len(images), f"Ref/{name}"))))
     return max(codes)
 
 
 def _report(folder: Path, references: Sequence[CodedImage]) -> int:
     rates = [reference.row.bpp for reference in references if reference.row]
     failed = [reference for reference in references if reference.error]
+    common.say_stale("references", (image.stale for image in references if image.stale), len(references))
     if rates:
         print(f"{folder}: {len(rates)} of {len(references)} references, {fmean(rates):.4f} bpp on average", end=" ")
         print(f"(each in {FILE})")

@@ -12,7 +12,7 @@ from cmc.core.errors import CMCError
 from cmc.core.files import sha256, write_atomic
 from cmc.core.workspace import ALL, Workspace
 from cmc.leaderboard.boards import BOARDS
-from cmc.leaderboard.load_targets import Collection, load_collection
+from cmc.leaderboard.load_targets import Collection, load_collection, scored_targets
 from cmc.leaderboard.rows import YOURS
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
@@ -24,7 +24,7 @@ from cmc.report.plots import figures
 from cmc.report.rdplot import TITLES, rate_distortion
 from cmc.report.style import FORMATS, save
 from cmc.scenes.tiny_models import TINY
-from cmc.scores.provenance import caption_files, captions_read
+from cmc.scores.provenance import captions_read
 from cmc.scores.score_file import SHORT_HASH
 
 
@@ -43,7 +43,10 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Write the page, and the figures where they were asked for."""
     space = common.workspace(args)
-    collection = _sorted(load_collection(space, args.target, args.target_path, args.model_weight, args.allow_partial))
+    results = args.target_path or space.result
+    targets = scored_targets(results, args.target)
+    staleness = common.staleness(space, results, targets)
+    collection = _sorted(load_collection(targets, staleness, args.model_weight, args.allow_partial))
     curves = _curves(collection)
     drawn = {} if isinstance(curves, str) else {"rate-distortion": rate_distortion(curves, TITLES)}
     drawn |= figures(collection.files, collection.rows, BOARDS)
@@ -52,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or space.root / "report.html"
     files = list(collection.files.values())
     total = len({name for file in files for name in file.names})
-    folders = find_pictures(space, args.target_path or space.result, files)
+    folders = find_pictures(space, results, files)
     entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
     shown = common.progress(entries, total, "thumbnails")
     setup = _setup(args, space)
@@ -96,14 +99,15 @@ def _setup(args: argparse.Namespace, space: Workspace) -> CommandSetup:
         path = locate(folder, name) if folder else None
         if path and path.is_file():
             weights[sha256(path)[:SHORT_HASH]] = folder
-    return CommandSetup(args.root, caption_files(space.text), weights, args.target_path)
+    return CommandSetup(args.root, weights, args.target_path)
 
 
 def _captions(space: Workspace, collection: Collection) -> dict[str, dict[str, str]]:
-    """By target, the captions that its pictures were made from, where that file is still in Text."""
-    files = caption_files(space.text)
-    sources = {name: captions_read(runs) & files.keys() for name, runs in collection.runs.items()}
-    return {name: read_captions(files[min(found)]) for name, found in sources.items() if found}
+    """By target, the captions that its pictures were made from, where that file is still there."""
+    sources = {
+        name: [space.find(path) for path in sorted(captions_read(runs))] for name, runs in collection.runs.items()
+    }
+    return {name: read_captions(paths[0]) for name, paths in sources.items() if paths and paths[0].is_file()}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

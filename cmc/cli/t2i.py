@@ -2,26 +2,30 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.cli import common
-from cmc.core.captions import read_captions
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import some
-from cmc.core.files import sha256
+from cmc.core.lock import one_writer
 from cmc.core.modes import MODES
+from cmc.core.run_file import Document
 from cmc.core.workspace import Workspace, checked_name
 from cmc.registry import T2I
-from cmc.stages.decode_jobs import DEFAULT_CAPTIONS, caption_file, find_images, make_jobs
+from cmc.stages.decode_jobs import DEFAULT_CAPTIONS, caption_file, find_images, load_captions, make_jobs
 from cmc.stages.decode_modes import ModeRun
 from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSettings
+from cmc.stages.job_origins import Sources, refuse_stale
 from cmc.t2i.base import Decoder
 
 if TYPE_CHECKING:
     import torch
 
 AUTO, AUTO_BATCH = "auto", {"cuda": 8}
+# A mode's run and what its run file says of its settings.
+Planned = tuple[ModeRun, Document]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -50,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--batch_size", type=_batch_size, default=AUTO, help="pictures at once; auto halves itself to fit the memory"
     )
     parser.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
-    parser.add_argument("--overwrite", action="store_true", help="replace results that were made with other settings")
+    parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
     common.add_limit(parser)
     common.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
     common.add_device(parser)
@@ -75,9 +79,17 @@ def run(args: argparse.Namespace) -> int:
     settings.check(modes)
     device = pick_device(args.device)
     dtype = pick_dtype(args.dtype, device)
-    runs = _plan(args, space, settings, dtype)
-    decoder = _create(settings, device, dtype)
-    return max(_decode(args, settings, decoder, device, mode_run) for mode_run in runs)
+    with ExitStack() as locks:
+        runs = [_planned(locks, args, run, sections) for run, sections in _plan(args, space, settings, dtype)]
+        decoder = _create(settings, device, dtype)
+        return max(_decode(args, settings, decoder, device, run, sections) for run, sections in runs)
+
+
+def _planned(locks: ExitStack, args: argparse.Namespace, mode_run: ModeRun, settings: Document) -> Planned:
+    """A mode whose folder is this process's, and of these settings."""
+    locks.enter_context(one_writer(mode_run.folder, "use another --result_name"))
+    mode_run.check({"settings": settings}, args.overwrite)
+    return mode_run, settings
 
 
 def _settings(args: argparse.Namespace) -> DecodeSettings:
@@ -94,21 +106,31 @@ def _settings(args: argparse.Namespace) -> DecodeSettings:
     )
 
 
-def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, dtype: "torch.dtype") -> list[ModeRun]:
-    """Every mode, paired with what it needs and its folder claimed."""
+def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, dtype: "torch.dtype") -> list[Planned]:
+    """Every mode, paired with what it needs, and its settings."""
     modes = settings.able_modes(args.mode)
     images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
-    source = caption_file(space.text, args.input_path) if any(map(settings.reads_captions, modes)) else None
-    captions = read_captions(source) if source else None
+    captioned = any(map(settings.reads_captions, modes))
+    captions = load_captions(caption_file(space.text, args.input_path)) if captioned else None
     target = (args.output_path or space.result) / checked_name(args.result_name or settings.entry.name)
-    references, runs = args.ref_dir or space.ref, []
+    ref_dir, planned = args.ref_dir or space.ref, []
     for mode in modes:
         mode_captions = captions if settings.reads_captions(mode) else None
-        jobs, failed = make_jobs(mode, images, mode_captions, references, args.seed, args.allow_partial)
-        runs.append(ModeRun(mode, target / mode.name, jobs, failed))
-        captions_sha256 = sha256(source) if source and mode_captions is not None else None
-        runs[-1].claim({"settings": settings.record(mode, dtype, captions_sha256)}, args.overwrite)
-    return runs
+        jobs, failed = make_jobs(mode, images, mode_captions, ref_dir, args.seed, args.allow_partial)
+        references = [job.reference for job in jobs if job.reference]
+        sources = Sources(images.files, mode_captions, common.digests(space, images.files.values(), references))
+        stale = sources.stale_inputs({job.key: job.reference for job in jobs})
+        if not args.allow_partial:
+            refuse_stale(stale)
+        jobs = [job for job in jobs if job.key not in stale]
+        sections = settings.record(
+            mode,
+            dtype,
+            captions=space.recorded(mode_captions.path) if mode_captions else None,
+            references=space.recorded(ref_dir) if mode.reference else None,
+        )
+        planned.append((ModeRun(mode, target / mode.name, jobs, failed | stale, sources), sections))
+    return planned
 
 
 def _create(settings: DecodeSettings, device: "torch.device", dtype: "torch.dtype") -> Decoder:
@@ -122,20 +144,27 @@ def _create(settings: DecodeSettings, device: "torch.device", dtype: "torch.dtyp
 
 
 def _decode(
-    args: argparse.Namespace, settings: DecodeSettings, decoder: Decoder, device: "torch.device", mode_run: ModeRun
+    args: argparse.Namespace,
+    settings: DecodeSettings,
+    decoder: Decoder,
+    device: "torch.device",
+    mode_run: ModeRun,
+    recorded: Document,
 ) -> int:
-    mode_run.claim({"loaded": decoder.describe()}, args.overwrite)
+    mode_run.claim({"settings": recorded, "loaded": decoder.describe()}, args.overwrite)
+    common.say_stale(f"{mode_run.mode.name} pictures", mode_run.stale.values(), len(mode_run.jobs))
     shrink = args.batch_size == AUTO
     batch_size = AUTO_BATCH.get(device.type, 1) if shrink else args.batch_size
-    done_before, mode = mode_run.count(), mode_run.mode
+    mode = mode_run.mode
     outcomes = mode_run.decode(decoder, settings.sampling(mode), settings.max_side, batch_size, shrink)
-    for _ in common.progress(outcomes, len(mode_run.jobs), mode.name, done=done_before):
+    for _ in common.progress(outcomes, len(mode_run.jobs), mode.name, done=len(mode_run.done)):
         pass
-    return _report(mode_run, decoder, done_before)
+    return _report(mode_run, decoder)
 
 
-def _report(mode_run: ModeRun, decoder: Decoder, done_before: int) -> int:
-    print(f"{mode_run.folder}: {mode_run.count()} of {mode_run.total} pictures, {done_before} of them from before")
+def _report(mode_run: ModeRun, decoder: Decoder) -> int:
+    done = len(mode_run.done)
+    print(f"{mode_run.folder}: {mode_run.count()} of {mode_run.total} pictures, {done} of them from before")
     cut = mode_run.captions_cut(decoder)
     retried, failed = mode_run.retried(), mode_run.failures()
     if cut:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.core.errors import CMCError
+from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, checked_name
-from cmc.stream.to_folders import Restored, list_streams, restore, write_tables
+from cmc.stream.to_folders import Restored, claim_references, list_streams, reference_kinds, restore, write_tables
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -16,6 +17,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = common.parser("unpack", about)
     parser.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
     parser.add_argument("--text_name", default="stream", help="captions go to Text/<text_name>.csv")
+    parser.add_argument("--overwrite", action="store_true", help="replace references that were not unpacked")
     common.add_workers(parser, "streams decoded at once")
     common.add_limit(parser)
     common.add_partial(parser, "go on without streams that do not decode")
@@ -27,7 +29,15 @@ def run(args: argparse.Namespace) -> int:
     """Unpack every stream; with --allow_partial those that decode."""
     paths = list_streams(args.streams)[: args.limit]
     name = checked_name(args.text_name)
-    restored, space = Restored(), Workspace(args.root)
+    space = Workspace(args.root)
+    with one_writer(space.root, "unpack under another --root", "unpack"):
+        return _unpack(args, paths, space, name)
+
+
+def _unpack(args: argparse.Namespace, paths: Sequence[Path], space: Workspace, name: str) -> int:
+    for kind in sorted(reference_kinds(paths)):
+        claim_references(space.ref / kind, args.overwrite)
+    restored = Restored()
     for path in common.progress(restore(paths, space, args.workers, restored), len(paths), "unpack"):
         if path in restored.failed and not args.allow_partial:
             raise CMCError(f"{path}: {restored.failed[path]} (or go on without it with --allow_partial)")

@@ -5,23 +5,33 @@ from pathlib import Path
 
 from cmc.compare.curves import Curve, Curves, curve_of, make_curves
 from cmc.core.errors import CMCError
+from cmc.scores.fresh_scores import fresh_scores
 from cmc.scores.provenance import read_runs
 from cmc.scores.score_file import read_scores
 from cmc.stages.evaluate_tasks import find_target
+from cmc.stages.staleness import Staleness
 
 
-def load_curves(root: Path, targets: Sequence[str], groups: Sequence[str], content: str, partial: bool) -> Curves:
-    """Curves of `targets` in `root`, of all that are scored if none is named.
-
-    `groups`: curves of one's own as NAME=TARGET,TARGET; `content` and `partial` as in `make_curves`. Raises CMCError.
-    """
-    curve_names = grouped_targets(groups)
-    chosen = list(targets) + [target for target in curve_names if target not in targets]
+def curve_targets(root: Path, targets: Sequence[str], groups: Sequence[str]) -> list[Path]:
+    """The folders of `targets` and of those in `groups` (NAME=TARGET,TARGET), of all that are scored if none is named.
+    Raises CMCError for one that is not there, or for nothing at all."""
+    chosen = list(targets) + [target for target in grouped_targets(groups) if target not in targets]
     names = chosen or sorted(path.parent.name for path in root.glob("*/scores.csv"))
     if not names:
         raise CMCError(f"nothing in {root} is scored; run script-evaluate.py --target NAME first")
-    folders = [find_target(root, name) for name in dict.fromkeys(names)]
-    files = [read_scores(folder / "scores.csv") for folder in folders]
+    return [find_target(root, name) for name in dict.fromkeys(names)]
+
+
+def load_curves(
+    folders: Sequence[Path], groups: Sequence[str], content: str, staleness: Staleness, partial: bool
+) -> Curves:
+    """Curves of targets' folders.
+
+    `groups`: curves of one's own as NAME=TARGET,TARGET; `content` and `partial` as in `make_curves`. Raises CMCError,
+    for stale pictures too unless `partial`.
+    """
+    curve_names = grouped_targets(groups)
+    files = fresh_scores([read_scores(folder / "scores.csv") for folder in folders], staleness, partial)
     curves = {
         folder.name: curve_names.get(folder.name) or curve_of(folder.name, read_runs(folder)) for folder in folders
     }

@@ -3,6 +3,9 @@
 import hashlib
 import json
 import os
+import re
+import socket
+import threading
 from pathlib import Path
 
 # Bytes read at either end of a file for a fingerprint; training changes all of a weight file.
@@ -12,7 +15,7 @@ END = 1 << 16
 def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` beside `path`, then rename: a reader never sees half a file, and a kill leaves the old one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _temporary_beside(path)
     try:
         with open(temporary, "wb") as file:
             file.write(data)
@@ -24,15 +27,33 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
+def _temporary_beside(path: Path) -> Path:
+    """A hidden name that no other host, process or thread uses, short whatever the file's own."""
+    return path.with_name(f".{_host()}.{os.getpid()}.{threading.get_ident()}.tmp")
+
+
+def _host() -> str:
+    """This machine in a file's name: letters, digits and hyphens of its host name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", socket.gethostname())[:40]
+
+
 def write_json(path: Path, document: object) -> None:
     """Write a JSON document atomically, indented, keys in the order given."""
     write_atomic(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def clean_temporary(folder: Path) -> None:
-    """Remove what a killed `write_atomic` left in a folder."""
-    for path in folder.glob(".*.tmp"):
-        path.unlink(missing_ok=True)
+    """Remove what `write_atomic` left in a folder when its process was killed: files of dead processes of this host."""
+    for path in folder.glob(f".{_host()}.*.tmp"):
+        process = path.name.split(".")[2]
+        if process.isdecimal() and not _is_alive(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    import psutil
+
+    return psutil.pid_exists(process)
 
 
 def sha256(path: Path) -> str:

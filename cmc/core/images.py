@@ -8,6 +8,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from cmc.core.errors import ImageError
 from cmc.core.files import write_atomic
+from cmc.core.origin import Origin, png_info
 
 # Pillow's own default, which the published scripts resize with.
 RESAMPLING = Image.Resampling.BICUBIC
@@ -76,10 +77,10 @@ def load_rgb(path: Path, data: bytes | None = None) -> Image.Image:
     return rgb
 
 
-def save_png(path: Path, image: Image.Image) -> None:
-    """Write a lossless PNG, whole or not at all."""
+def save_png(path: Path, image: Image.Image, origin: Origin | None = None) -> None:
+    """Write a lossless PNG that says what it was made from, whole or not at all."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG", pnginfo=None if origin is None else png_info(origin))
     write_atomic(path, buffer.getvalue())
 
 

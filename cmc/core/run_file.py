@@ -10,8 +10,11 @@ from typing import Any
 from cmc import __version__
 from cmc.core.errors import CMCError
 from cmc.core.files import clean_temporary, write_json
+from cmc.core.origin import without_checkpoint
 
 Document = dict[str, Any]  # JSON: an object by key
+# What outputs depend on: `settings`, as asked for, and what was `loaded`.
+Sections = Mapping[str, Mapping[str, object]]
 
 PACKAGES = ("torch", "torchvision", "diffusers", "transformers", "pyiqa", "timm", "numpy", "pillow")
 
@@ -31,49 +34,62 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def open_run(path: Path, settings: Document, *, overwrite: bool, remedy: str, section: str = "settings") -> bool:
-    """Claim the run file `path` for `settings`; True if earlier results under other settings must go first.
+def check(path: Path, sections: Sections, outputs: Sequence[Path], *, overwrite: bool, remedy: str) -> None:
+    """Raise CMCError where `claim` would refuse, before anything is loaded or written.
 
-    `section` is where in the file they stand. Raises CMCError with the differing values when other settings
-    stand there and `overwrite` is off; `remedy` ends that message ("or another --result_name").
+    What was loaded is not known yet: another path to the checkpoint may hold the same weights.
     """
-    clean_temporary(path.parent)
+    if overwrite or not outputs:
+        return
+    if not path.is_file():
+        raise CMCError(f"{outputs[0]} was not made here; move it away, or start anew with --overwrite {remedy}")
     document = read_run(path)
-    recorded, current = document.get(section), json.loads(json.dumps(settings))
-    if recorded == current:
-        return False
-    if recorded is not None and not overwrite:
-        keys = sorted(key for key in {*recorded, *current} if recorded.get(key) != current.get(key))
-        changes = "; ".join(f"{key}: {recorded.get(key)!r} there, {current.get(key)!r} now" for key in keys)
+    if _revision(document) and "loaded" not in sections:
+        document, sections = without_checkpoint(document), without_checkpoint(sections)
+    changes = _changes(document, sections)
+    if changes:
         raise CMCError(f"{path} was made with other settings ({changes}); start anew with --overwrite {remedy}")
-    write_json(path, document | {section: current, "environment": environment()})
-    return recorded is not None
 
 
-def claim(
-    path: Path,
-    sections: Mapping[str, Mapping[str, object]],
-    outputs: Sequence[Path],
-    *,
-    overwrite: bool,
-    remedy: str,
-) -> None:
+def claim(path: Path, sections: Sections, outputs: Sequence[Path], *, overwrite: bool, remedy: str) -> None:
     """Claim the run file `path` of a folder for settings by section, or refuse to mix two of them.
 
     `outputs`: what lies there already. Without any, other settings may take over; with `overwrite`, outputs of other
-    settings, or of unknown ones, are removed. Raises CMCError otherwise; `remedy` as in `open_run`.
+    settings, or of unknown ones, are removed. The same weights by another path are the same settings. Raises CMCError
+    with the values that differ; `remedy` ends that message ("or another --result_name").
     """
+    clean_temporary(path.parent)
+    check(path, sections, outputs, overwrite=overwrite, remedy=remedy)
+    document = read_run(path)
     foreign = bool(outputs) and not path.is_file()
-    if foreign and not overwrite:
-        raise CMCError(f"{outputs[0]} was not made here; move it away, or start anew with --overwrite {remedy}")
-    free = overwrite or not outputs
-    stale = [
-        open_run(path, dict(settings), section=section, overwrite=free, remedy=remedy)
-        for section, settings in sections.items()
-    ]
-    if foreign or any(stale):
+    changed = bool(_changes(document, sections))
+    if foreign or changed:
         for output in outputs:
             output.unlink(missing_ok=True)
+    if changed or not path.is_file():
+        write_json(path, {**sections, "environment": environment()})
+
+
+def _changes(document: Document, sections: Sections) -> str:
+    """`steps: 20 there, 40 now; …` of the sections that stand in a run file; empty for the same settings."""
+    current = json.loads(json.dumps(sections))
+    recorded = {name: document.get(name) for name in sections}
+    if _revision(recorded) and _revision(recorded) == _revision(current):
+        recorded, current = without_checkpoint(recorded), without_checkpoint(current)
+    changes = []
+    for name, now in current.items():
+        there = recorded.get(name)
+        if there is None:
+            changes.append(f"{name}: not recorded there")
+            continue
+        keys = sorted(key for key in {*there, *now} if there.get(key) != now.get(key))
+        changes += [f"{key}: {there.get(key)!r} there, {now.get(key)!r} now" for key in keys]
+    return "; ".join(changes)
+
+
+def _revision(sections: Mapping[str, object]) -> str:
+    loaded = sections.get("loaded")
+    return str(loaded.get("revision") or "") if isinstance(loaded, Mapping) else ""
 
 
 def read_run(path: Path) -> Document:

@@ -44,6 +44,15 @@ class Workspace:
     def weight(self) -> Path:
         return self.root / "Weight"
 
+    def recorded(self, path: Path) -> str:
+        """How a run file names a path: from the root where it is inside, so that the root can be moved; else whole."""
+        path, root = path.resolve(), self.root.resolve()
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+    def find(self, recorded: str) -> Path:
+        """The path that `recorded` named."""
+        return self.root / recorded
+
 
 def key_of(name: str) -> str:
     """What pairs a caption, a reference and a reconstruction with a GT image: its name without image suffix."""

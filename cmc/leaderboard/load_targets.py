@@ -6,15 +6,16 @@ from pathlib import Path
 
 from cmc.core.files import sha256
 from cmc.core.run_file import Document
-from cmc.core.workspace import Workspace
 from cmc.leaderboard.boards import BOARDS
 from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, user_rows
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
-from cmc.scores.provenance import caption_files, captioner, ranks_encoders, read_runs
+from cmc.scores.fresh_scores import fresh_scores
+from cmc.scores.provenance import captioner, ranks_encoders, read_runs
 from cmc.scores.score_file import SHORT_HASH, ScoreFile, notes, read_scores
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target
+from cmc.stages.staleness import Staleness
 
 # The setting of a score file that says which weights it was scored with, by the metric that reads them.
 WEIGHTS = {f"{FR}_weights": "topiq_fr", f"{NR}_weights": "topiq_nr"}
@@ -34,24 +35,28 @@ class Collection:
     weights: Mapping[str, str]
 
 
-def load_collection(
-    space: Workspace, targets: Sequence[str], results: Path | None, weights: Path | None, partial: bool
-) -> Collection:
-    """The scores of `targets`, or of all that are scored if none is named.
-
-    `results`, `weights`: folders in place of the workspace's; `partial` as in `bars`. Raises CMCError for a target
-    that is not there or not scored.
-    """
-    root = results or space.result
+def scored_targets(root: Path, targets: Sequence[str]) -> list[Path]:
+    """The folders of `targets` in `root`, of all that are scored if none is named. Raises CMCError for one that is
+    not there."""
     names = targets or sorted(path.parent.name for path in root.glob("*/scores.csv"))
-    folders = [find_target(root, name) for name in dict.fromkeys(names)]
-    files = {folder.name: read_scores(folder / "scores.csv") for folder in folders}
+    return [find_target(root, name) for name in dict.fromkeys(names)]
+
+
+def load_collection(folders: Sequence[Path], staleness: Staleness, weights: Path | None, partial: bool) -> Collection:
+    """The scores of targets' folders.
+
+    `weights`: folder in place of the workspace's; `partial` as in `bars`, and leaves out what is stale. Raises
+    CMCError for a target that is not scored, or stale.
+    """
+    space = staleness.space
+    scores = fresh_scores([read_scores(folder / "scores.csv") for folder in folders], staleness, partial)
+    files = {folder.name: file for folder, file in zip(folders, scores, strict=True)}
     runs = {folder.name: read_runs(folder) for folder in folders}
     hashes = _hashes(weights or space.weight)
     # Published rows would only mislead beside results that are all on a scale of their own.
     own_scale = bool(files) and all(notes(file.settings, (FR, NR)) for file in files.values())
     published = [] if own_scale else published_rows()
-    own = _own_rows(files, runs, caption_files(space.text), hashes, partial)
+    own = _own_rows(files, runs, hashes, partial)
     encoders = [as_encoder(row) for row in own if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
     return Collection(files, runs, [*published, *own, *encoders], hashes)
 
@@ -59,14 +64,13 @@ def load_collection(
 def _own_rows(
     files: Mapping[str, ScoreFile],
     runs: Mapping[str, Mapping[str, Document]],
-    captions: Mapping[str, Path],
     hashes: Mapping[str, str],
     partial: bool,
 ) -> list[Row]:
     """A row a target, with what bars it and whose captions it read."""
     barred = {name: bars(file, hashes, partial) for name, file in files.items()}
     rows = user_rows(list(files.values()), barred)
-    return [replace(row, captions=captioner(runs[row.name], captions)) for row in rows]
+    return [replace(row, captions=captioner(runs[row.name])) for row in rows]
 
 
 def _hashes(folder: Path) -> dict[str, str]:

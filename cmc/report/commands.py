@@ -23,11 +23,10 @@ PROGRAM = ("python", "-m", "cmc")
 
 @dataclass(frozen=True)
 class CommandSetup:
-    """What commands need beside the run files: `--root`, caption files by their SHA-256, weight folders by the start
-    of the SHA-256 of their FR file, and the folder of results where it is not the root's own."""
+    """What commands need beside the run files: `--root`, weight folders by the start of the SHA-256 of their FR file,
+    and the folder of results where it is not the root's own."""
 
     root: Path = Path()
-    captions: Mapping[str, Path] = field(default_factory=dict)
     weights: Mapping[str, Path] = field(default_factory=dict)
     results: Path | None = None
 
@@ -68,9 +67,10 @@ def decode_command(target: str, settings: Mapping[str, Any], setup: CommandSetup
             words.append(f"--{name}")
         elif value not in (None, False):
             words += [f"--{name}", str(value)]
-    sha256 = settings.get("captions_sha256")
-    if sha256:
-        words += ["--input_path", str(setup.captions.get(sha256, f"sha256:{sha256}"))]
+    if settings.get("captions"):
+        words += ["--input_path", str(setup.root / settings["captions"])]
+    if settings.get("references") not in (None, "Ref"):
+        words += ["--ref_dir", str(setup.root / settings["references"])]
     if setup.results:
         words += ["--output_path", str(setup.results)]
     if target != settings.get("model"):

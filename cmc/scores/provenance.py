@@ -1,9 +1,8 @@
 """What made a target: the run files of its modes, and whose captions they name."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from cmc.core.files import sha256
 from cmc.core.run_file import Document, read_run
 from cmc.stages.evaluate_tasks import modes_in
 
@@ -18,20 +17,17 @@ def read_runs(folder: Path) -> dict[str, Document]:
     return {mode: run for mode, run in runs.items() if run}
 
 
-def caption_files(text: Path) -> dict[str, Path]:
-    """The caption files of a workspace by their SHA-256."""
-    return {sha256(path): path for path in sorted(text.glob("*.csv"), reverse=True)}
-
-
 def captions_read(runs: Mapping[str, Document]) -> set[str]:
-    """SHA-256 of the caption files that the captioned modes read."""
-    return {run.get("settings", {}).get("captions_sha256") for run in runs.values()} - {None}
+    """The caption files that the captioned modes read, as `Workspace.recorded` names them."""
+    return {run.get("settings", {}).get("captions") for run in runs.values()} - {None}
 
 
-def captioner(runs: Mapping[str, Document], files: Mapping[str, Path]) -> str:
-    """The name of the caption file that the captioned modes read, `a+b` for several; UNKNOWN without run files."""
-    names = {files[digest].stem if digest in files else UNKNOWN for digest in captions_read(runs)}
-    return "+".join(sorted(names)) or ("none" if runs else UNKNOWN)
+def captioner(runs: Mapping[str, Document]) -> str:
+    """The name of the caption file that the captioned modes read, `a+b` for several; UNKNOWN without run files, and
+    for those of before, which do not name it."""
+    if not runs or any("captions" not in run.get("settings", {}) for run in runs.values()):
+        return UNKNOWN
+    return "+".join(sorted({PurePosixPath(name).stem for name in captions_read(runs)})) or "none"
 
 
 def ranks_encoders(runs: Mapping[str, Document], modes: tuple[str, ...]) -> bool:

@@ -2,12 +2,13 @@
 
 A picture's bits are those of its `.cmc` file: 64 of header, the caption with its length, the reference. The file is
 the one in Stream/<mode>, where its caption and reference are the result's, or is packed here from the caption file that
-run.json names by its hash and the stream beside the reference in Ref. A codec's result has its own streams.
+run.json names and the stream beside the reference. A codec's result has its own streams. That captions, references and
+streams are still those that the pictures were made from is checked before (`stages.staleness`).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 from cmc.codecs import pixelgrid
@@ -18,7 +19,6 @@ from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, key_of
-from cmc.scores.provenance import caption_files
 from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
 from cmc.stream import header
@@ -66,14 +66,15 @@ class KeptStreams:
     """The captions, references and `.cmc` files that a workspace keeps."""
 
     space: Workspace
-    _captions_read: dict[Path | None, Mapping[str, str]] = field(default_factory=dict, init=False)
+    _captions_read: dict[str | None, Mapping[str, str]] = field(default_factory=dict, init=False)
+    _codecs_read: dict[Path, tuple[str, str]] = field(default_factory=dict, init=False)
 
     def parts(self, key: str, mode: Mode, settings: Document, size: tuple[int, int]) -> Parts | None:
         """The parts of the `.cmc` file that this result's picture was decoded from; None where one is not there."""
         caption = self._caption(key, mode, settings)
         if caption is None:
             return None
-        reference = self._reference(key, mode)
+        reference = self._reference(key, mode, settings)
         packed = self._packed(key, mode, caption, reference, size)
         if packed is not None or reference is None:
             return packed
@@ -96,34 +97,33 @@ class KeptStreams:
 
     def _caption(self, key: str, mode: Mode, settings: Document) -> str | None:
         """The caption that was read: none in image mode and by a decoder that reads no text."""
-        if not mode.captioned or ("captions_sha256" in settings and settings["captions_sha256"] is None):
+        if not mode.captioned or ("captions" in settings and settings["captions"] is None):
             return ""
-        return self._captions(settings.get("captions_sha256")).get(key)
+        return self._captions(settings.get("captions")).get(key)
 
-    def _captions(self, sha256: str | None) -> Mapping[str, str]:
-        path = self._caption_files.get(sha256 or "")
-        if path not in self._captions_read:
-            self._captions_read[path] = read_captions(path) if path else {}
-        return self._captions_read[path]
+    def _captions(self, recorded: str | None) -> Mapping[str, str]:
+        if recorded not in self._captions_read:
+            path = self.space.find(recorded) if recorded else None
+            self._captions_read[recorded] = read_captions(path) if path and path.is_file() else {}
+        return self._captions_read[recorded]
 
-    @cached_property
-    def _caption_files(self) -> dict[str, Path]:
-        return caption_files(self.space.text)
-
-    @cached_property
-    def _reference_settings(self) -> Document:
-        """How the references of Ref/image were made."""
-        return read_run(self.space.ref / "image" / "run.json").get("settings", {})
-
-    def _reference(self, key: str, mode: Mode) -> tuple[str, bytes] | None:
+    def _reference(self, key: str, mode: Mode, settings: Document) -> tuple[str, bytes] | None:
         """(codec, bytes) of the stream beside the reference; of a grid, its raw bytes; None where it was not kept."""
         if mode.reference is None:
             return "", b""
+        folder = self.space.find(settings.get("references") or "Ref") / mode.reference
         codec, suffix = "", pixelgrid.SUFFIX
         if mode.reference == "image":
-            codec, suffix = self._reference_settings.get("codec", ""), self._reference_settings.get("suffix", "")
-        path = self.space.ref / mode.reference / f"{key}{suffix}"
+            codec, suffix = self._codec(folder)
+        path = folder / f"{key}{suffix}"
         return (codec, path.read_bytes()) if suffix and path.is_file() else None
+
+    def _codec(self, folder: Path) -> tuple[str, str]:
+        """(codec, suffix of its streams) of a folder of references; empty where that is not known."""
+        if folder not in self._codecs_read:
+            settings = read_run(folder / "run.json").get("settings", {})
+            self._codecs_read[folder] = settings.get("codec", ""), settings.get("suffix", "")
+        return self._codecs_read[folder]
 
 
 def _reference_of(stream: Stream) -> tuple[str, bytes]:

@@ -18,6 +18,8 @@ from cmc.stages.evaluate_tasks import SCORED
 
 # The metrics' columns stand between these two, the settings after the second.
 BEFORE, AFTER = "mode", "status"
+# What was scored; like the rates, they stand before the mode.
+DIGESTS = ("gt_digest", "picture_digest")
 # The precision of the benchmark's scores.
 EXACT = "torch.float32"
 # Characters of a weight file's SHA-256 in the settings.
@@ -106,7 +108,8 @@ def _score(row: Mapping[str, str], header: Sequence[str]) -> Score:
     values = {metric: float(row[metric]) for metric in metrics} if scored else {}
     if row[BEFORE] not in MODES or not all(map(math.isfinite, values.values())):
         raise ValueError(f"{row['name']}: mode {row[BEFORE]!r}, scores {values}")
-    return Score(checked_name(row["name"]), row["target"], row[BEFORE], values, row[AFTER], _rate(row))
+    digests = {column: row.get(column, "") for column in DIGESTS}
+    return Score(checked_name(row["name"]), row["target"], row[BEFORE], values, row[AFTER], _rate(row), **digests)
 
 
 def _rate(row: Mapping[str, str]) -> Rate | None:
@@ -119,14 +122,15 @@ def write_scores(path: Path, scores: Sequence[Score], settings: Mapping[str, str
     """One row an image and mode, those without a score too; `settings` stand in every row."""
     scored = any(score.status == SCORED for score in scores)
     metrics = _columns((score.values for score in scores), () if scored else (FR, NR))
-    header = ["name", "content_type", "subtype", *RATES, "mode", *metrics, "status"]
+    header = ["name", "content_type", "subtype", *RATES, *DIGESTS, "mode", *metrics, "status"]
     _write(path, header, [_score_row(score, metrics) for score in scores], settings)
 
 
 def _score_row(score: Score, metrics: Sequence[str]) -> list[str]:
     kind, subtype = content_type(score.name)
     values = _numbers(score.values.get(metric) for metric in metrics)
-    return [score.name, kind, subtype, *_rate_cells(score.rate), score.mode, *values, score.status]
+    digests = (score.gt_digest, score.picture_digest)
+    return [score.name, kind, subtype, *_rate_cells(score.rate), *digests, score.mode, *values, score.status]
 
 
 def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]) -> None:

@@ -1,36 +1,72 @@
-"""Step 1 on a caption table: what it lacks is asked, and the table written anew after every batch."""
+"""Step 1 on a caption table: what it lacks, or has of another making, is asked; each batch is written at once."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cmc.core import run_file
-from cmc.core.captions import read_captions, write_captions
+from cmc.core.caption_origins import origins_file, read_origins, write_captions_with_origins
+from cmc.core.captions import read_captions
+from cmc.core.digests import FileDigests
 from cmc.core.failed_csv import write_failures
+from cmc.core.origin import Origin, settings_digest, text_digest
+from cmc.core.run_file import Sections
 from cmc.i2t.base import Answer, Captioner
 from cmc.stages.encode import Caption, encode
+
+REMEDY = "or another --output_path"
 
 
 @dataclass
 class CaptionTable:
-    """`Text/<encoder>.csv` and the files beside it; `captions` and `failed` (reasons) by file name."""
+    """`Text/<encoder>.csv` and the files beside it.
+
+    `captions`, `origins`, `failed` (reasons) and `stale` (what they were made from that is another now) by file name.
+    """
 
     path: Path
     captions: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    stale: dict[str, str] = field(default_factory=dict)
+    _now: dict[str, Origin] = field(default_factory=dict)
+    _redo: set[str] = field(default_factory=set)
 
     @property
     def run_file(self) -> Path:
         return self.path.with_suffix(".run.json")
 
-    def claim(self, sections: Mapping[str, Mapping[str, object]], overwrite: bool) -> None:
-        """Refuse captions of other settings (CMCError), or, to `overwrite`, take them away."""
-        outputs = [self.path] if self.path.is_file() else []
-        run_file.claim(self.run_file, sections, outputs, overwrite=overwrite, remedy="or another --output_path")
+    def check(self, sections: Sections, overwrite: bool) -> None:
+        """Refuse captions of other settings (CMCError), before anything is loaded."""
+        run_file.check(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
 
-    def read(self) -> None:
-        """Take in what earlier runs wrote."""
+    def claim(self, sections: Sections, overwrite: bool) -> None:
+        """Refuse captions of other settings (CMCError), or, to `overwrite`, take them away."""
+        run_file.claim(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
+
+    def _outputs(self) -> list[Path]:
+        return [path for path in (self.path, origins_file(self.path)) if path.is_file()] if self.path.is_file() else []
+
+    def read(self, images: Mapping[str, Path], digests: FileDigests, overwrite: bool) -> None:
+        """Take in what earlier runs wrote, without what is stale or to be overwritten. Captions that were written or
+        changed by hand are kept."""
         self.captions = read_captions(self.path, by_name=True) if self.path.is_file() else {}
+        self.origins = read_origins(self.path, self.captions)
+        settings = settings_digest(run_file.read_run(self.run_file))
+        for path in images.values():
+            now = self._now[path.name] = Origin(settings=settings, gt=digests.of_file(path), caption=None)
+            differences = self.origins[path.name].differences(now) if path.name in self.origins else []
+            if differences:
+                self.stale[path.name] = " and ".join(differences)
+        self._redo = set(self._now) if overwrite else set(self.stale)
+
+    def done(self, names: Collection[str]) -> set[str]:
+        """Those of `names` whose captions need not be asked for."""
+        return {name for name in names if name in self.captions and name not in self._redo}
+
+    def unknown(self, names: Collection[str]) -> list[str]:
+        """Those of `names` whose captions say nothing of their making."""
+        return [name for name in names if name in self.captions and name not in self.origins]
 
     def fill(
         self, images: Mapping[str, Path], captioner: Captioner, prompt: str, batch_size: int
@@ -38,12 +74,12 @@ class CaptionTable:
         """Ask for the captions that are not there, batch by batch, and record at the end what came of it."""
         names = {key: path.name for key, path in images.items()}
         models: set[str] = set()
-        done = [key for key in images if names[key] in self.captions]
-        for batch in encode(images, captioner, prompt, batch_size, done):
+        done = self.done(names.values())
+        for batch in encode(images, captioner, prompt, batch_size, [key for key in images if names[key] in done]):
             for caption in batch:
                 self._add(names[caption.key], caption.answer)
                 models |= {caption.answer.model} - {""}
-            write_captions(self.path, self.captions)
+            write_captions_with_origins(self.path, self.captions, self.origins)
             yield batch
         write_failures(self.path.with_suffix(".failed.csv"), self.failed)
         outcome: run_file.Document = {
@@ -55,7 +91,10 @@ class CaptionTable:
         run_file.note(self.run_file, outcome=outcome)
 
     def _add(self, name: str, answer: Answer) -> None:
+        self.captions.pop(name, None)
+        self.origins.pop(name, None)
         if answer.error:
             self.failed[name] = answer.error
         else:
             self.captions[name] = answer.text
+            self.origins[name] = replace(self._now[name], caption=text_digest(answer.text))

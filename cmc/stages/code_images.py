@@ -1,15 +1,17 @@
 """Pictures to streams and back: `<key>.png` of what a stream decodes to, the stream, and its row in `streams.csv`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
 from cmc.codecs.base import Coded
+from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, save_png
+from cmc.core.origin import UNKNOWN, Origin, digest, read_origin
 from cmc.core.prefetch import prefetched
 from cmc.stages.stream_sizes import StreamSize, StreamTable
 
@@ -19,38 +21,81 @@ Coder = Callable[[Image.Image], tuple[int | None, Coded]]
 
 @dataclass(frozen=True)
 class CodedImage:
-    """One image: its row in `streams.csv`, or in `error` why there is none."""
+    """One image: its row in `streams.csv`, or in `error` why there is none; `stale`: what the one that lay there had
+    been made from, "" where there was none or it was left as it was."""
 
     name: str
     row: StreamSize | None = None
     error: str = ""
+    stale: str = ""
+
+
+@dataclass(frozen=True)
+class CodedFolder:
+    """Where coded images lie: pictures, and streams with their table; `settings`: the digest of how they are made."""
+
+    pictures: Path
+    streams: Path
+    suffix: str
+    settings: str
+
+    def picture(self, key: str) -> Path:
+        """The file of what an image's stream decodes to."""
+        return self.pictures / f"{key}.png"
+
+    def stream(self, key: str) -> Path:
+        """The file of an image's stream."""
+        return self.streams / f"{key}{self.suffix}"
+
+    def fault(self, row: StreamSize, now: Origin) -> str:
+        """What the files of a row were made from that is not so `now`; "" for what can be left as it is.
+
+        A picture, its stream and its row are written one after the other: they must name each other.
+        """
+        picture, stream = self.picture(row.name), self.stream(row.name)
+        if not picture.is_file() or not stream.is_file():
+            return "files that are gone"
+        if row.origin.gt == "":
+            return f"something unknown ({UNKNOWN})"
+        differences = row.origin.differences(replace(now, stream=digest(stream.read_bytes())))
+        if not differences and read_origin(picture) != row.origin:
+            differences = ["another stream"]
+        return " and ".join(differences)
 
 
 def code_images(
-    images: Mapping[str, Path], folder: Path, streams: Path, suffix: str, code: Coder, workers: int
+    images: Mapping[str, Path],
+    folder: CodedFolder,
+    code: Coder,
+    digests: FileDigests,
+    workers: int,
+    *,
+    overwrite: bool = False,
 ) -> Iterator[CodedImage]:
-    """Fill `folder` with `<key>.png`, and `streams` with `<key><suffix>` and the table, in order.
+    """Fill `folder` with pictures, streams and their table, in order.
 
-    A picture that is there whole, with its row, is left as it is. An image that cannot be read or coded comes back
-    with `error`.
+    What was made from the same ground truth in the same way is left as it is, unless `overwrite`. An image that
+    cannot be read or coded comes back with `error`.
     """
-    table = StreamTable(streams)
-    rows = table.read()
+    table = StreamTable(folder.streams)
 
     def code_one(item: tuple[str, Path]) -> CodedImage:
         key, path = item
-        stream, picture = streams / f"{key}{suffix}", folder / f"{key}.png"
-        row = rows.get(key)
-        if row and picture.is_file() and stream.is_file() and stream.stat().st_size == row.size_in_bytes:
+        row = table.rows.get(key)
+        now = Origin(gt=digests.of_file(path), settings=folder.settings)
+        stale = folder.fault(row, now) if row else ""
+        if row and not stale and not overwrite:
             return CodedImage(key, row)
         try:
             image = load_rgb(path)
             qp, coded = code(image)
         except CMCError as error:
-            return CodedImage(key, error=str(error))
-        write_atomic(stream, coded.stream)
-        save_png(picture, coded.picture)
-        return CodedImage(key, StreamSize(key, *image.size, qp, len(coded.stream), coded.encode_s, coded.decode_s))
+            return CodedImage(key, error=str(error), stale=stale)
+        origin = replace(now, stream=digest(coded.stream))
+        write_atomic(folder.stream(key), coded.stream)
+        save_png(folder.picture(key), coded.picture, origin)
+        row = StreamSize(key, *image.size, qp, len(coded.stream), coded.encode_s, coded.decode_s, origin)
+        return CodedImage(key, row, stale=stale)
 
     with table:
         for _, coded in prefetched(code_one, images.items(), workers, depth=2 * workers):

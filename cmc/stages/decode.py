@@ -1,7 +1,7 @@
 """The decoding loop: captions and references in, pictures at the ground truth's size out."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from PIL import Image
 from cmc.codecs.pixelgrid import grid_size, spread
 from cmc.core.errors import ImageError
 from cmc.core.images import RESAMPLING, load_rgb, render_size, save_png
+from cmc.core.origin import Origin
 from cmc.core.prefetch import BackgroundWriter, prefetched
 from cmc.stages.safe_render import Outcome, SafeRenderer
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
@@ -17,13 +18,15 @@ from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to generate: GT `size` (width, height), prompt, the starting image's file or None, its own seed."""
+    """One picture to generate: GT `size` (width, height), prompt, the starting image's file or None, its own seed, and
+    what the picture will say that it was made from."""
 
     key: str
     size: tuple[int, int]
     prompt: str
     reference: Path | None
     seed: int
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True)
@@ -48,35 +51,36 @@ def plan_batches(jobs: Sequence[Job], max_side: int | None, multiple: int, batch
 
 
 def decode(
-    batches: Sequence[Batch], decoder: Decoder, sampling: Sampling, folder: Path, *, shrink: bool
+    batches: Sequence[Batch],
+    decoder: Decoder,
+    sampling: Sampling,
+    folder: Path,
+    *,
+    done: Set[str] = frozenset(),
+    shrink: bool,
 ) -> Iterator[Outcome]:
-    """Generate what `folder` lacks as `<key>.png` and yield each outcome.
+    """Generate, as `<key>.png` in `folder`, the pictures whose keys are not `done`, and yield each outcome.
 
     A batch is generated whole even if only one picture is missing, so that the pixels are those of an
     uninterrupted run. `shrink` halves batches that do not fit into memory. References load ahead and PNGs are
     written behind in threads. Raises OSError when a picture cannot be written.
     """
-    unfinished = [batch for batch in batches if _missing(folder, batch)]
+    unfinished = [batch for batch in batches if any(job.key not in done for job in batch.jobs)]
     renderer = SafeRenderer(decoder, sampling, shrink)
     with BackgroundWriter(_save_picture) as writer:
         for batch, (requests, unreadable) in prefetched(_load_requests, unfinished, workers=2, depth=2):
-            missing = _missing(folder, batch)
-            sizes = {job.key: job.size for job in batch.jobs}
+            jobs = {job.key: job for job in batch.jobs}
             for request, picture, outcome in renderer.render(requests):
-                if request.name not in missing:
+                if request.name in done:
                     continue
                 if picture is not None:
-                    writer.put((_picture_path(folder, request.name), picture, sizes[request.name]))
+                    writer.put((picture_path(folder, request.name), picture, jobs[request.name]))
                 yield outcome
             yield from unreadable
 
 
-def _missing(folder: Path, batch: Batch) -> set[str]:
-    """Keys of a batch without a picture."""
-    return {job.key for job in batch.jobs if not _picture_path(folder, job.key).is_file()}
-
-
-def _picture_path(folder: Path, key: str) -> Path:
+def picture_path(folder: Path, key: str) -> Path:
+    """Where a mode's folder has the picture of an image."""
     return folder / f"{key}.png"
 
 
@@ -109,7 +113,7 @@ def start_image(path: Path, size: tuple[int, int], target: tuple[int, int]) -> I
     return image if image.size == target else image.resize(target, RESAMPLING)
 
 
-def _save_picture(item: tuple[Path, Picture, tuple[int, int]]) -> None:
-    path, picture, size = item
+def _save_picture(item: tuple[Path, Picture, Job]) -> None:
+    path, picture, job = item
     image = Image.fromarray(np.round(np.clip(picture.pixels, 0, 1) * 255).astype(np.uint8))
-    save_png(path, image if image.size == size else image.resize(size, RESAMPLING))
+    save_png(path, image if image.size == job.size else image.resize(job.size, RESAMPLING), job.origin)

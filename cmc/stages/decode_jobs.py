@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cmc.core.caption_origins import read_origins
+from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError, ImageError, reason, some
 from cmc.core.images import probe
 from cmc.core.modes import Mode
+from cmc.core.origin import Origin
 from cmc.core.seeds import seed_for
 from cmc.core.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images, split_limit
 from cmc.stages.decode import Job
@@ -18,11 +21,13 @@ DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")
 
 @dataclass(frozen=True)
 class Images:
-    """GT sizes (width, height) of a run by key, the keys beyond its limit, and the files that cannot be read."""
+    """GT sizes (width, height) of a run by key, the keys beyond its limit, the files that cannot be read, and, where
+    there is ground truth, its files."""
 
     sizes: dict[str, tuple[int, int]]
     beyond: frozenset[str] = frozenset()
     unreadable: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
 
 
 def find_images(space: Workspace, folder: Path | None, limit: int | None, partial: bool) -> Images:
@@ -61,7 +66,7 @@ def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Ima
         first = next(iter(unreadable.values()))
         summary = f"{len(unreadable)} of {len(keys)} images cannot be used, the first: {first}"
         raise CMCError(f"{summary}, or go on without them with --allow_partial")
-    return Images(sizes, beyond, unreadable)
+    return Images(sizes, beyond, unreadable, {key: images[key] for key in sizes})
 
 
 def caption_file(folder: Path, named: str) -> Path:
@@ -78,8 +83,23 @@ def caption_file(folder: Path, named: str) -> Path:
     raise CMCError(f"no captions at {' or '.join(map(str, paths))} ({listed}); run script-i2t.py or give --input_path")
 
 
+@dataclass(frozen=True)
+class Captions:
+    """A caption table, and of its captions that say so what they were made from, by key."""
+
+    path: Path
+    texts: Mapping[str, str]
+    origins: Mapping[str, Origin]
+
+
+def load_captions(path: Path) -> Captions:
+    """A caption table. Raises CMCError as `read_captions`."""
+    origins = read_origins(path, read_captions(path, by_name=True))
+    return Captions(path, read_captions(path), {key_of(name): origin for name, origin in origins.items()})
+
+
 def make_jobs(
-    mode: Mode, images: Images, captions: Mapping[str, str] | None, ref_dir: Path, seed: int, partial: bool
+    mode: Mode, images: Images, captions: Captions | None, ref_dir: Path, seed: int, partial: bool
 ) -> tuple[list[Job], dict[str, str]]:
     """(jobs sorted by name, reasons by name of images that cannot be made) of one mode.
 
@@ -90,13 +110,13 @@ def make_jobs(
     references = list_images(ref_dir / mode.reference) if mode.reference else {}
     partners: list[tuple[str, set[str]]] = []
     if captions is not None:
-        partners.append((f"caption for {mode.name} mode", {key for key, text in captions.items() if text}))
+        partners.append((f"caption for {mode.name} mode", {key for key, text in captions.texts.items() if text}))
     if mode.reference:
         partners.append((f"reference in {ref_dir / mode.reference}", set(references)))
     for partner, partner_keys in partners:
         paired = check_pairs(partner, list(images.sizes), partner_keys - images.beyond - failed.keys(), partial)
         failed |= {key: f"no {partner}" for key in images.sizes if key not in paired}
-    prompts = captions or {}
+    prompts = captions.texts if captions else {}
     jobs = [
         Job(key, size, mode.prompt or prompts.get(key, ""), references.get(key), seed_for(seed, key))
         for key, size in images.sizes.items()

@@ -7,38 +7,69 @@ from pathlib import Path
 from cmc.core import run_file
 from cmc.core.failed_csv import write_failures
 from cmc.core.modes import Mode
-from cmc.stages.decode import Job, decode, plan_batches
+from cmc.core.origin import UNKNOWN, read_origin, settings_digest
+from cmc.core.run_file import Sections
+from cmc.stages.decode import Job, decode, picture_path, plan_batches
+from cmc.stages.job_origins import Sources
 from cmc.stages.safe_render import Outcome
 from cmc.t2i.base import Decoder, Sampling
+
+REMEDY = "or another --result_name"
 
 
 @dataclass
 class ModeRun:
-    """One mode of a run: what to generate into `folder`, and what cannot be, with the reason."""
+    """One mode of a run: what to generate into `folder` from `sources`, and what cannot be, with the reason.
+
+    `stale`: by key, what pictures that lay there had been made from that is another now.
+    """
 
     mode: Mode
     folder: Path
     jobs: Sequence[Job]
     failed: Mapping[str, str]
+    sources: Sources
     outcomes: list[Outcome] = field(default_factory=list)
+    stale: dict[str, str] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
 
-    def claim(self, sections: Mapping[str, Mapping[str, object]], overwrite: bool) -> None:
-        """Claim the folder for settings, or refuse to mix two in it (CMCError)."""
+    @property
+    def run_file(self) -> Path:
+        return self.folder / "run.json"
+
+    def check(self, sections: Sections, overwrite: bool) -> None:
+        """Refuse pictures of other settings (CMCError), before anything is loaded."""
+        run_file.check(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
+
+    def claim(self, sections: Sections, overwrite: bool) -> None:
+        """Claim the folder for settings, or refuse to mix two in it (CMCError); and find what need not be generated.
+
+        Pictures that are stale, or to be overwritten, are.
+        """
+        run_file.claim(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
+        self.jobs = self.sources.with_origins(self.jobs, settings_digest(run_file.read_run(self.run_file)))
+        present = [job for job in self.jobs if picture_path(self.folder, job.key).is_file()]
+        faults = {job.key: self._fault(job) for job in present}
+        self.stale = {key: fault for key, fault in faults.items() if fault}
+        self.done = set() if overwrite else {key for key, fault in faults.items() if not fault}
+
+    def _outputs(self) -> list[Path]:
         pictures = sorted(self.folder.glob("*.png"))
-        outputs = [*pictures, self.folder / "failed.csv"] if pictures else []
-        remedy = "or another --result_name"
-        run_file.claim(self.folder / "run.json", sections, outputs, overwrite=overwrite, remedy=remedy)
+        return [*pictures, self.folder / "failed.csv"] if pictures else []
 
-    def count(self) -> int:
-        """How many of its pictures are there."""
-        return sum((self.folder / f"{job.key}.png").is_file() for job in self.jobs)
+    def _fault(self, job: Job) -> str:
+        """What a picture was made from that is another now; "" for none."""
+        origin = read_origin(picture_path(self.folder, job.key))
+        return f"something unknown ({UNKNOWN})" if origin is None else " and ".join(origin.differences(job.origin))
 
     def decode(
         self, decoder: Decoder, sampling: Sampling, max_side: int | None, batch_size: int, shrink: bool
     ) -> Iterator[Outcome]:
-        """Generate what is not there, and record at the end what came of it; `shrink` as in `decode`."""
+        """Generate what is not done, and record at the end what came of it; `shrink` as in `decode`."""
+        for key in self.stale:  # so that one which now fails does not stay
+            picture_path(self.folder, key).unlink()
         batches = plan_batches(self.jobs, max_side or decoder.max_side, decoder.multiple, batch_size)
-        for outcome in decode(batches, decoder, sampling, self.folder, shrink=shrink):
+        for outcome in decode(batches, decoder, sampling, self.folder, done=self.done, shrink=shrink):
             self.outcomes.append(outcome)
             yield outcome
         write_failures(self.folder / "failed.csv", self.failures())
@@ -48,11 +79,15 @@ class ModeRun:
             "captions_cut": self.captions_cut(decoder),
             "fp32_vae": self.retried(),
         }
-        run_file.note(self.folder / "run.json", outcome=outcome_counts)
+        run_file.note(self.run_file, outcome=outcome_counts)
 
     @property
     def total(self) -> int:
         return len(self.jobs) + len(self.failed)
+
+    def count(self) -> int:
+        """How many of its pictures are there."""
+        return sum(picture_path(self.folder, job.key).is_file() for job in self.jobs)
 
     def failures(self) -> dict[str, str]:
         """Reasons by key of what came to nothing."""

@@ -79,8 +79,9 @@ class DecodeSettings:
         """Whether the model is given captions in a mode."""
         return mode.captioned and self.entry.facts.uses_text
 
-    def record(self, mode: Mode, dtype: "torch.dtype", captions_sha256: str | None) -> Document:
-        """What pictures of one mode depend on, for the run file."""
+    def record(self, mode: Mode, dtype: "torch.dtype", captions: str | None, references: str | None) -> Document:
+        """What pictures of one mode depend on, for the run file; `captions`, `references`: the table and the folder
+        that they are read from, None where none are."""
         sampling = self.sampling(mode)
         return {
             "model": self.entry.name,
@@ -94,7 +95,8 @@ class DecodeSettings:
             "seed": self.seed,
             "dtype": str(dtype),
             "options": self.entry.recorded(self.options),
-            "captions_sha256": captions_sha256,
+            "captions": captions,
+            "references": references,
         }
 
     def create(self, device: "torch.device", dtype: "torch.dtype") -> Decoder:

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 from cmc.core.bits import Rate
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
+from cmc.core.origin import DIGITS
 from cmc.core.prefetch import prefetched
 from cmc.metrics.base import Metric
 from cmc.stages.evaluate_tasks import BLACK, SCORED, UNUSABLE, Candidate, Task
@@ -24,7 +25,8 @@ DEPTH = 3
 @dataclass(frozen=True)
 class Score:
     """One picture's scores by metric; `name` is its ground truth's file name. `status` is "ok", or says why
-    there are no `values`; `rate`: what it cost, None where no stream was kept."""
+    there are no `values`; `rate`: what it cost, None where no stream was kept; digests of the files that were
+    scored, "" where none were or score files of before do not say."""
 
     name: str
     target: str
@@ -32,6 +34,8 @@ class Score:
     values: Mapping[str, float]
     status: str = SCORED
     rate: Rate | None = None
+    gt_digest: str = ""
+    picture_digest: str = ""
 
 
 def largest_differences(scores: Sequence[Score], exact: Sequence[Score]) -> dict[str, float]:
@@ -45,8 +49,10 @@ def largest_differences(scores: Sequence[Score], exact: Sequence[Score]) -> dict
 
 @dataclass
 class _Picture:
-    """A picture read once: its key in the cache by metric, the values known so far, pixels if one is to come."""
+    """A picture read once: digests of ground truth and picture, its key in the cache by metric, the values known so
+    far, pixels if one is to come."""
 
+    digests: tuple[str, str]
     keys: dict[str, str]
     values: dict[str, float]
     pixels: np.ndarray | None
@@ -64,8 +70,12 @@ def evaluate(
     for task, (gt, loaded) in prefetched(load, tasks, workers, DEPTH):
         cache.put(_score_missing(task.gt, metrics, gt, [item for item in loaded if isinstance(item, _Picture)]))
         for candidate, picture in zip(task.candidates, loaded, strict=True):
-            values, status = (picture.values, SCORED) if isinstance(picture, _Picture) else ({}, picture)
-            yield Score(task.gt.name, candidate.target, candidate.mode, values, status)
+            score = Score(task.gt.name, candidate.target, candidate.mode, {})
+            if isinstance(picture, _Picture):
+                gt_digest, picture_digest = picture.digests
+                yield replace(score, values=picture.values, gt_digest=gt_digest, picture_digest=picture_digest)
+            else:
+                yield replace(score, status=picture)
 
 
 def _score_missing(
@@ -121,4 +131,4 @@ def _load_picture(
         return f"{UNUSABLE}: {error}"
     if pixels is not None and not pixels.any():
         return BLACK
-    return _Picture(keys, values, pixels)
+    return _Picture((gt_sha256[:DIGITS], sha256[:DIGITS]), keys, values, pixels)

@@ -9,22 +9,26 @@ from cmc.core.errors import CMCError, ImageError, some
 from cmc.core.failed_csv import read_failures
 from cmc.core.images import probe
 from cmc.core.modes import MODES
+from cmc.core.origin import UNKNOWN
 from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, checked_name, key_of, list_images, split_limit
+from cmc.stages.staleness import Staleness
 
 # Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
-# and overflows leave, get no score whoever decoded them.
-SCORED, MISSING, FAILED, BLACK, UNUSABLE = "ok", "missing", "failed", "black", "unusable"
+# and overflows leave, get no score whoever decoded them; `stale` ones were made from what is another now.
+SCORED, MISSING, FAILED, BLACK, UNUSABLE, STALE = "ok", "missing", "failed", "black", "unusable", "stale"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One target's picture of a ground truth in one mode; `path` is None where there is none to score."""
+    """One target's picture of a ground truth in one mode; `path` is None where there is none to score; unknown: it does
+    not say what it was made from."""
 
     target: str
     mode: str
     path: Path | None
     status: str = SCORED
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,27 +89,44 @@ def _pictures(
     return [(key, pictures.get(key), SCORED if key in pictures else failed.get(key, MISSING)) for key in keys]
 
 
-def check_pictures(tasks: Sequence[Task], workers: int = 4) -> Iterator[Task]:
+def check_pictures(tasks: Sequence[Task], staleness: Staleness, workers: int = 4) -> Iterator[Task]:
     """The tasks, every picture marked that cannot be scored, without decoding any.
 
-    That is one that cannot be read or is not of its ground truth's size, or whose ground truth cannot be read.
+    That is one that cannot be read or is not of its ground truth's size, whose ground truth cannot be read, or that
+    was made from what is another now.
     """
-    return (checked for _, checked in prefetched(_check_pictures, tasks, workers, depth=4 * workers))
+    for target, mode in {(candidate.target, candidate.mode) for task in tasks for candidate in task.candidates}:
+        staleness.open(target, mode)
+
+    def check(task: Task) -> Task:
+        return _check_pictures(task, staleness)
+
+    return (checked for _, checked in prefetched(check, tasks, workers, depth=4 * workers))
 
 
-def _check_pictures(task: Task) -> Task:
+def _check_pictures(task: Task, staleness: Staleness) -> Task:
     try:
         size = probe(task.gt)
     except ImageError as error:
         return replace(task, candidates=tuple(_mark(candidate, str(error)) for candidate in task.candidates))
-    marked = tuple(_mark(candidate, _fault(candidate.path, size)) for candidate in task.candidates)
-    return replace(task, candidates=marked)
+    marked = [_mark(candidate, _fault(candidate.path, size)) for candidate in task.candidates]
+    return replace(task, candidates=tuple(_mark_stale(candidate, task.gt, staleness) for candidate in marked))
 
 
 def _mark(candidate: Candidate, fault: str) -> Candidate:
     if candidate.path is None or not fault:
         return candidate
     return replace(candidate, path=None, status=f"{UNUSABLE}: {fault}")
+
+
+def _mark_stale(candidate: Candidate, gt: Path, staleness: Staleness) -> Candidate:
+    if candidate.path is None:
+        return candidate
+    folder = staleness.open(candidate.target, candidate.mode)
+    fault = folder.fault(key_of(gt.name), candidate.path, gt)
+    if fault in ("", UNKNOWN):
+        return replace(candidate, unknown=bool(fault))
+    return replace(candidate, path=None, status=f"{STALE}: made from {fault}")
 
 
 def _fault(path: Path | None, size: tuple[int, int]) -> str:
@@ -124,3 +145,12 @@ def refuse_unusable(statuses: Iterable[str]) -> None:
     if faults:
         listed = some((fault.removeprefix(f"{UNUSABLE}: ") for fault in faults), 3)
         raise CMCError(f"{len(faults)} image(s) cannot be scored: {listed}; or go on without with --allow_partial")
+
+
+def refuse_stale(statuses: Mapping[str, str]) -> None:
+    """Raises CMCError that names the pictures, as target/mode/name, which were made from what is another now."""
+    stale = {picture: status for picture, status in statuses.items() if status.startswith(STALE)}
+    if stale:
+        listed = some((f"{picture} {status.removeprefix(f'{STALE}: ')}" for picture, status in stale.items()), 3)
+        remedy = "make them anew (the command that made them does), or go on without them with --allow_partial"
+        raise CMCError(f"{len(stale)} picture(s) are stale: {listed}; {remedy}")

@@ -9,10 +9,12 @@ from PIL import Image
 
 from cmc.codecs import pixelgrid
 from cmc.codecs.base import Coded, check_qp
+from cmc.core.digests import FileDigests
 from cmc.core.facts import CodecFacts
-from cmc.core.run_file import claim
+from cmc.core.origin import settings_digest
+from cmc.core.run_file import Sections, claim
 from cmc.registry import Entry
-from cmc.stages.code_images import CodedImage, Coder, code_images
+from cmc.stages.code_images import CodedFolder, CodedImage, Coder, code_images
 
 # Of VVC in the benchmark (CMC-Bench, appendix, on table A1).
 QP = 53
@@ -29,12 +31,18 @@ class ReferenceKind:
     def claim(self, folder: Path, overwrite: bool) -> None:
         """Refuse to mix references of other settings, the released ones among them, with these (CMCError)."""
         pictures = sorted(folder.glob("*.png"))
-        sections = {"settings": self.settings}
-        claim(folder / "run.json", sections, pictures, overwrite=overwrite, remedy="or another --ref_dir")
+        claim(folder / "run.json", self._sections, pictures, overwrite=overwrite, remedy="or another --ref_dir")
 
-    def make(self, images: Mapping[str, Path], folder: Path, workers: int) -> Iterator[CodedImage]:
+    def make(
+        self, images: Mapping[str, Path], folder: Path, digests: FileDigests, workers: int, overwrite: bool = False
+    ) -> Iterator[CodedImage]:
         """Fill `folder` with references and their streams, as `code_images`."""
-        return code_images(images, folder, folder, self.suffix, self.code, workers)
+        coded = CodedFolder(folder, folder, self.suffix, settings_digest(self._sections))
+        return code_images(images, coded, self.code, digests, workers, overwrite=overwrite)
+
+    @property
+    def _sections(self) -> Sections:
+        return {"settings": self.settings}
 
 
 def pixel_kind() -> ReferenceKind:

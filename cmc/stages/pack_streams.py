@@ -10,6 +10,7 @@ from cmc.core.modes import Mode
 from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, key_of, list_images
 from cmc.stages.decode_jobs import Images, measure
+from cmc.stages.job_origins import Sources, refuse_stale
 from cmc.stream.container import pack
 from cmc.stream.from_folders import Folders, gather
 from cmc.stream.to_folders import SUFFIX
@@ -28,7 +29,8 @@ def images_to_pack(source: Path, limit: int | None, partial: bool) -> Images:
     if not source.is_file():
         return measure(list_images(source), limit, partial)
     others = frozenset(list_images(source.parent)) - {key_of(source.name)}
-    return Images(measure({key_of(source.name): source}, None, partial=False).sizes, others)
+    one = measure({key_of(source.name): source}, None, partial=False)
+    return Images(one.sizes, others, files=one.files)
 
 
 def complete_keys(modes: Sequence[Mode], images: Images, folders: Folders, partial: bool) -> list[str]:
@@ -37,13 +39,32 @@ def complete_keys(modes: Sequence[Mode], images: Images, folders: Folders, parti
     partners: dict[str, set[str]] = {}
     if any(mode.captioned for mode in modes):
         partners["caption"] = set(folders.captions)
-    for kind in sorted({mode.reference for mode in modes if mode.reference}):
-        partners[f"reference in {folders.ref / kind}"] = set(list_images(folders.ref / kind))
+    for kind, references in _references(modes, folders).items():
+        partners[f"reference in {folders.ref / kind}"] = set(references)
     for partner, partner_keys in partners.items():
         keys = check_pairs(partner, keys, partner_keys - images.beyond - images.unreadable.keys(), partial)
     if not keys:
         raise CMCError("no image has a caption and references; see cmc reference and script-i2t.py")
     return keys
+
+
+def _references(modes: Sequence[Mode], folders: Folders) -> dict[str, dict[str, Path]]:
+    """References by kind and key."""
+    kinds = sorted({mode.reference for mode in modes if mode.reference})
+    return {kind: list_images(folders.ref / kind) for kind in kinds}
+
+
+def without_stale(
+    keys: Sequence[str], modes: Sequence[Mode], folders: Folders, sources: Sources, partial: bool
+) -> list[str]:
+    """Keys of images whose caption and references were made from the ground truth that is there now. Raises CMCError
+    that names the others, unless `partial`."""
+    stale = sources.stale_inputs(dict.fromkeys(keys))
+    for references in _references(modes, folders).values():
+        stale |= sources.stale_inputs({key: references.get(key) for key in keys})
+    if not partial:
+        refuse_stale(stale)
+    return [key for key in keys if key not in stale]
 
 
 def pack_images(

@@ -8,10 +8,13 @@ from PIL import Image
 
 from cmc.codecs.base import Codec, Coded
 from cmc.core.bits import bpp
+from cmc.core.digests import FileDigests
 from cmc.core.facts import CodecFacts
-from cmc.core.run_file import claim
+from cmc.core.files import fingerprint, sha256
+from cmc.core.origin import settings_digest
+from cmc.core.run_file import Sections, claim
 from cmc.registry import Entry
-from cmc.stages.code_images import CodedImage, code_images
+from cmc.stages.code_images import CodedFolder, CodedImage, code_images
 from cmc.stages.stream_sizes import StreamSize
 from cmc.stream.header import LENGTH
 
@@ -45,8 +48,8 @@ class CodecBaseline:
         """The codec at a setting. Raises CMCError for a missing package or checkpoint."""
         return self.entry.create(qp=qp, checkpoint=self.checkpoint)
 
-    def claim(self, folder: Path, quality: Quality, overwrite: bool) -> None:
-        """Claim a result's folder, or refuse to mix two settings in it (CMCError)."""
+    def sections(self, quality: Quality) -> Sections:
+        """What pictures depend on, for the run file."""
         facts = self.entry.facts
         settings = {
             "model": self.entry.name,
@@ -58,20 +61,35 @@ class CodecBaseline:
             "suffix": facts.suffix,
             "standard": facts.standard,
             "counted": facts.counted,
-            "captions_sha256": None,
+            "captions": None,
         }
+        loaded = {"checkpoint": self.checkpoint, "revision": _revision(Path(self.checkpoint))}
+        return {"settings": settings, "loaded": loaded} if self.checkpoint else {"settings": settings}
+
+    def claim(self, folder: Path, quality: Quality, overwrite: bool) -> None:
+        """Claim a result's folder, or refuse to mix two settings in it (CMCError)."""
         pictures = sorted(folder.glob("*.png"))
         outputs = [*pictures, *sorted((folder / STREAMS).glob("*"))] if pictures else []
         remedy = "or another --result_name"
-        claim(folder / "run.json", {"settings": settings}, outputs, overwrite=overwrite, remedy=remedy)
+        claim(folder / "run.json", self.sections(quality), outputs, overwrite=overwrite, remedy=remedy)
 
-    def run(self, images: Mapping[str, Path], folder: Path, quality: Quality, workers: int) -> Iterator[CodedImage]:
+    def run(
+        self,
+        images: Mapping[str, Path],
+        folder: Path,
+        quality: Quality,
+        digests: FileDigests,
+        workers: int,
+        overwrite: bool = False,
+    ) -> Iterator[CodedImage]:
         """Fill `folder` with pictures and `folder`/streams with what they were decoded from, as `code_images`."""
 
         def code(image: Image.Image) -> tuple[int | None, Coded]:
             return self._code(image, quality)
 
-        return code_images(images, folder, folder / STREAMS, self.entry.facts.suffix, code, workers)
+        settings = settings_digest(self.sections(quality))
+        coded = CodedFolder(folder, folder / STREAMS, self.entry.facts.suffix, settings)
+        return code_images(images, coded, code, digests, workers, overwrite=overwrite)
 
     def _code(self, image: Image.Image, quality: Quality) -> tuple[int, Coded]:
         if quality.bpp is not None:
@@ -98,6 +116,13 @@ class CodecBaseline:
             else:
                 high = middle - 1
         return coarse + step * low, replace(best, encode_s=seconds)
+
+
+def _revision(checkpoint: Path) -> str:
+    """What tells a learned codec's weights from others', wherever they lie; "" for what is no file here."""
+    if checkpoint.is_dir():
+        return fingerprint(checkpoint)
+    return f"sha256:{sha256(checkpoint)[:16]}" if checkpoint.is_file() else ""
 
 
 def rate(size_in_bytes: int, size: tuple[int, int]) -> float:

@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from cmc.codecs import pixelgrid
-from cmc.core.captions import write_captions
+from cmc.core.caption_origins import write_captions_with_origins
 from cmc.core.errors import CMCError
 from cmc.core.images import save_png
+from cmc.core.modes import MODES
+from cmc.core.origin import Origin, digest, text_digest
 from cmc.core.prefetch import prefetched
+from cmc.core.run_file import claim
 from cmc.core.tables import write_csv
 from cmc.core.workspace import SIZES, Workspace, checked_name
 from cmc.registry import CODECS
 from cmc.stream.container import Stream, unpack
+from cmc.stream.header import MODE_NUMBERS
 
 SUFFIX = ".cmc"
 # A stream larger than this is no stream of a picture that the format has room for.
@@ -71,6 +75,24 @@ def read_stream(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def reference_kinds(paths: Sequence[Path]) -> set[str]:
+    """The folders under Ref that streams will fill, by the mode in each one's header."""
+    kinds = set()
+    for path in paths:
+        with open(path, "rb") as file:
+            start = file.read(2)
+        reference = MODES[list(MODE_NUMBERS)[start[1] >> 6]].reference if len(start) == 2 else None
+        kinds |= {reference} if reference else set()
+    return kinds
+
+
+def claim_references(folder: Path, overwrite: bool) -> None:
+    """Refuse to mix references out of streams with others, or, to `overwrite`, take those away (CMCError)."""
+    sections = {"settings": {"source": "streams"}}
+    outputs = sorted(folder.glob("*.png"))
+    claim(folder / "run.json", sections, outputs, overwrite=overwrite, remedy="or unpack under another --root")
+
+
 def restore(paths: Sequence[Path], space: Workspace, workers: int, restored: Restored) -> Iterator[Path]:
     """Write the references of streams under `space.ref`, and gather the rest in `restored`.
 
@@ -96,17 +118,19 @@ def restore(paths: Sequence[Path], space: Workspace, workers: int, restored: Res
 
 def _write_reference(stream: Stream, key: str, space: Workspace) -> None:
     if stream.grid is not None:
-        save_png(space.ref / "pixel" / f"{key}.png", pixelgrid.to_image(stream.grid))
+        origin = Origin(stream=digest(pixelgrid.pack(stream.grid)))
+        save_png(space.ref / "pixel" / f"{key}.png", pixelgrid.to_image(stream.grid), origin)
     elif stream.codec:
-        codec = CODECS.get(stream.codec).create()
-        save_png(space.ref / "image" / f"{key}.png", codec.decode(stream.picture, stream.size))
+        picture = CODECS.get(stream.codec).create().decode(stream.picture, stream.size)
+        save_png(space.ref / "image" / f"{key}.png", picture, Origin(stream=digest(stream.picture)))
 
 
 def write_tables(restored: Restored, space: Workspace, name: str) -> None:
     """Write `Text/<name>.csv` where a stream had a caption, and `sizes.csv`: name,width,height, sorted by name."""
     if restored.captions:
         captions = {f"{key}.png": text for key, text in restored.captions.items()}
-        write_captions(space.text / f"{name}.csv", captions)
+        origins = {key: Origin(caption=text_digest(text)) for key, text in captions.items()}
+        write_captions_with_origins(space.text / f"{name}.csv", captions, origins)
     write_sizes(space.root / SIZES, restored.sizes)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.files import sha256
-from cmc.core.run_file import note, open_run
+from cmc.core.run_file import claim, note
 from cmc.metrics.finetune.files import save_weights
 from cmc.metrics.finetune.loop import Epoch, finetune
 from cmc.metrics.finetune.opinions import Opinion, read_opinions, split
@@ -70,7 +70,10 @@ class FineTuning:
         Raises CMCError for files of a run with other settings, weights that do not fit, and a table that is wrong or
         too small to split.
         """
-        if open_run(settings.record, _claimed(settings), overwrite=settings.overwrite, remedy="or another --out"):
+        outputs = [path for path in (settings.checkpoint, settings.out) if path.is_file()]
+        sections = {"settings": _claimed(settings)}
+        claim(settings.record, sections, outputs, overwrite=settings.overwrite, remedy="or another --out")
+        if settings.overwrite:
             settings.checkpoint.unlink(missing_ok=True)
         metric = trainable(settings.metric, settings.weights, device)
         opinions = read_opinions(settings.table, metric.full_reference)

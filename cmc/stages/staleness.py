@@ -1,0 +1,130 @@
+"""Whether pictures in result folders are still what would be made from what lies in the workspace now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cmc.codecs import pixelgrid
+from cmc.core.captions import read_captions
+from cmc.core.digests import FileDigests
+from cmc.core.errors import CMCError
+from cmc.core.modes import MODES
+from cmc.core.origin import UNKNOWN, Origin, digest, read_origin, settings_digest, text_digest
+from cmc.core.run_file import Document, read_run
+from cmc.core.workspace import Workspace, list_images
+from cmc.stages.run_codec import STREAMS
+
+
+@dataclass(frozen=True)
+class ResultFolder:
+    """One mode of a target, and what its run file says that its pictures were made from. Safe in threads once made."""
+
+    folder: Path
+    space: Workspace
+    digests: FileDigests
+    run: Document
+    settings: str | None
+    captions: Mapping[str, str] | None
+    references: Mapping[str, Path]
+    stream_suffix: str
+
+    @classmethod
+    def open(cls, folder: Path, space: Workspace, digests: FileDigests) -> "ResultFolder":
+        """Raises CMCError for a run file or a caption table that cannot be read."""
+        run = read_run(folder / "run.json")
+        settings = run.get("settings", {})
+        return cls(
+            folder,
+            space,
+            digests,
+            settings,
+            settings_digest(run) if run else None,
+            _captions(space, settings.get("captions")),
+            _references(space, settings.get("references"), folder.name),
+            _stream_suffix(space, settings.get("references"), folder.name),
+        )
+
+    def fault(self, key: str, picture: Path, gt: Path) -> str:
+        """What a picture was made from that is another now; UNKNOWN where it does not say, "" where all is the same."""
+        origin = read_origin(picture)
+        if origin is None:
+            return UNKNOWN
+        now = Origin(
+            settings=self.settings,
+            gt=self.digests.of_file(gt),
+            caption=self._caption(key),
+            reference=self._reference(key),
+            stream=self._stream(key),
+        )
+        return " and ".join([*origin.differences(now), *self._foreign_stream(key)])
+
+    def _caption(self, key: str) -> str | None:
+        """The digest of the caption that the run read; None where that table, or the caption, is not here."""
+        if not self.run.get("captions"):
+            return "" if self.run else None
+        text = (self.captions or {}).get(key)
+        return None if text is None else text_digest(text)
+
+    def _reference(self, key: str) -> str | None:
+        if not self.run.get("references"):
+            return "" if self.run else None
+        path = self.references.get(key)
+        return None if path is None else self.digests.of_pixels(path)
+
+    def _stream(self, key: str) -> str | None:
+        """Of the stream that a codec's picture was decoded from; "" of what was not decoded from one."""
+        if "codec" not in self.run:
+            return "" if self.run else None
+        return _digest_of(self.folder / STREAMS / f"{key}{self.run.get('suffix', '')}")
+
+    def _foreign_stream(self, key: str) -> list[str]:
+        """Whether the stream beside the reference, whose bits are counted, is not the one that it came from."""
+        path = self.references.get(key)
+        origin = read_origin(path) if path else None
+        if path is None or origin is None or not origin.stream:
+            return []
+        stream = _digest_of(path.with_name(f"{key}{self.stream_suffix}")) if self.stream_suffix else None
+        return ["a reference whose stream is another's"] if stream not in (None, origin.stream) else []
+
+
+@dataclass
+class Staleness:
+    """The result folders of a workspace, `results` among them."""
+
+    space: Workspace
+    results: Path
+    digests: FileDigests
+    _folders: dict[tuple[str, str], ResultFolder] = field(default_factory=dict)
+
+    def open(self, target: str, mode: str) -> ResultFolder:
+        """The folder of a target's mode, opened once; before threads look at its pictures."""
+        if (target, mode) not in self._folders:
+            folder = self.results / target / mode
+            self._folders[target, mode] = ResultFolder.open(folder, self.space, self.digests)
+        return self._folders[target, mode]
+
+
+def _captions(space: Workspace, recorded: str | None) -> Mapping[str, str] | None:
+    path = space.find(recorded) if recorded else None
+    return read_captions(path) if path and path.is_file() else None
+
+
+def _references(space: Workspace, recorded: str | None, mode: str) -> Mapping[str, Path]:
+    reference = MODES[mode].reference
+    try:
+        return list_images(space.find(recorded) / reference) if recorded and reference else {}
+    except CMCError:  # they were sent elsewhere, or thrown away
+        return {}
+
+
+def _stream_suffix(space: Workspace, recorded: str | None, mode: str) -> str:
+    """Of the streams beside the references; "" where none are known."""
+    reference = MODES[mode].reference
+    if reference == "pixel":
+        return pixelgrid.SUFFIX
+    run = read_run(space.find(recorded) / reference / "run.json") if recorded and reference else {}
+    return str(run.get("settings", {}).get("suffix", ""))
+
+
+def _digest_of(path: Path) -> str | None:
+    return digest(path.read_bytes()) if path.is_file() else None
