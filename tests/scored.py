@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from cmc.core.files import sha256
 from cmc.core.images import save_png
 from cmc.core.modes import MODES
 from cmc.leaderboard.boards import CONTENT_COUNTS
@@ -103,7 +102,7 @@ def workspace(
     for found in scores.values():
         folder = save_scores(root, found)
         for mode in MODES:
-            (folder / mode / "run.json").write_text(json.dumps(run(mode, sha256(captions))), encoding="utf-8")
+            (folder / mode / "run.json").write_text(json.dumps(run(mode, "Text/gpt4v.csv")), encoding="utf-8")
     return root
 
 
@@ -118,7 +117,7 @@ def _view(index: int, side: int) -> Image.Image:
     return image
 
 
-def run(mode: str, captions_sha256: str, model: str = "sdxl") -> dict[str, object]:
+def run(mode: str, captions: str, model: str = "sdxl") -> dict[str, object]:
     """A run file as script-t2i.py writes it."""
     settings = {
         "model": model,
@@ -132,6 +131,7 @@ def run(mode: str, captions_sha256: str, model: str = "sdxl") -> dict[str, objec
         "seed": 42,
         "safety_checker": False,
         "dtype": "torch.float16",
-        "captions_sha256": captions_sha256 if MODES[mode].captioned else None,
+        "captions": captions if MODES[mode].captioned else None,
+        "references": "Ref" if MODES[mode].reference else None,
     }
     return {"settings": settings, "loaded": {"unet": "UNet2DConditionModel"}, "outcome": {"images": 9, "failed": 0}}

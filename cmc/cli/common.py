@@ -28,6 +28,8 @@ Item = TypeVar("Item")
 ModelRegistry = Registry[EncoderFacts] | Registry[DecoderFacts]
 
 OK, INCOMPLETE, WRONG, INTERRUPTED = 0, 1, 2, 130
+# Seconds before a short step says that it is at work.
+MOMENT = 1.0
 DTYPES = ("auto", "fp32", "fp16", "bf16")
 
 
@@ -133,11 +135,12 @@ def positive(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def bar(total: int, title: str, done: int = 0) -> "tqdm":
-    """A bar on stderr with the rate and the time left, to be moved by hand; `done` were there before."""
+def bar(total: int, title: str, done: int = 0, delay: float = 0) -> "tqdm":
+    """A bar on stderr with the rate and the time left, to be moved by hand; `done` were there before; it shows after
+    `delay` seconds."""
     from tqdm import tqdm
 
-    return tqdm(total=total, initial=done, desc=title, unit="image", dynamic_ncols=True)
+    return tqdm(total=total, initial=done, desc=title, unit="image", dynamic_ncols=True, delay=delay)
 
 
 def words_above_bar() -> AbstractContextManager[None]:
@@ -150,9 +153,9 @@ def words_above_bar() -> AbstractContextManager[None]:
     return redirect
 
 
-def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> Iterator[Item]:
+def progress(items: Iterable[Item], total: int, title: str, done: int = 0, delay: float = 0) -> Iterator[Item]:
     """The items, with a `bar` that moves by each."""
-    with bar(total, title, done) as progress_bar:
+    with bar(total, title, done, delay) as progress_bar:
         for item in items:
             yield item
             progress_bar.update()
@@ -160,14 +163,14 @@ def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> It
 
 def digests(space: Workspace, paths: Iterable[Path], pixels: Iterable[Path] = ()) -> "FileDigests":
     """The digests that a root remembers, with those of the files `paths`, and of the pictures `pixels`; what must be
-    read for it shows as a bar."""
+    read for it shows as a bar, if that takes more than a moment."""
     from cmc.core.digests import BYTES, FILE, PIXELS, FileDigests, read_ahead
 
     store = FileDigests(space.root / FILE)
     for of, kind, wanted in ((store.of_file, BYTES, paths), (store.of_pixels, PIXELS, pixels)):
         unread = [path for path in wanted if not store.knows(path, kind)]
         if unread:
-            for _ in progress(read_ahead(unread, of), len(unread), "hashing"):
+            for _ in progress(read_ahead(unread, of), len(unread), "hashing", delay=MOMENT):
                 pass
     return store
 

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -43,7 +42,10 @@ def one_writer(folder: Path, remedy: str, name: str = "") -> Iterator[None]:
 
 
 def _this_process() -> dict[str, str | int]:
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    import psutil
+
+    interpreter, *words = psutil.Process().cmdline()
+    command = shlex.join([Path(interpreter).name, *words])
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     return {"host": socket.gethostname(), "process": os.getpid(), "command": command, "since": started}
 

@@ -88,19 +88,20 @@ def text_digest(text: str) -> str:
 def settings_digest(run: Mapping[str, object]) -> str:
     """Of what a run file says that outputs depend on: its settings, and what was loaded.
 
-    Where the revision of the weights is known, the path that they came by does not matter.
+    Where captions and references lay does not matter, for each output knows its own; nor does the path that weights
+    came by, where their revision is known.
     """
-    sections = {name: run[name] for name in ("settings", "loaded") if name in run}
+    sections = without({name: run[name] for name in ("settings", "loaded") if name in run}, "captions", "references")
     loaded = sections.get("loaded")
     if isinstance(loaded, Mapping) and loaded.get("revision"):
-        sections = without_checkpoint(sections)
+        sections = without(sections, "checkpoint")
     return digest(json.dumps(sections, sort_keys=True).encode())
 
 
-def without_checkpoint(sections: Mapping[str, object]) -> dict[str, Any]:
-    """Sections of a run file without the path or id that the weights came by."""
+def without(sections: Mapping[str, object], *names: str) -> dict[str, Any]:
+    """Sections of a run file without some of their entries."""
     return {
-        name: {key: value for key, value in section.items() if key != "checkpoint"}
+        name: {key: value for key, value in section.items() if key not in names}
         if isinstance(section, Mapping)
         else section
         for name, section in sections.items()

@@ -10,7 +10,7 @@ from typing import Any
 from cmc import __version__
 from cmc.core.errors import CMCError
 from cmc.core.files import clean_temporary, write_json
-from cmc.core.origin import without_checkpoint
+from cmc.core.origin import without
 
 Document = dict[str, Any]  # JSON: an object by key
 # What outputs depend on: `settings`, as asked for, and what was `loaded`.
@@ -45,7 +45,7 @@ def check(path: Path, sections: Sections, outputs: Sequence[Path], *, overwrite:
         raise CMCError(f"{outputs[0]} was not made here; move it away, or start anew with --overwrite {remedy}")
     document = read_run(path)
     if _revision(document) and "loaded" not in sections:
-        document, sections = without_checkpoint(document), without_checkpoint(sections)
+        document, sections = without(document, "checkpoint"), without(sections, "checkpoint")
     changes = _changes(document, sections)
     if changes:
         raise CMCError(f"{path} was made with other settings ({changes}); start anew with --overwrite {remedy}")
@@ -75,7 +75,7 @@ def _changes(document: Document, sections: Sections) -> str:
     current = json.loads(json.dumps(sections))
     recorded = {name: document.get(name) for name in sections}
     if _revision(recorded) and _revision(recorded) == _revision(current):
-        recorded, current = without_checkpoint(recorded), without_checkpoint(current)
+        recorded, current = without(recorded, "checkpoint"), without(current, "checkpoint")
     changes = []
     for name, now in current.items():
         there = recorded.get(name)

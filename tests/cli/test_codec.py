@@ -17,7 +17,7 @@ def _rows(folder: Path) -> list[dict[str, str]]:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("[!.]*") if path.is_file()}
 
 
 def test_every_quality_is_a_result_of_pictures_that_their_streams_decode_to(

@@ -11,10 +11,12 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 
 from cmc.cli.evaluate import main
+from cmc.core.digests import FileDigests
 from cmc.core.workspace import Workspace
 from cmc.leaderboard.load_targets import load_collection
 from cmc.leaderboard.submission import pack_submission
 from cmc.scores.score_file import read_scores
+from cmc.stages.staleness import Staleness
 from tests import tiny_iqa
 from tests.tables import read, scores_in
 
@@ -65,7 +67,8 @@ def test_metrics_without_weights_work_at_once(results: Path, capsys: pytest.Capt
     arguments = ["--root", str(results), "--target", "real", "--metrics"]
     assert main([*arguments, "psnr", "ssim"]) == 0
     assert "stands on no leaderboard" in capsys.readouterr().out
-    assert load_collection(Workspace(results), ["real"], None, None, True).rows[-1].modes() == set()
+    staleness = Staleness(Workspace(results), results / "Result", FileDigests(results / "digests.sqlite"))
+    assert load_collection([results / "Result" / "real"], staleness, None, True).rows[-1].modes() == set()
     assert main([*arguments, "paper"]) == 2
     error = capsys.readouterr().err
     for told in ("topiq-fr.pth", "liqe_koniq.pt", "alexnet-owt-7be5be79.pth", "https://download.pytorch.org/models/"):

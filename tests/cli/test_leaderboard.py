@@ -1,5 +1,4 @@
 import csv
-import hashlib
 import io
 import json
 import re
@@ -19,12 +18,11 @@ MEANS = {"full": (2.55, 2.2), "image": (2.4, 2.0), "pixel": (1.95, 2.7), "text":
 def root(tmp_path: Path) -> Path:
     """A scored run of the default decoder on captions in Text/Qwen_LMM.csv, and no Weight folder."""
     folder = save_scores(tmp_path, drawn("my_model", benchmark_names(), MEANS))
-    captions = b"name,text\n"
     (tmp_path / "Text").mkdir()
-    (tmp_path / "Text" / "Qwen_LMM.csv").write_bytes(captions)
+    (tmp_path / "Text" / "Qwen_LMM.csv").write_text("name,text\na.png,A caption.\n", encoding="utf-8")
     for mode in MEANS:
         (folder / mode).mkdir()
-        made = run(mode, hashlib.sha256(captions).hexdigest(), model="real")
+        made = run(mode, "Text/Qwen_LMM.csv", model="real")
         (folder / mode / "run.json").write_text(json.dumps(made), encoding="utf-8")
     return tmp_path
 

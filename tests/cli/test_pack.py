@@ -42,7 +42,7 @@ def test_unpacked_folders_give_the_decoder_what_the_folders_gave(ready: Path, tm
     assert read_captions(out / "Text/test.csv") == read_captions(ready / "Text/test.csv")
     for kind in ("image", "pixel"):
         pictures = sorted((ready / "Ref" / kind).glob("*.png"))
-        assert [path.name for path in sorted((out / "Ref" / kind).iterdir())] == [path.name for path in pictures]
+        assert [path.name for path in sorted((out / "Ref" / kind).glob("*.png"))] == [path.name for path in pictures]
         assert all(_same_picture(path, out / "Ref" / kind / path.name) for path in pictures)
     sizes = [f"{key}.png,{size[0]},{size[1]}" for key, (_, size) in sorted(PHOTOS.items())]
     assert (out / "sizes.csv").read_text().splitlines() == ["name,width,height", *sizes]
@@ -51,7 +51,7 @@ def test_unpacked_folders_give_the_decoder_what_the_folders_gave(ready: Path, tm
 def test_one_image_and_one_mode(ready: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = ready / "GT" / "SCI_screen_002.png"
     assert _pack(ready, "--mode", "text", "--ground_truth", str(one), "--output_path", str(tmp_path / "S")) == 0
-    files = [path for path in (tmp_path / "S").rglob("*") if path.is_file()]
+    files = [path for path in (tmp_path / "S").rglob("[!.]*") if path.is_file()]
     assert files == [tmp_path / "S" / "text" / "SCI_screen_002.cmc"]
     size = files[0].stat().st_size
     assert f"{8 * size} bits, {bpp(size, (128, 64)):.5f} bpp" in capsys.readouterr().out
@@ -154,7 +154,8 @@ def test_names_cannot_leave_the_folder_and_captions_are_only_text(tmp_path: Path
     assert unpacking.main([str(tmp_path / "text" / "a.cmc"), "--root", str(tmp_path / "out")]) == 0
     assert read_captions(tmp_path / "out/Text/stream.csv") == {"a": evil}
     made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert made == {"text/a.cmc", "text/..cmc", "out/Text/stream.csv", "out/sizes.csv"}
+    tables = {"out/Text/stream.csv", "out/Text/stream.origins.json", "out/sizes.csv"}
+    assert made == {"text/a.cmc", "text/..cmc", *tables, "out/.unpack.lock", "out/.unpack.lock.json"}
 
 
 def test_no_stream_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cmc.cli.pack import main as pack
 from cmc.cli.reference import main as reference
@@ -15,10 +16,10 @@ from tests.conftest import PHOTOS
 def _decode(root: Path, model: Path, captions: str) -> dict[str, bytes]:
     arguments = ["--input_path", captions, "--model_name", "tiny", "--model_dir", str(model)]
     assert t2i(["--root", str(root), *arguments, "--max_side", "64", "--steps", "4"]) == 0
-    return {str(path.relative_to(root)): path.read_bytes() for path in (root / "Result").rglob("*.png")}
+    return {str(path.relative_to(root)): Image.open(path).tobytes() for path in (root / "Result").rglob("*.png")}
 
 
-def test_unpacked_streams_decode_byte_for_byte_as_the_folders(
+def test_unpacked_streams_decode_pixel_for_pixel_as_the_folders(
     space: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     model = tiny_t2i.sd(tmp_path_factory.mktemp("sd"))

@@ -1,4 +1,9 @@
 import hashlib
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,10 +20,36 @@ def test_failed_write_keeps_the_old_file_and_nothing_else(tmp_path: Path) -> Non
 
 
 def test_clean_temporary_takes_only_what_a_kill_left(tmp_path: Path) -> None:
-    for name in (".a.png.123.tmp", "a.png", ".keep"):
+    script = (
+        "import os, sys; from pathlib import Path; from cmc.core import files; os.replace = lambda *_: os._exit(9);"
+        "files.write_atomic(Path(sys.argv[1]) / 'a.png', b'x')"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    left = list(tmp_path.glob(".*.tmp"))
+    assert len(left) == 1
+    host = left[0].name.split(".")[1]
+    alive = f".{host}.{os.getppid()}.1.tmp"
+    kept = [alive, ".elsewhere.999999.1.tmp", ".keep", "b.png"]
+    for name in kept:
         (tmp_path / name).touch()
     clean_temporary(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".keep", "a.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_threads_that_write_one_file_do_not_share_a_temporary_name(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 250)  # as long as file systems allow, or nearly
+    gate = threading.Barrier(4)
+
+    def write(value: int) -> None:
+        gate.wait()
+        for _ in range(100):
+            write_atomic(path, bytes([value]) * 20_000)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert len(path.read_bytes()) == 20_000
+    assert len(set(path.read_bytes())) == 1
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 def test_sha256_is_that_of_the_content(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from cmc.cli import codec, evaluate, t2i
 from cmc.report.commands import CommandSetup, codec_command, decode_command, score_command
 from tests.scored import run
 
-SHA = "a" * 64
-SETUP = CommandSetup(Path("my root"), {SHA: Path("Text/Qwen LMM.csv")}, {"b" * 12: Path("tiny/Weight")})
+CAPTIONS = "Text/Qwen LMM.csv"
+SETUP = CommandSetup(Path("my root"), {"b" * 12: Path("tiny/Weight")})
 
 
 @pytest.mark.parametrize("mode", ["full", "image", "pixel", "text"])
 def test_a_command_parses_to_the_settings_that_it_was_made_of(mode: str) -> None:
-    settings = run(mode, SHA)["settings"]
+    settings = run(mode, CAPTIONS)["settings"]
     assert isinstance(settings, dict)
     words = shlex.split(decode_command("my result", settings, SETUP))
     args = t2i.build_parser().parse_args(words[4:])
@@ -22,13 +22,14 @@ def test_a_command_parses_to_the_settings_that_it_was_made_of(mode: str) -> None
     assert (args.mode, args.model_name, args.result_name) == (mode, "sdxl", "my result")
     assert (args.model_dir, args.strength) == (settings["checkpoint"], settings["strength"])
     assert (args.steps, args.seed, args.dtype, args.guidance_scale) == (40, 42, "fp16", None)
-    assert args.input_path == ("" if mode == "image" else "Text/Qwen LMM.csv")
+    assert args.input_path == ("" if mode == "image" else "my root/Text/Qwen LMM.csv")
+    assert args.ref_dir is None
 
 
-def test_a_caption_file_that_is_gone_is_named_by_its_hash() -> None:
-    settings = {"model": "real", "captions_sha256": SHA, "safety_checker": True}
-    assert decode_command("real", settings, CommandSetup()) == (
-        f"python -m cmc t2i --model_name real --safety_checker --input_path sha256:{SHA}"
+def test_captions_and_references_from_elsewhere_are_named_as_they_lie() -> None:
+    settings = {"model": "real", "captions": "/far/away.csv", "references": "Ref-qp40", "safety_checker": True}
+    assert decode_command("real", settings, CommandSetup(Path("r"))) == (
+        "python -m cmc t2i --root r --model_name real --safety_checker --input_path /far/away.csv --ref_dir r/Ref-qp40"
     )
 
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cmc.scores.score_file import write_scores, write_summary
-from cmc.scores.summary import ALL, OVERALL, Cell, overall, summarise
+from cmc.scores.score_file import DIGESTS, write_scores, write_summary
+from cmc.scores.summary import ALL, OVERALL, RATES, Cell, overall, summarise
 from cmc.stages.evaluate import Score
 from tests.tables import read
 
@@ -19,7 +19,7 @@ PUBLISHED = {
 MODES = ["full", "image", "pixel", "text"]
 SETTINGS = {"target": "real", "fr_order": "published", "fr_weights": "abc"}
 # Where no stream was kept.
-NO_RATE = {"bits_text": "", "bits_reference": "", "bits_total": "", "bpp": ""}
+NO_RATE = dict.fromkeys((*RATES, *DIGESTS), "")
 
 
 def score(name: str, mode: str, fr: float, nr: float) -> Score:

@@ -65,7 +65,9 @@ def test_a_broken_batch_is_painted_whole_and_only_what_is_missing_is_written(tmp
     (tmp_path / "p1.png").unlink()
     (tmp_path / "p0.png").write_bytes(b"kept")
     again = Painter()
-    assert [one.key for one in decode(batches, again, SAMPLING, tmp_path, shrink=True)] == ["p1"]
+    assert [one.key for one in decode(batches, again, SAMPLING, tmp_path, done={"p0", "p2", "p3"}, shrink=True)] == [
+        "p1"
+    ]
     assert again.calls == [["p0", "p1"]]
     assert (tmp_path / "p1.png").read_bytes() == whole["p1.png"]
     assert (tmp_path / "p0.png").read_bytes() == b"kept"
@@ -91,7 +93,7 @@ def test_overflow_is_retried_once_and_recorded(tmp_path: Path) -> None:
     healed = list(decode(batches, Painter(overflow=("p1",)), SAMPLING, tmp_path, shrink=True))
     assert [(one.key, one.error, one.retried) for one in healed] == [("p0", "", False), ("p1", "", True)]
     (tmp_path / "p1.png").unlink()
-    failed = list(decode(batches, Painter(overflow=("p1",), heals=False), SAMPLING, tmp_path, shrink=True))
+    failed = list(decode(batches, Painter(overflow=("p1",), heals=False), SAMPLING, tmp_path, done={"p0"}, shrink=True))
     assert "overflowed" in failed[0].error
     assert not (tmp_path / "p1.png").exists()
 

@@ -8,14 +8,16 @@ import pytest
 import torch
 from PIL import Image
 
+from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
 from cmc.core.failed_csv import write_failures
-from cmc.core.workspace import list_images
+from cmc.core.workspace import Workspace, list_images
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
 from cmc.stages.evaluate import Score, evaluate
 from cmc.stages.evaluate_tasks import check_pictures, find_target, plan_tasks, refuse_unusable
 from cmc.stages.score_cache import ScoreCache
+from cmc.stages.staleness import Staleness
 from tests.conftest import PHOTOS, blur_all
 from tests.tiny_topiq import save_weights
 
@@ -55,10 +57,14 @@ def results(space: Path) -> Path:
     return space
 
 
+def _staleness(space: Path) -> Staleness:
+    return Staleness(Workspace(space), space / "Result", FileDigests(space / "digests.sqlite"))
+
+
 def score_all(space: Path, metrics: dict[str, Counting], targets: Sequence[str] = ("real",)) -> list[Score]:
     tasks = plan_tasks(list_images(space / "GT"), None, space / "Result", targets, True)
     with ScoreCache(space / "cache.sqlite") as cache:
-        return list(evaluate(list(check_pictures(tasks)), metrics, cache))
+        return list(evaluate(list(check_pictures(tasks, _staleness(space))), metrics, cache))
 
 
 def test_every_mode_of_every_target_pairs_by_name(results: Path, metrics: dict[str, Counting]) -> None:
