@@ -259,7 +259,7 @@ def test_a_codecs_result_knows_its_ground_truth_and_its_stream(space: Path, caps
     assert "1 of 5 pictures were stale and are made anew: 1 from another ground truth" in capsys.readouterr().out
     assert [place for place, time in root.pictures().items() if time != before[place]] == [f"webp-qp30/image/{KEY}.png"]
     streams = space / "Result/webp-qp30/image/streams"
-    shutil.copy(streams / "other.webp", streams / f"{KEY}.webp")
+    shutil.copy(streams / "other.webps", streams / f"{KEY}.webps")
     assert root.score(target="webp-qp30") == 2
     assert "made from another stream" in capsys.readouterr().err
     assert root.run(codec.main, *arguments, "--overwrite") == 0
