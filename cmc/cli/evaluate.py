@@ -8,7 +8,8 @@ from cmc.cli import common
 from cmc.cli.score_report import report_target
 from cmc.core.allocator import keep_buffers
 from cmc.core.device import pick_device
-from cmc.core.workspace import checked_name, list_images
+from cmc.core.ground_truth import list_ground_truth
+from cmc.core.workspace import checked_name
 from cmc.metrics.base import FR_ORDERS, GROUPS, Metric
 from cmc.metrics.selection import choose_metrics
 from cmc.metrics.weight_files import check_weights
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     root, weights = args.target_path or space.result, args.model_weight or space.weight
     targets = list(dict.fromkeys(checked_name(name) for name in args.target))
-    images = list_images(args.gt_path or space.gt)
+    images = list_ground_truth(args.gt_path or space.gt)
     entries = choose_metrics(args.metrics)
     tasks = plan_tasks(images, args.limit, root, targets, args.allow_partial)
     check_weights(weights, entries)

@@ -7,7 +7,9 @@ from pathlib import Path
 from cmc.cli import common
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError
-from cmc.core.workspace import Workspace, checked_name, first_images
+from cmc.core.ground_truth import first_images
+from cmc.core.names import composed
+from cmc.core.workspace import Workspace, checked_name
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS
 from cmc.registry import I2T
@@ -44,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     table = CaptionTable(_output(args, space, settings.entry.name))
     captioner = _create(settings, table, args.overwrite)
     table.read()
-    names = [path.name for path in images.values()]
+    names = [composed(path.name) for path in images.values()]
     batches = table.fill(images, captioner, settings.prompt, args.batch_size or captioner.batch_size)
     done = sum(name in table.captions for name in names)
     with common.bar(len(images), table.path.stem, done=done) as bar, common.words_above_bar():

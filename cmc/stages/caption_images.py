@@ -7,6 +7,7 @@ from pathlib import Path
 from cmc.core import run_file
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.failed_csv import write_failures
+from cmc.core.names import composed
 from cmc.i2t.base import Answer, Captioner
 from cmc.stages.encode import Caption, encode
 
@@ -36,7 +37,7 @@ class CaptionTable:
         self, images: Mapping[str, Path], captioner: Captioner, prompt: str, batch_size: int
     ) -> Iterator[list[Caption]]:
         """Ask for the captions that are not there, batch by batch, and record at the end what came of it."""
-        names = {key: path.name for key, path in images.items()}
+        names = {key: composed(path.name) for key, path in images.items()}
         models: set[str] = set()
         done = [key for key in images if names[key] in self.captions]
         for batch in encode(images, captioner, prompt, batch_size, done):

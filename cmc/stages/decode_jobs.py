@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cmc.core.errors import CMCError, ImageError, reason, some
+from cmc.core.ground_truth import list_ground_truth
 from cmc.core.images import probe
 from cmc.core.modes import Mode
 from cmc.core.seeds import seed_for
@@ -33,7 +34,7 @@ def find_images(space: Workspace, folder: Path | None, limit: int | None, partia
         sizes = read_sizes(table)
         keys, beyond = split_limit(sizes, limit)
         return Images({key: sizes[key] for key in keys}, beyond)
-    return measure(list_images(folder or space.gt), limit, partial)
+    return measure(list_ground_truth(folder or space.gt), limit, partial)
 
 
 def read_sizes(path: Path) -> dict[str, tuple[int, int]]:

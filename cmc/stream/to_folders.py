@@ -9,6 +9,7 @@ from cmc.codecs import pixelgrid
 from cmc.core.captions import write_captions
 from cmc.core.errors import CMCError
 from cmc.core.images import save_png
+from cmc.core.names import composed
 from cmc.core.prefetch import prefetched
 from cmc.core.tables import write_csv
 from cmc.core.workspace import SIZES, Workspace, checked_name
@@ -49,7 +50,7 @@ def _agree(known: dict[Key, Value], key: Key, value: Value, subject: str) -> Non
 
 def key_of_stream(path: Path) -> str:
     """The image that a stream file is of. Raises CMCError for a name that could leave its folder."""
-    return checked_name(path.name.removesuffix(SUFFIX))
+    return composed(checked_name(path.name.removesuffix(SUFFIX)))
 
 
 def list_streams(paths: Sequence[Path]) -> list[Path]:
