@@ -25,7 +25,8 @@ def existing(path: Path) -> Path:
 
 def fault(key: str) -> str:
     """Why no image, stream or result can be called so, or ""; `key`: a name without its suffix."""
-    broken = {unicodedata.category(character) for character in key}.intersection(BROKEN)
+    unprintable = "" if key.isprintable() else key
+    broken = {unicodedata.category(character) for character in unprintable}.intersection(BROKEN)
     if not key or key.startswith("."):
         return "it is empty or begins with a dot"
     if set(key) & set("/\\:"):

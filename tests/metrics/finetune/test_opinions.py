@@ -22,8 +22,8 @@ def test_no_reference_is_on_both_sides(table: Path) -> None:
         ("image,mos\n0-0.png,5\n", "lacks the column reference"),
         ("image,reference,mos\n0-0.png,,5\n", "an empty reference"),
         ("image,reference,mos\nno.png,0-0.png,5\n", "no.png"),
-        ("image,reference,mos\n0-1.png,0-0.png,good\n", "mos is no number for 0-1.png"),
-        ("image,reference,mos\n0-1.png,0-0.png,nan\n", "mos is no number for 0-1.png"),
+        ("image,reference,mos\n0-1.png,0-0.png,good\n", "line 2: mos is no number"),
+        ("image,reference,mos\n0-1.png,0-0.png,nan\n", "line 2: mos is no number"),
     ],
 )
 def test_a_wrong_table_is_named(table: Path, text: str, told: str) -> None:
