@@ -4,10 +4,10 @@ import io
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from cmc.core.depth import to_rgb
-from cmc.core.errors import ImageError
+from cmc.core.errors import ImageError, reason
 from cmc.core.files import write_atomic
 from cmc.core.orientation import turn, upright_size
 
@@ -24,21 +24,29 @@ NEARLY_BLACK = 8
 
 
 def _open(path: Path, data: bytes | None = None) -> Image.Image:
+    """A picture from its file, or from the file's bytes, with nothing but its header read."""
     # One text or profile of a PNG may be as large as Pillow lets all of them be together.
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
     try:
         image = Image.open(path if data is None else io.BytesIO(data))
     except Image.DecompressionBombError as error:
         raise ImageError(f"{path} has far more than {MAX_PIXELS:,} pixels; scale it down") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{path} is not a readable image (of no known format); replace it") from error
     except Exception as error:  # Pillow's plugins raise any kind on rubbish
-        raise ImageError(f"{path} is not a readable image ({error}); replace it") from error
+        raise _unreadable(path, error) from error
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(f"{path} is {image.width}x{image.height}, over {MAX_PIXELS:,} pixels; scale it down")
     return image
 
 
+def _unreadable(path: Path, error: Exception) -> ImageError:
+    why = getattr(error, "strerror", None) or reason(error)
+    return ImageError(f"{path} is not a readable image ({why}); replace it")
+
+
 def _damaged(path: Path, error: Exception) -> ImageError:
-    return ImageError(f"{path} is damaged or truncated ({error}); replace it")
+    return ImageError(f"{path} is damaged or truncated ({reason(error)}); replace it")
 
 
 def _refuse_animation(path: Path, image: Image.Image) -> None:
@@ -69,7 +77,12 @@ def load_rgb(path: Path, data: bytes | None = None) -> Image.Image:
     Depths and colours as in `to_rgb`. Raises ImageError for an unreadable, truncated, animated or oversized file, and
     for one that has no scale to 8 bits.
     """
-    image = _open(path, data)
+    try:
+        # Pillow maps a file that it opens itself, and lays out a TIFF on its side wrongly then.
+        content = path.read_bytes() if data is None else data
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    image = _open(path, content)
     try:
         _refuse_animation(path, image)
         transpose = turn(image)
