@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cmc.core.errors import CMCError
-from cmc.core.names import composed
-from cmc.core.tables import Record, read_csv, write_csv
-from cmc.core.workspace import checked_name, key_of
+from cmc.core.tables import read_csv, write_csv
+from cmc.core.workspace import key_of, name_in
 
 
 def read_captions(path: Path, by_name: bool = False) -> dict[str, str]:
@@ -22,20 +21,13 @@ def read_captions(path: Path, by_name: bool = False) -> dict[str, str]:
     captions: dict[str, str] = {}
     lines: dict[str, int] = {}  # of each key, to tell of a second one
     for record in records:
-        name = _name(record)
+        name = name_in(record)
         key = key_of(name)
         if key in lines:
             raise CMCError(f"{path} names an image twice: {key} in lines {lines[key]} and {record.line}; keep one")
         lines[key] = record.line
         captions[name if by_name else key] = record["text"].strip()
     return dict(sorted(captions.items()))
-
-
-def _name(record: Record) -> str:
-    try:
-        return composed(checked_name(record["name"]))
-    except CMCError as error:
-        raise CMCError(f"{record.place}: {error}") from error
 
 
 def write_captions(path: Path, captions: Mapping[str, str]) -> None:

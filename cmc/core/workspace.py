@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cmc.core.errors import CMCError, some
 from cmc.core.names import composed, fault
+from cmc.core.tables import Record
 
 # Of the pictures that are read; what a stream's suffix must not be.
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".avif"}
@@ -74,6 +75,14 @@ def checked_name(name: str) -> str:
     if reason:
         raise CMCError(f"{name!r} is not a plain file name: {reason}; names must be those of the images in GT")
     return name
+
+
+def name_in(record: Record) -> str:
+    """The name in a table's row, composed. Raises CMCError, with the line, for one that no image can have."""
+    try:
+        return composed(checked_name(record["name"]))
+    except CMCError as error:
+        raise CMCError(f"{record.place}: {error}") from error
 
 
 def list_images(folder: Path) -> dict[str, Path]:

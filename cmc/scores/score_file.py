@@ -7,9 +7,8 @@ from pathlib import Path
 from cmc.core.bits import Rate
 from cmc.core.errors import CMCError, reason
 from cmc.core.modes import MODES
-from cmc.core.names import composed
 from cmc.core.tables import Record, decode, number, parse_csv, write_csv
-from cmc.core.workspace import checked_name, content_type
+from cmc.core.workspace import content_type, name_in
 from cmc.scores.summary import FR, NR, OVERALL, RATES, Cell
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
@@ -96,14 +95,13 @@ def _score(record: Record) -> Score:
     header = list(record.cells)
     metrics = header[header.index(BEFORE) + 1 : header.index(AFTER)]
     try:
-        name = composed(checked_name(record["name"]))
         rate = _rate(record.cells)
-    except (CMCError, ValueError) as error:
-        raise CMCError(f"{record.place} is wrong ({error})") from error
+    except ValueError as error:
+        raise CMCError(f"{record.place}: {reason(error)}") from error
     if record[BEFORE] not in MODES:
-        raise CMCError(f"{record.place} is wrong (mode {reason(repr(record[BEFORE]), 40)})")
+        raise CMCError(f"{record.place}: no mode is called {reason(repr(record[BEFORE]), 40)}")
     values = {metric: number(record, metric) for metric in metrics} if record[AFTER] == SCORED else {}
-    return Score(name, record["target"], record[BEFORE], values, record[AFTER], rate)
+    return Score(name_in(record), record["target"], record[BEFORE], values, record[AFTER], rate)
 
 
 def _rate(row: Mapping[str, str]) -> Rate | None:

@@ -10,7 +10,7 @@ from cmc.core.images import probe
 from cmc.core.modes import Mode
 from cmc.core.seeds import seed_for
 from cmc.core.tables import read_csv, whole_number
-from cmc.core.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images, split_limit
+from cmc.core.workspace import SIZES, Workspace, check_pairs, has_images, key_of, list_images, name_in, split_limit
 from cmc.stages.decode import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
@@ -39,11 +39,13 @@ def find_images(space: Workspace, folder: Path | None, limit: int | None, partia
 
 def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
     """(width, height) by image key, sorted, of a table name,width,height. Raises CMCError where it is no such table."""
-    sizes = {}
+    sizes: dict[str, tuple[int, int]] = {}
     try:
         for record in read_csv(path, ("name", "width", "height")):
-            size = whole_number(record, "width"), whole_number(record, "height")
-            sizes[key_of(checked_name(record["name"]))] = size
+            key = key_of(name_in(record))
+            if key in sizes:
+                raise CMCError(f"{record.place}: {key} is there already")
+            sizes[key] = whole_number(record, "width"), whole_number(record, "height")
     except CMCError as error:
         raise CMCError(f"{error}; unpack the streams anew") from error
     return dict(sorted(sizes.items()))
