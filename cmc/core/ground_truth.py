@@ -43,17 +43,19 @@ def _fault(path: Path) -> str:
     """Why a picture cannot be used; "" where it can, and where the file is none."""
     if path.is_dir():
         return ""
+    if not path.exists():
+        return "it is a link to nothing"
     suffix = path.suffix.lower()
-    if not path.is_file():
-        return "it is a link to nothing, or no file"
     if suffix in IMAGE_SUFFIXES:
-        return fault(key_of(path.name))
+        return fault(key_of(path.name)) if path.is_file() else "it is no file"
     if suffix in OTHER_PICTURES:
         return "pictures of its kind are not read"
     return "it is a picture, and its name does not end as one" if _is_picture(path) else ""
 
 
 def _is_picture(path: Path) -> bool:
+    if not path.is_file():  # a device or a pipe, which would be waited for
+        return False
     try:
         with open(path, "rb") as file:
             return SIGNATURES.match(file.read(16)) is not None
