@@ -67,8 +67,6 @@ def evaluate(
         cache.put(_score_missing(task.gt, metrics, gt, [item for item in loaded if isinstance(item, _Picture)]))
         for candidate, picture in zip(task.candidates, loaded, strict=True):
             values, status = (picture.values, SCORED) if isinstance(picture, _Picture) else ({}, picture)
-            if len(values) < len(metrics) and status == SCORED:
-                values, status = {}, BLACK
             yield Score(task.gt.name, candidate.target, candidate.mode, values, status)
 
 
@@ -82,8 +80,6 @@ def _score_missing(
         pixels = [picture.pixels for picture in unscored if picture.pixels is not None]
         scores = metric.score(pixels, gt_pixels) if pixels else []
         for picture, score in zip(unscored, scores, strict=True):
-            if not math.isfinite(score) and picture.black:
-                continue  # some metrics divide by a contrast that is not there
             if not math.isfinite(score):
                 raise CMCError(f"{name} of a picture of {gt.name} is {score}, which is no score; try --dtype fp32")
             picture.values[name] = score

@@ -189,19 +189,6 @@ def test_a_score_of_black_holds_for_its_ground_truth_alone(
     assert [(one.name, one.mode, one.status) for one in lost] == [(name, "text", "black")]
 
 
-def test_a_metric_that_has_no_number_for_black_leaves_the_others_scored(
-    results: Path, metrics: dict[str, Counting]
-) -> None:
-    class Contrast(Counting):
-        def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
-            return [float(picture.std()) or float("nan") for picture in pictures]
-
-    name = _darken(results, 0)
-    found = score_all(results, metrics | {"nr": Contrast(metrics["nr"].inner)})
-    assert [(one.name, one.mode, one.values) for one in found if one.status == "black"] == [(name, "text", {})]
-    assert {one.status for one in found} == {"ok", "black"}
-
-
 def test_a_damaged_ground_truth_leaves_no_score(results: Path, metrics: dict[str, Counting]) -> None:
     # A JPEG carries no checksum, so only decoding finds the damage.
     path = results / "GT/other.png"
