@@ -8,7 +8,6 @@ the pictures the script says so and ends.
 """
 
 import argparse
-import csv
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from cmc.codecs import parameter_sets
 from cmc.compare.bd_rate import bd_rate
 from cmc.compare.curves import Curve, Point
 from cmc.core.images import load_rgb
+from cmc.core.tables import number, read_csv
 from cmc.registry import CODECS
 
 TABLES = Path(__file__).with_name("kodak.csv")
@@ -56,10 +56,9 @@ class Cost:
 def published() -> dict[str, Curve]:
     """The tables as curves, by codec."""
     points: dict[str, list[Point]] = {}
-    with TABLES.open(encoding="ascii", newline="") as file:
-        for row in csv.DictReader(file):
-            rate, psnr = np.array([float(row["bpp"])]), np.array([float(row["psnr"])])
-            points.setdefault(row["codec"], []).append(Point(row["codec"], "", rate, {"psnr": psnr}))
+    for row in read_csv(TABLES, ("codec", "bpp", "psnr")):
+        rate, psnr = np.array([number(row, "bpp")]), np.array([number(row, "psnr")])
+        points.setdefault(row["codec"], []).append(Point(row["codec"], "", rate, {"psnr": psnr}))
     return {codec: Curve(codec, rows) for codec, rows in points.items()}
 
 

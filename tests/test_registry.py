@@ -47,6 +47,7 @@ def test_a_name_is_registered_once() -> None:
         (METRICS, {"full_reference": True}, "metric 'x' lacks the fact 'higher_is_better'"),
         (CODECS, {}, "codec 'x' lacks the fact 'suffix' and 'qp'"),
         (CODECS, {"suffix": "x", "qp": (1, 2)}, "'suffix' must be a dot and letters"),
+        (CODECS, {"suffix": ".JP2", "qp": (1, 2)}, "'suffix' must be no picture's"),
         (CODECS, {"suffix": ".x", "qp": (1.5, 2)}, "'qp' must be"),
     ],
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from cmc.core.files import write_atomic
 from cmc.core.images import save_png
+from cmc.core.tables import read_csv
 from cmc.scenes.attributes import KINDS
 from cmc.scenes.render import SEEDS, render
 from training.distortions import UNSEEN_BY_NR, spoil
@@ -52,8 +53,7 @@ def _reference(number: int) -> str:
 
 def without_reference(path: Path) -> Path:
     """The same table for NR: without other scenes, and what nobody sees who has not seen the original."""
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [(row["image"], row["reference"], row["mos"]) for row in csv.DictReader(file)]
+    rows = [(record["image"], record["reference"], record["mos"]) for record in read_csv(path, COLUMNS)]
     target = path.with_name("mos-nr.csv")
     _write(target, [row for row in rows if _seen_by_nr(row[0])])
     return target

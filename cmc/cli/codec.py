@@ -9,9 +9,10 @@ from cmc.cli import common
 from cmc.codecs.base import check_qp
 from cmc.core.errors import CMCError, some
 from cmc.core.failed_csv import write_failures
+from cmc.core.ground_truth import first_images
 from cmc.core.lock import one_writer
 from cmc.core.run_file import note
-from cmc.core.workspace import checked_name, first_images
+from cmc.core.workspace import checked_name
 from cmc.registry import CODECS
 from cmc.stages.code_images import CodedImage
 from cmc.stages.run_codec import MODE, STREAMS, CodecBaseline, Quality, exceeds, rate

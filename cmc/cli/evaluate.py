@@ -10,9 +10,10 @@ from cmc.cli import common
 from cmc.cli.score_report import report_target
 from cmc.core.allocator import keep_buffers
 from cmc.core.device import pick_device
+from cmc.core.ground_truth import list_ground_truth
 from cmc.core.lock import one_writer
 from cmc.core.origin import UNKNOWN
-from cmc.core.workspace import Workspace, checked_name, list_images
+from cmc.core.workspace import Workspace, checked_name
 from cmc.metrics.base import FR_ORDERS, GROUPS, Metric
 from cmc.metrics.selection import choose_metrics
 from cmc.metrics.weight_files import check_weights
@@ -64,15 +65,17 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     root = args.target_path or space.result
     targets = list(dict.fromkeys(checked_name(name) for name in args.target))
+    images = list_ground_truth(args.gt_path or space.gt)
     with ExitStack() as locks:
         for target in targets:
             locks.enter_context(one_writer(find_target(root, target), "score others meanwhile"))
-        return _run(args, space, root, targets)
+        return _evaluate(args, space, root, targets, images)
 
 
-def _run(args: argparse.Namespace, space: Workspace, root: Path, targets: Sequence[str]) -> int:
+def _evaluate(
+    args: argparse.Namespace, space: Workspace, root: Path, targets: Sequence[str], images: Mapping[str, Path]
+) -> int:
     weights = args.model_weight or space.weight
-    images = list_images(args.gt_path or space.gt)
     entries = choose_metrics(args.metrics)
     tasks = plan_tasks(images, args.limit, root, targets, args.allow_partial)
     check_weights(weights, entries)

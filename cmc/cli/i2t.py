@@ -7,9 +7,11 @@ from pathlib import Path
 from cmc.cli import common
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError, some
+from cmc.core.ground_truth import first_images
 from cmc.core.lock import one_writer
+from cmc.core.names import composed
 from cmc.core.origin import UNKNOWN
-from cmc.core.workspace import Workspace, checked_name, first_images
+from cmc.core.workspace import Workspace, checked_name
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS
 from cmc.registry import I2T
@@ -57,7 +59,7 @@ def _caption(
 ) -> int:
     captioner = _create(settings, table, args.overwrite)
     table.read(images, common.digests(space, images.values()), args.overwrite)
-    names = [path.name for path in images.values()]
+    names = [composed(path.name) for path in images.values()]
     _say_making(table, names)
     batches = table.fill(images, captioner, settings.prompt, args.batch_size or captioner.batch_size)
     with common.bar(len(images), table.path.stem, done=len(table.done(names))) as bar, common.words_above_bar():

@@ -6,8 +6,8 @@ from pathlib import Path
 from statistics import fmean
 
 from cmc.cli import common
+from cmc.core.ground_truth import first_images
 from cmc.core.lock import one_writer
-from cmc.core.workspace import first_images
 from cmc.registry import CODECS
 from cmc.stages.code_images import CodedImage
 from cmc.stages.make_references import QP, codec_kind, pixel_kind

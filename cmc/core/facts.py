@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
+from cmc.core.workspace import IMAGE_SUFFIXES
 
 # What a command takes for a flag: of a `bool`, a switch.
 Value = int | float | str | bool
@@ -142,6 +143,8 @@ class CodecFacts(Facts):
         super().__post_init__()
         if not self.suffix.startswith(".") or len(self.suffix) < 2:
             raise CMCError(f"the fact 'suffix' must be a dot and letters, as .266; found {self.suffix!r}")
+        if self.suffix.lower() in IMAGE_SUFFIXES:
+            raise CMCError(f"the fact 'suffix' must be no picture's, beside which streams lie; found {self.suffix!r}")
         object.__setattr__(self, "qp", tuple(self.qp))
         if len(self.qp) != 2 or not all(isinstance(qp, int) for qp in self.qp):
             raise CMCError(f"the fact 'qp' must be (coarsest, finest), two whole numbers; found {self.qp!r}")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cmc.core.errors import CMCError, reason
-from cmc.core.tables import write_csv
+from cmc.core.errors import CMCError
+from cmc.core.tables import read_csv, write_csv
 
 
 def write_failures(path: Path, failures: Mapping[str, str]) -> None:
@@ -17,12 +17,9 @@ def write_failures(path: Path, failures: Mapping[str, str]) -> None:
 
 def read_failures(path: Path) -> dict[str, str]:
     """Reasons by name; empty where there is no such file. Raises CMCError for one that is no such table."""
-    import pandas as pd
-
     if not path.is_file():
         return {}
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=["name", "reason"])
-    except ValueError as error:
-        raise CMCError(f"{path} is no table of name,reason ({reason(error)}); delete it") from error
-    return dict(zip(table["name"], table["reason"], strict=True))
+        return {record["name"]: record["reason"] for record in read_csv(path, ("name", "reason"))}
+    except CMCError as error:
+        raise CMCError(f"{error}; delete it") from error

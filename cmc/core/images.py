@@ -4,10 +4,12 @@ import io
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from cmc.core.errors import ImageError
+from cmc.core.depth import to_rgb
+from cmc.core.errors import ImageError, reason
 from cmc.core.files import write_atomic
+from cmc.core.orientation import turn, upright_size
 from cmc.core.origin import Origin, png_info
 
 # Pillow's own default, which the published scripts resize with.
@@ -16,65 +18,93 @@ RESAMPLING = Image.Resampling.BICUBIC
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 # A picture thinner than this share of its length (64 of 1024) leaves a latent with nothing to denoise.
 MIN_ASPECT = 1 / 16
+# Formats whose further frames are moments of an animation.
+ANIMATED = ("PNG", "GIF", "WEBP", "AVIF")
+# Mean level of 255, half of limited range's black.
+NEARLY_BLACK = 8
 
 
 def _open(path: Path, data: bytes | None = None) -> Image.Image:
+    """A picture from its file, or from the file's bytes, with nothing but its header read."""
+    # One text or profile of a PNG may be as large as Pillow lets all of them be together.
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
     try:
         image = Image.open(path if data is None else io.BytesIO(data))
     except Image.DecompressionBombError as error:
         raise ImageError(f"{path} has far more than {MAX_PIXELS:,} pixels; scale it down") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{path} is not a readable image (of no known format); replace it") from error
     except Exception as error:  # Pillow's plugins raise any kind on rubbish
-        raise ImageError(f"{path} is not a readable image ({error}); replace it") from error
+        raise _unreadable(path, error) from error
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(f"{path} is {image.width}x{image.height}, over {MAX_PIXELS:,} pixels; scale it down")
     return image
 
 
+def _unreadable(path: Path, error: Exception) -> ImageError:
+    why = getattr(error, "strerror", None) or reason(error)
+    return ImageError(f"{path} is not a readable image ({why}); replace it")
+
+
 def _damaged(path: Path, error: Exception) -> ImageError:
-    return ImageError(f"{path} is damaged or truncated ({error}); replace it")
+    return ImageError(f"{path} is damaged or truncated ({reason(error)}); replace it")
 
 
-def _orientation(image: Image.Image) -> int:
-    # Reading a PNG's tag would decode the whole picture, and no camera writes one.
-    return 1 if image.format == "PNG" else image.getexif().get(ExifTags.Base.Orientation, 1)
+def _refuse_animation(path: Path, image: Image.Image) -> None:
+    # Further pages of a TIFF and pictures in a camera's JPEG are smaller copies or depth maps.
+    if image.format in ANIMATED and getattr(image, "is_animated", False):
+        raise ImageError(f"{path} is an animation; save the one frame that is meant")
 
 
 def probe(path: Path) -> tuple[int, int]:
     """(width, height) in pixels as `load_rgb` returns it, from the header and, for PNG, the chunk checksums.
 
-    Raises ImageError for an unreadable, truncated or oversized file, without decoding it.
+    Raises ImageError for an unreadable, truncated, animated or oversized file, without decoding it.
     """
     try:
         _open(path).verify()
         image = _open(path)
-        on_its_side = _orientation(image) >= 5
+        _refuse_animation(path, image)
+        return upright_size(image)
     except ImageError:
         raise
     except Exception as error:
         raise _damaged(path, error) from error
-    width, height = image.size
-    return (height, width) if on_its_side else (width, height)
 
 
 def load_rgb(path: Path, data: bytes | None = None) -> Image.Image:
     """A picture as 8-bit RGB, upright by its EXIF tag; `data`: the file's bytes where they were read already.
 
-    16-bit grey is scaled to 8 bits (Pillow alone would clip it to white); alpha is dropped, as the published
-    scripts do. Raises ImageError for an unreadable, truncated or oversized file.
+    Depths and colours as in `to_rgb`. Raises ImageError for an unreadable, truncated, animated or oversized file, and
+    for one that has no scale to 8 bits.
     """
-    image = _open(path, data)
     try:
+        # Pillow maps a file that it opens itself, and lays out a TIFF on its side wrongly then.
+        content = path.read_bytes() if data is None else data
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    image = _open(path, content)
+    try:
+        _refuse_animation(path, image)
+        transpose = turn(image)
         image.load()
-        if _orientation(image) > 1:
-            image = ImageOps.exif_transpose(image)
+    except ImageError:
+        raise
     except Exception as error:
         raise _damaged(path, error) from error
-    if image.mode.startswith("I"):
-        grey = np.clip(np.asarray(image, dtype=np.float64) / 257.0, 0, 255)
-        image = Image.fromarray(np.round(grey).astype(np.uint8))
-    rgb = image.convert("RGB")
+    try:
+        rgb = to_rgb(image)
+    except ValueError as error:
+        raise ImageError(f"{path} cannot be read as 8-bit RGB: {error}; save it as one") from error
+    if transpose is not None:
+        rgb = rgb.transpose(transpose)
     rgb.info.clear()  # colour profiles and comments would travel into every stream made from the picture
     return rgb
+
+
+def nearly_black(pixels: np.ndarray) -> bool:
+    """Whether 8-bit pixels are so dark on the whole that a codec may rightly leave nothing but black of them."""
+    return bool(pixels.mean() < NEARLY_BLACK)
 
 
 def save_png(path: Path, image: Image.Image, origin: Origin | None = None) -> None:

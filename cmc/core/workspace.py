@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmc.core.errors import CMCError, some
+from cmc.core.names import composed, fault
+from cmc.core.tables import Record
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
+# Of the pictures that are read; what a stream's suffix must not be.
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".avif"}
+IMAGE_SUFFIXES |= {".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".tga"}
 CONTENT_TYPES = ("NSI", "SCI", "AIGI")
 OTHER = "other"
 ALL = "all"
@@ -55,9 +59,10 @@ class Workspace:
 
 
 def key_of(name: str) -> str:
-    """What pairs a caption, a reference and a reconstruction with a GT image: its name without image suffix."""
-    path = Path(name)
-    return path.stem if path.suffix.lower() in IMAGE_SUFFIXES else name
+    """What pairs a caption, a reference and a reconstruction with a GT image: its file's name without the last
+    suffix, composed. Of a key there is none: `photo.jpg`, the key of `photo.jpg.png`, is another image's name."""
+    stem, _, suffix = name.rpartition(".")
+    return composed(stem if stem and f".{suffix.lower()}" in IMAGE_SUFFIXES else name)
 
 
 def content_type(name: str) -> tuple[str, str]:
@@ -74,11 +79,19 @@ def groups(name: str) -> tuple[str, ...]:
 
 
 def checked_name(name: str) -> str:
-    """A name from a table or stream, if it can only mean a file inside its folder. Raises CMCError otherwise."""
-    plain = name == Path(name).name and name == name.strip() and not set(name) & set("/\\:\0")
-    if not plain or name.startswith(".") or not name:
-        raise CMCError(f"{name!r} is not a plain file name; names must be those of the images in GT")
+    """A name from a table or stream, if an image in GT can be called so. Raises CMCError otherwise."""
+    reason = fault(key_of(name))
+    if reason:
+        raise CMCError(f"{name!r} is not a plain file name: {reason}; names must be those of the images in GT")
     return name
+
+
+def name_in(record: Record) -> str:
+    """The name in a table's row, composed. Raises CMCError, with the line, for one that no image can have."""
+    try:
+        return composed(checked_name(record["name"]))
+    except CMCError as error:
+        raise CMCError(f"{record.place}: {error}") from error
 
 
 def list_images(folder: Path) -> dict[str, Path]:
@@ -92,17 +105,16 @@ def list_images(folder: Path) -> dict[str, Path]:
     for path in _image_files(folder):
         key = key_of(path.name)
         if key in images:
-            raise CMCError(f"{images[key].name} and {path.name} in {folder} share one name; rename one of them")
+            raise CMCError(_same_name(images[key].name, path.name, folder))
         images[key] = path
     if not images:
         raise CMCError(f"no image in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))}); put the images in")
     return images
 
 
-def first_images(folder: Path, limit: int | None) -> dict[str, Path]:
-    """As `list_images`, the first `limit` by name alone."""
-    images = list_images(folder)
-    return {key: images[key] for key in split_limit(images, limit)[0]}
+def _same_name(first: str, second: str, folder: Path) -> str:
+    how = ", once composed and once decomposed (Unicode's NFC and NFD)" if composed(first) == composed(second) else ""
+    return f"{first} and {second} in {folder} share one name{how}; rename one of them"
 
 
 def split_limit(keys: Iterable[str], limit: int | None) -> tuple[list[str], frozenset[str]]:
@@ -120,7 +132,7 @@ def has_images(folder: Path) -> bool:
 def _image_files(folder: Path) -> list[Path]:
     files = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
     visible = [path for path in files if not path.name.startswith(".")]
-    return sorted(visible, key=lambda path: path.name)
+    return sorted(visible, key=lambda path: composed(path.name))
 
 
 def check_pairs(partner: str, expected: Sequence[str], present: Iterable[str], partial: bool) -> list[str]:

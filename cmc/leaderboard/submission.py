@@ -1,6 +1,5 @@
 """One zip to mail in: a target's scores, their means, what made them, and checksums; and the check of such a zip."""
 
-import csv
 import hashlib
 import io
 import json
@@ -13,6 +12,7 @@ from pathlib import Path
 from cmc.core.errors import CMCError, reason, some
 from cmc.core.modes import MODES
 from cmc.core.run_file import Document
+from cmc.core.tables import decode, parse_csv
 from cmc.scores.score_file import ScoreFile, parse_scores
 from cmc.scores.summary import OVERALL, Cell, summarise
 
@@ -74,9 +74,9 @@ def check_submission(data: bytes, where: str) -> Submission:
         _check_checksums(files)
         scores = _read_scores(files[SCORES])
         cells = summarise(scores.scores)
-        _check_summary(files[SUMMARY].decode(), cells, scores)
+        _check_summary(decode(files[SUMMARY], SUMMARY), cells, scores)
         runs = {mode: _read_run(files[name], name, mode) for name, mode in RUNS.items() if name in files}
-    except (CMCError, UnicodeDecodeError, csv.Error) as error:
+    except (CMCError, UnicodeDecodeError) as error:
         # It may quote what a stranger wrote, to a terminal.
         printable = "".join(letter if letter.isprintable() else "?" for letter in reason(error))
         raise CMCError(f"{where} does not verify: {printable}") from error
@@ -84,7 +84,7 @@ def check_submission(data: bytes, where: str) -> Submission:
 
 
 def _read_scores(data: bytes) -> ScoreFile:
-    scores = parse_scores(data.decode(), SCORES)
+    scores = parse_scores(decode(data, SCORES), SCORES)
     if len(scores.scores) > MAX_SCORES:
         raise CMCError(f"{SCORES} has {len(scores.scores):,} rows, over {MAX_SCORES:,}")
     if not "".join([scores.target, *scores.settings, *scores.settings.values()]).isprintable():
@@ -123,9 +123,9 @@ def _check_checksums(files: Mapping[str, bytes]) -> None:
 
 
 def _check_summary(text: str, cells: list[Cell], scores: ScoreFile) -> None:
-    lines = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
-    rows = {(row.get("mode"), row.get("content_type")): row for row in lines}
-    if len(lines) != len(cells) or rows.keys() != {(cell.mode, cell.content) for cell in cells}:
+    records = parse_csv(text, SUMMARY, ("mode", "content_type"))
+    rows = {(record["mode"], record["content_type"]): record.cells for record in records}
+    if len(records) != len(cells) or rows.keys() != {(cell.mode, cell.content) for cell in cells}:
         raise CMCError(f"{SUMMARY} has other modes or content types than {SCORES}")
     settings = {"target": scores.target, **scores.settings}
     for cell in cells:

@@ -17,6 +17,7 @@ from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
 from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
+from cmc.core.names import existing
 from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, key_of
 from cmc.stages.evaluate import Score
@@ -44,7 +45,7 @@ def _rate(score: Score, settings: Document, streams: "KeptStreams", folder: Path
     key = key_of(score.name)
     try:
         if "codec" in settings:
-            stream = folder / STREAMS / f"{key}{settings['suffix']}"
+            stream = existing(folder / STREAMS / f"{key}{settings['suffix']}")
             return _codec_rate(stream.stat().st_size, probe(gt)) if stream.is_file() else None
         parts = streams.parts(key, MODES[score.mode], settings, probe(gt))
     except CMCError:
@@ -87,7 +88,7 @@ class KeptStreams:
         self, key: str, mode: Mode, caption: str, reference: tuple[str, bytes] | None, size: tuple[int, int]
     ) -> Parts | None:
         """The parts of the file in Stream/<mode>, if it is of this caption, reference (None: of any) and size."""
-        path = self.space.stream / mode.name / f"{key}{SUFFIX}"
+        path = existing(self.space.stream / mode.name / f"{key}{SUFFIX}")
         if not path.is_file():
             return None
         data = read_stream(path)
@@ -115,7 +116,7 @@ class KeptStreams:
         codec, suffix = "", pixelgrid.SUFFIX
         if mode.reference == "image":
             codec, suffix = self._codec(folder)
-        path = folder / f"{key}{suffix}"
+        path = existing(folder / f"{key}{suffix}")
         return (codec, path.read_bytes()) if suffix and path.is_file() else None
 
     def _codec(self, folder: Path) -> tuple[str, str]:

@@ -1,17 +1,14 @@
 """`scores.csv` and `summary.csv`, the files that a researcher mails in: their writer, and the reader of the first."""
 
-import csv
-import io
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cmc.core.bits import Rate
-from cmc.core.errors import CMCError
+from cmc.core.errors import CMCError, reason
 from cmc.core.modes import MODES
-from cmc.core.tables import write_csv
-from cmc.core.workspace import checked_name, content_type
+from cmc.core.tables import Record, decode, number, parse_csv, write_csv
+from cmc.core.workspace import content_type, name_in
 from cmc.scores.summary import FR, NR, OVERALL, RATES, Cell
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
@@ -73,43 +70,41 @@ def read_scores(path: Path) -> ScoreFile:
     """A target's `scores.csv`. Raises CMCError when it is missing or not as `write_scores` writes it."""
     if not path.is_file():
         raise CMCError(f"no {path}; run script-evaluate.py --target {path.parent.name} first")
-    try:
-        return parse_scores(path.read_bytes().decode("utf-8"), str(path))
-    except UnicodeDecodeError as error:
-        raise CMCError(f"{path} is not UTF-8 text ({error}); score the target again") from error
+    return parse_scores(decode(path.read_bytes(), str(path)), str(path))
 
 
 def parse_scores(text: str, where: str) -> ScoreFile:
     """The content of a score file; `where` names it in errors (CMCError)."""
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise CMCError(f"{where} is no score file ({error}); score the target again") from error
-    header = rows[0] if rows else []
-    absent = [column for column in ("name", BEFORE, AFTER, "target") if column not in header]
-    if absent or len(rows) < 2:
-        raise CMCError(f"{where} is no score file ({', '.join(absent) or 'rows'} missing); score the target again")
-    try:
-        scores = [_score(dict(zip(header, row, strict=True)), header) for row in rows[1:]]
-    except (ValueError, KeyError, CMCError) as error:
-        raise CMCError(f"{where} has a wrong row ({error}); score the target again") from error
-    first_setting = header.index(AFTER) + 1
-    runs = {tuple(row[first_setting:]) for row in rows[1:]}
+        records = parse_csv(text, where, ("name", BEFORE, AFTER, "target"))
+        scores = [_score(record) for record in records]
+    except CMCError as error:
+        raise CMCError(f"{error}; score the target again") from error
+    header = list(records[0].cells)
+    columns = header[header.index(AFTER) + 1 :]
+    if "target" not in columns:
+        raise CMCError(f"{where} has the target before {AFTER}, not as the evaluator writes it; score the target again")
+    runs = {tuple(record[column] for column in columns) for record in records}
     pictures = {(score.name, score.mode) for score in scores}
     if len(runs) > 1 or len(pictures) < len(scores):
         raise CMCError(f"{where} mixes two runs or holds a picture twice; score the target again")
-    settings = dict(zip(header[first_setting:], runs.pop(), strict=True))
+    settings = dict(zip(columns, runs.pop(), strict=True))
     return ScoreFile(settings.pop("target"), scores, settings)
 
 
-def _score(row: Mapping[str, str], header: Sequence[str]) -> Score:
+def _score(record: Record) -> Score:
+    """A row's score. Raises CMCError, with the line, for what `write_scores` does not write."""
+    header = list(record.cells)
     metrics = header[header.index(BEFORE) + 1 : header.index(AFTER)]
-    scored = row[AFTER] == SCORED
-    values = {metric: float(row[metric]) for metric in metrics} if scored else {}
-    if row[BEFORE] not in MODES or not all(map(math.isfinite, values.values())):
-        raise ValueError(f"{row['name']}: mode {row[BEFORE]!r}, scores {values}")
-    digests = {column: row.get(column, "") for column in DIGESTS}
-    return Score(checked_name(row["name"]), row["target"], row[BEFORE], values, row[AFTER], _rate(row), **digests)
+    try:
+        rate = _rate(record.cells)
+    except ValueError as error:
+        raise CMCError(f"{record.place}: {reason(error)}") from error
+    if record[BEFORE] not in MODES:
+        raise CMCError(f"{record.place}: no mode is called {reason(repr(record[BEFORE]), 40)}")
+    values = {metric: number(record, metric) for metric in metrics} if record[AFTER] == SCORED else {}
+    digests = {column: record.cells.get(column, "") for column in DIGESTS}
+    return Score(name_in(record), record["target"], record[BEFORE], values, record[AFTER], rate, **digests)
 
 
 def _rate(row: Mapping[str, str]) -> Rate | None:

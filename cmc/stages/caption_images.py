@@ -9,6 +9,7 @@ from cmc.core.caption_origins import origins_file, read_origins, write_captions_
 from cmc.core.captions import read_captions
 from cmc.core.digests import FileDigests
 from cmc.core.failed_csv import write_failures
+from cmc.core.names import composed
 from cmc.core.origin import Origin, settings_digest, text_digest
 from cmc.core.run_file import Sections
 from cmc.i2t.base import Answer, Captioner
@@ -54,10 +55,11 @@ class CaptionTable:
         self.origins = read_origins(self.path, self.captions)
         settings = settings_digest(run_file.read_run(self.run_file))
         for path in images.values():
-            now = self._now[path.name] = Origin(settings=settings, gt=digests.of_file(path), caption=None)
-            differences = self.origins[path.name].differences(now) if path.name in self.origins else []
+            name = composed(path.name)
+            now = self._now[name] = Origin(settings=settings, gt=digests.of_file(path), caption=None)
+            differences = self.origins[name].differences(now) if name in self.origins else []
             if differences:
-                self.stale[path.name] = " and ".join(differences)
+                self.stale[name] = " and ".join(differences)
         self._redo = set(self._now) if overwrite else set(self.stale)
 
     def done(self, names: Collection[str]) -> set[str]:
@@ -72,7 +74,7 @@ class CaptionTable:
         self, images: Mapping[str, Path], captioner: Captioner, prompt: str, batch_size: int
     ) -> Iterator[list[Caption]]:
         """Ask for the captions that are not there, batch by batch, and record at the end what came of it."""
-        names = {key: path.name for key, path in images.items()}
+        names = {key: composed(path.name) for key, path in images.items()}
         models: set[str] = set()
         done = self.done(names.values())
         for batch in encode(images, captioner, prompt, batch_size, [key for key in images if names[key] in done]):

@@ -1,18 +1,19 @@
 """From folders to jobs: which images a decoding run generates, from which captions and which starting images."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cmc.core.caption_origins import read_origins
 from cmc.core.captions import read_captions
-from cmc.core.errors import CMCError, ImageError, reason, some
+from cmc.core.errors import CMCError, ImageError, some
+from cmc.core.ground_truth import list_ground_truth
 from cmc.core.images import probe
 from cmc.core.modes import Mode
 from cmc.core.origin import Origin
 from cmc.core.seeds import seed_for
-from cmc.core.workspace import SIZES, Workspace, check_pairs, checked_name, has_images, key_of, list_images, split_limit
+from cmc.core.tables import read_csv, whole_number
+from cmc.core.workspace import SIZES, Workspace, check_pairs, has_images, key_of, list_images, name_in, split_limit
 from cmc.stages.decode import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
@@ -38,19 +39,21 @@ def find_images(space: Workspace, folder: Path | None, limit: int | None, partia
         sizes = read_sizes(table)
         keys, beyond = split_limit(sizes, limit)
         return Images({key: sizes[key] for key in keys}, beyond)
-    return measure(list_images(folder or space.gt), limit, partial)
+    return measure(list_ground_truth(folder or space.gt), limit, partial)
 
 
 def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
     """(width, height) by image key, sorted, of a table name,width,height. Raises CMCError where it is no such table."""
+    sizes: dict[str, tuple[int, int]] = {}
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = [(row["name"], int(row["width"]), int(row["height"])) for row in csv.DictReader(file)]
-    except (KeyError, ValueError, TypeError, csv.Error) as error:
-        raise CMCError(f"{path} is no table of name,width,height ({reason(error)}); unpack the streams anew") from error
-    if any(min(width, height) < 1 for _, width, height in rows):
-        raise CMCError(f"{path} holds a size under 1 pixel; unpack the streams anew")
-    return {key_of(checked_name(name)): (width, height) for name, width, height in sorted(rows)}
+        for record in read_csv(path, ("name", "width", "height")):
+            key = key_of(name_in(record))
+            if key in sizes:
+                raise CMCError(f"{record.place}: {key} is there already")
+            sizes[key] = whole_number(record, "width"), whole_number(record, "height")
+    except CMCError as error:
+        raise CMCError(f"{error}; unpack the streams anew") from error
+    return dict(sorted(sizes.items()))
 
 
 def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Images:

@@ -11,7 +11,7 @@ import numpy as np
 
 from cmc.core.bits import Rate
 from cmc.core.errors import CMCError, ImageError
-from cmc.core.images import load_rgb
+from cmc.core.images import load_rgb, nearly_black
 from cmc.core.origin import DIGITS
 from cmc.core.prefetch import prefetched
 from cmc.metrics.base import Metric
@@ -50,12 +50,13 @@ def largest_differences(scores: Sequence[Score], exact: Sequence[Score]) -> dict
 @dataclass
 class _Picture:
     """A picture read once: digests of ground truth and picture, its key in the cache by metric, the values known so
-    far, pixels if one is to come."""
+    far, pixels if one is to come or it is all black."""
 
     digests: tuple[str, str]
     keys: dict[str, str]
     values: dict[str, float]
     pixels: np.ndarray | None
+    black: bool = False
 
 
 def evaluate(
@@ -100,35 +101,57 @@ def _load_task(
 ) -> tuple[np.ndarray | None, list[_Picture | str]]:
     """(pixels of the ground truth if a score needs them, each candidate or the status that it has instead)."""
     content = task.gt.read_bytes()
-    gt_sha256 = hashlib.sha256(content).hexdigest()
-    loaded = [_load_picture(candidate, gt_sha256, metrics, cache) for candidate in task.candidates]
+    known = _KnownScores(metrics, cache, hashlib.sha256(content).hexdigest())
+    loaded = [_load_picture(candidate, known) for candidate in task.candidates]
     if not any(isinstance(item, _Picture) and item.pixels is not None for item in loaded):
         return None, loaded
     try:
         gt = np.asarray(load_rgb(task.gt, content))
     except ImageError as error:
         return None, [f"{UNUSABLE}: {error}" if isinstance(item, _Picture) else item for item in loaded]
-    return gt, loaded
+    dark = nearly_black(gt)
+    return gt, [BLACK if isinstance(item, _Picture) and item.black and not dark else item for item in loaded]
 
 
-def _load_picture(
-    candidate: Candidate, gt_sha256: str, metrics: Mapping[str, Metric], cache: ScoreCache
-) -> _Picture | str:
+@dataclass(frozen=True)
+class _KnownScores:
+    """The scores that a cache holds of the pictures made of one ground truth."""
+
+    metrics: Mapping[str, Metric]
+    cache: ScoreCache
+    gt_sha256: str
+
+    def keys(self, sha256: str, black: bool) -> dict[str, str]:
+        """By metric: what a picture's score is filed under. Whether a black picture has a score at all depends on
+        its ground truth, for NR too."""
+        return {
+            name: score_key(metric.identity, sha256, self.gt_sha256 if metric.full_reference or black else None)
+            for name, metric in self.metrics.items()
+        }
+
+    def values(self, keys: Mapping[str, str]) -> dict[str, float]:
+        """By metric: the scores that are there."""
+        cached = {name: self.cache.get(key) for name, key in keys.items()}
+        return {name: score for name, score in cached.items() if score is not None}
+
+
+def _load_picture(candidate: Candidate, known: _KnownScores) -> _Picture | str:
     if candidate.path is None:
         return candidate.status
     # Hashed and decoded from one read, so that a file replaced meanwhile is never filed under another's hash.
     content = candidate.path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    keys = {
-        name: score_key(metric.identity, sha256, gt_sha256 if metric.full_reference else None)
-        for name, metric in metrics.items()
-    }
-    cached = {name: cache.get(key) for name, key in keys.items()}
-    values = {name: score for name, score in cached.items() if score is not None}
+    digests = (known.gt_sha256[:DIGITS], sha256[:DIGITS])
+    keys = known.keys(sha256, black=False)
+    values = known.values(keys)
+    if len(values) == len(keys):
+        return _Picture(digests, keys, values, None)
     try:
-        pixels = None if len(values) == len(keys) else np.asarray(load_rgb(candidate.path, content))
+        pixels = np.asarray(load_rgb(candidate.path, content))
     except ImageError as error:
         return f"{UNUSABLE}: {error}"
-    if pixels is not None and not pixels.any():
-        return BLACK
-    return _Picture((gt_sha256[:DIGITS], sha256[:DIGITS]), keys, values, pixels)
+    black = not pixels.any()
+    if black:
+        keys = known.keys(sha256, black=True)
+        values = known.values(keys)
+    return _Picture(digests, keys, values, pixels, black)

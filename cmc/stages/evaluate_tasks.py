@@ -11,7 +11,7 @@ from cmc.core.images import probe
 from cmc.core.modes import MODES
 from cmc.core.origin import UNKNOWN
 from cmc.core.prefetch import prefetched
-from cmc.core.workspace import check_pairs, checked_name, key_of, list_images, split_limit
+from cmc.core.workspace import check_pairs, checked_name, has_images, key_of, list_images, split_limit
 from cmc.stages.staleness import Staleness
 
 # Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
@@ -80,8 +80,11 @@ def plan_tasks(
 def _pictures(
     folder: Path, keys: Sequence[str], beyond: frozenset[str], partial: bool
 ) -> list[tuple[str, Path | None, str]]:
-    reasons = {key_of(name): reason for name, reason in read_failures(folder / "failed.csv").items()}
-    pictures = list_images(folder) if any(folder.glob("*.png")) or not reasons else {}
+    known = beyond.union(keys)
+    failures = read_failures(folder / "failed.csv")
+    # A table of another hand may name files; a key with a suffix of its own (photo.jpg of photo.jpg.png) is no file's.
+    reasons = {name if name in known else key_of(name): reason for name, reason in failures.items()}
+    pictures = list_images(folder) if has_images(folder) or not reasons else {}
     # A picture that is there was made after its failure was recorded.
     failed = {key: f"{FAILED}: {reason}" for key, reason in reasons.items() if key not in pictures}
     expected = [key for key in keys if key not in failed]

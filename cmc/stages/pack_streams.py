@@ -6,9 +6,10 @@ from pathlib import Path
 
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
+from cmc.core.ground_truth import list_ground_truth
 from cmc.core.modes import Mode
 from cmc.core.prefetch import prefetched
-from cmc.core.workspace import check_pairs, key_of, list_images
+from cmc.core.workspace import check_pairs, checked_name, key_of, list_images
 from cmc.stages.decode_jobs import Images, measure
 from cmc.stages.job_origins import Sources, refuse_stale
 from cmc.stream.container import pack
@@ -27,9 +28,10 @@ class PackedImage:
 def images_to_pack(source: Path, limit: int | None, partial: bool) -> Images:
     """The images in a folder, or the one that `source` is; `limit` and `partial` as in `measure`."""
     if not source.is_file():
-        return measure(list_images(source), limit, partial)
-    others = frozenset(list_images(source.parent)) - {key_of(source.name)}
-    one = measure({key_of(source.name): source}, None, partial=False)
+        return measure(list_ground_truth(source), limit, partial)
+    key = key_of(checked_name(source.name))
+    others = frozenset(list_images(source.parent)) - {key}
+    one = measure({key: source}, None, partial=False)
     return Images(one.sizes, others, files=one.files)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cmc.core.errors import CMCError
+from cmc.core.images import nearly_black
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 
@@ -68,7 +69,7 @@ def fault(picture: Picture, request: Request) -> str:
         return "blacked out by the safety checker"
     if not np.isfinite(picture.pixels).all():
         return "the model's numbers overflowed (NaN)"
-    dark_start = request.reference is not None and not np.asarray(request.reference).any()
+    dark_start = request.reference is not None and nearly_black(np.asarray(request.reference))
     if not picture.pixels.any() and not dark_start:
         return "the picture came out all black"
     return ""

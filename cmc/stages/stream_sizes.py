@@ -1,16 +1,13 @@
 """`streams.csv`: what each coded picture costs in bytes and seconds, noted as soon as the picture is there."""
 
 import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from cmc.core.bits import bpp
-from cmc.core.errors import CMCError, reason
 from cmc.core.origin import Origin
-from cmc.core.tables import write_csv
+from cmc.core.tables import Record, decode, number, parse_csv, whole_number, write_csv
 
 FILE = "streams.csv"
 COLUMNS = ("name", "width", "height", "qp", "bytes", "bpp", "encode_s", "decode_s")
@@ -42,15 +39,19 @@ class StreamSize:
         return bpp(self.size_in_bytes, self.size)
 
     @classmethod
-    def from_cells(cls, cells: Sequence[str]) -> "StreamSize":
-        """From text in the order of COLUMNS and DIGESTS. Raises ValueError for what is no row."""
-        if len(cells) not in (len(COLUMNS), len(COLUMNS) + len(DIGESTS)):
-            raise ValueError(f"{len(cells)} cells, expected {len(COLUMNS) + len(DIGESTS)}")
-        name, width, height, qp, size_in_bytes, _, encode_s, decode_s, *digests = cells
-        gt, settings, stream = digests or ("", "", "")
-        origin = Origin(gt=gt, settings=settings, stream=stream)
-        setting = int(qp) if qp else None
-        return cls(name, int(width), int(height), setting, int(size_in_bytes), float(encode_s), float(decode_s), origin)
+    def from_record(cls, record: Record) -> "StreamSize":
+        """From a row of the table. Raises CMCError, with the line, for what is no such row."""
+        gt, settings, stream = (record.cells.get(column, "") for column in DIGESTS)
+        return cls(
+            name=record["name"],
+            width=whole_number(record, "width"),
+            height=whole_number(record, "height"),
+            qp=int(number(record, "qp")) if record["qp"] else None,
+            size_in_bytes=whole_number(record, "bytes"),
+            encode_s=number(record, "encode_s"),
+            decode_s=number(record, "decode_s"),
+            origin=Origin(gt=gt, settings=settings, stream=stream),
+        )
 
     def cells(self) -> list[object]:
         """In the order of COLUMNS and DIGESTS."""
@@ -64,7 +65,7 @@ class StreamTable:
     """The rows of a folder. Rows are appended while a run goes on and survive its being killed; at the end the file
     is written anew, sorted, without those that a later row replaces.
 
-    Raises CMCError that names the line of a table which is damaged otherwise.
+    Raises CMCError that names the line of a table which is damaged otherwise; without it, all is coded anew.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,17 +76,10 @@ class StreamTable:
         """Rows by key; a last row that was cut off by a kill is left out, its picture is made again."""
         if not self._path.is_file():
             return {}
-        try:
-            text = self._path.read_bytes().decode("utf-8")
-            whole = text[: text.rfind("\n") + 1]
-            lines = list(csv.reader(io.StringIO(whole, newline=""), strict=True))
-            if lines and tuple(lines[0][: len(COLUMNS)]) != COLUMNS:
-                raise ValueError(f"line 1 is not {','.join(COLUMNS)},…")
-            rows = [_row(number, cells) for number, cells in enumerate(lines[1:], start=2)]
-        except (ValueError, csv.Error) as error:
-            remedy = "delete it, and its streams are made anew"
-            raise CMCError(f"{self._path} is damaged ({reason(error)}); {remedy}") from error
-        return {row.name: row for row in rows}
+        text = decode(self._path.read_bytes(), str(self._path))
+        whole = text[: text.rfind("\n") + 1]
+        records = parse_csv(whole, str(self._path), COLUMNS, may_be_empty=True) if whole else []
+        return {row.name: row for row in map(StreamSize.from_record, records)}
 
     def add(self, row: StreamSize) -> None:
         """Note a row at once."""
@@ -106,10 +100,3 @@ class StreamTable:
 
     def _write(self) -> None:
         write_csv(self._path, (*COLUMNS, *DIGESTS), (self.rows[key].cells() for key in sorted(self.rows)))
-
-
-def _row(number: int, cells: Sequence[str]) -> StreamSize:
-    try:
-        return StreamSize.from_cells(cells)
-    except ValueError as error:
-        raise ValueError(f"line {number}: {error}") from error

@@ -12,6 +12,7 @@ from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
 from cmc.core.modes import Mode
+from cmc.core.names import existing
 from cmc.stream.container import Stream
 
 
@@ -34,7 +35,7 @@ def gather(key: str, size: tuple[int, int], modes: Sequence[Mode], folders: Fold
     """
     kinds = {mode.reference for mode in modes}
     picture = _picture(key, size, folders) if "image" in kinds else b""
-    grid = _grid(folders.ref / "pixel" / f"{key}.png", size) if "pixel" in kinds else None
+    grid = _grid(existing(folders.ref / "pixel" / f"{key}.png"), size) if "pixel" in kinds else None
     return [_stream(mode, size, folders, folders.captions.get(key, ""), picture, grid) for mode in modes]
 
 
@@ -59,10 +60,10 @@ def _grid(path: Path, size: tuple[int, int]) -> np.ndarray:
 
 
 def _picture(key: str, size: tuple[int, int], folders: Folders) -> bytes:
-    path = folders.ref / "image" / f"{key}{folders.suffix}"
+    path = existing(folders.ref / "image" / f"{key}{folders.suffix}")
     if not path.is_file():
         raise CMCError(f"no {folders.codec_name} stream {path}; keep one with cmc reference")
-    stream, picture = path.read_bytes(), load_rgb(path.with_name(f"{key}.png"))
+    stream, picture = path.read_bytes(), load_rgb(existing(path.with_name(f"{key}.png")))
     if not _same_pixels(folders.codec.decode(stream, size), picture):
         raise CMCError(f"{path} does not decode to {key}.png beside it; make both with cmc reference")
     return stream

@@ -10,6 +10,7 @@ from cmc.core.caption_origins import write_captions_with_origins
 from cmc.core.errors import CMCError
 from cmc.core.images import save_png
 from cmc.core.modes import MODES
+from cmc.core.names import composed
 from cmc.core.origin import Origin, digest, text_digest
 from cmc.core.prefetch import prefetched
 from cmc.core.run_file import claim
@@ -53,7 +54,7 @@ def _agree(known: dict[Key, Value], key: Key, value: Value, subject: str) -> Non
 
 def key_of_stream(path: Path) -> str:
     """The image that a stream file is of. Raises CMCError for a name that could leave its folder."""
-    return checked_name(path.name.removesuffix(SUFFIX))
+    return composed(checked_name(path.name.removesuffix(SUFFIX)))
 
 
 def list_streams(paths: Sequence[Path]) -> list[Path]:

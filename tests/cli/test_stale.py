@@ -259,7 +259,7 @@ def test_a_codecs_result_knows_its_ground_truth_and_its_stream(space: Path, caps
     assert "1 of 5 pictures were stale and are made anew: 1 from another ground truth" in capsys.readouterr().out
     assert [place for place, time in root.pictures().items() if time != before[place]] == [f"webp-qp30/image/{KEY}.png"]
     streams = space / "Result/webp-qp30/image/streams"
-    shutil.copy(streams / "other.webps", streams / f"{KEY}.webps")
+    shutil.copy(streams / "other.vp8", streams / f"{KEY}.vp8")
     assert root.score(target="webp-qp30") == 2
     assert "made from another stream" in capsys.readouterr().err
     assert root.run(codec.main, *arguments, "--overwrite") == 0
@@ -278,10 +278,13 @@ def test_streams_of_before_are_stale(root: Root, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
-        (lambda lines: [*lines[:2], lines[2].replace(",", '",', 1), *lines[3:]], "streams.csv is damaged"),
-        (lambda lines: [*lines[:2], lines[2] + ",7", *lines[3:]], "line 3: 12 cells, expected 11"),
-        (lambda lines: [lines[0], lines[1].replace("53", "fine"), *lines[2:]], "line 2: invalid literal"),
-        (lambda lines: lines[1:], "line 1 is not name,width,height"),
+        (
+            lambda lines: [*lines[:2], lines[2].replace(",", '",', 1), *lines[3:]],
+            "line 3 has a quote in a cell without quotes",
+        ),
+        (lambda lines: [*lines[:2], lines[2] + ",7", *lines[3:]], "line 3 has 12 cells, the header 11"),
+        (lambda lines: [lines[0], lines[1].replace("53", "fine"), *lines[2:]], "line 2: qp is no number"),
+        (lambda lines: lines[1:], "lacks the column name"),
     ],
 )
 def test_a_damaged_table_of_streams_is_named_by_its_line(

@@ -38,7 +38,10 @@ def test_empty_text_is_kept_as_empty(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("name,caption\na.png,x\n", "lacks the column text"),
-        ("name,text\na.png,x\na.png,y\n", "names an image twice: a"),
+        ("name,text\na.png,x\na.jpg,y\n", "names an image twice: a in lines 2 and 3"),
+        ("name,text\ne\u0301.png,x\n\u00e9.png,y\n", "names an image twice"),
+        ("name,text\nb.png,x\n:.png,y\n", "line 3: ':.png' is not a plain file name: .* colon"),
+        ("name,text\n", "no row below its header"),
         ("name,text\n../../x.png,y\n", "not a plain file name"),
         ("name,text\n/etc/x,y\n", "not a plain file name"),
         ("", "not a UTF-8 CSV"),
@@ -55,3 +58,14 @@ def test_other_encodings_and_missing_files_are_refused(tmp_path: Path) -> None:
         read_captions(_file(tmp_path, "name,text\na.png,naïve\n", "latin-1"))
     with pytest.raises(CMCError, match="no caption file"):
         read_captions(tmp_path / "none.csv")
+
+
+def test_texts_that_look_like_nothing_or_numbers_are_texts(tmp_path: Path) -> None:
+    texts = ["NA", "null", "None", "nan", "1e5", "007", "TRUE", "=1+1", "#a"]
+    table = "name,text\n" + "".join(f"{index:03}.png,{text}\n" for index, text in enumerate(texts))
+    assert read_captions(_file(tmp_path, table)) == {f"{index:03}": text for index, text in enumerate(texts)}
+
+
+def test_what_an_encoder_has_written_so_far_may_be_nothing(tmp_path: Path) -> None:
+    write_captions(tmp_path / "t.csv", {})
+    assert read_captions(tmp_path / "t.csv", by_name=True) == {}

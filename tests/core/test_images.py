@@ -1,3 +1,5 @@
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +64,59 @@ def test_truncated_png_is_found_without_decoding(tmp_path: Path) -> None:
             read(tmp_path / "a.png")
 
 
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+LONG = zlib.compress(b"step " * 2_000_000)  # 10 MB
+
+
+@pytest.mark.parametrize("place", [b"IDAT", b"IEND"], ids=["before the pixels", "behind them"])
+@pytest.mark.parametrize(
+    ("kind", "data", "times"),
+    [
+        (b"tEXt", b"prompt\0" + bytes(65 for _ in range(9_000_000)), 1),
+        (b"zTXt", b"prompt\0\0" + LONG, 5),
+        (b"iTXt", b"workflow\0\1\0\0\0" + LONG, 5),
+        (b"eXIf", b"II*\0" + bytes(9_000_000), 1),
+        (b"iCCP", b"p\0\0" + LONG, 1),
+        (b"prVt", bytes(9_000_000), 1),
+    ],
+    ids=["tEXt", "zTXt", "iTXt", "eXIf", "iCCP", "private"],
+)
+def test_megabytes_beside_the_pixels_are_no_damage(
+    tmp_path: Path, kind: bytes, data: bytes, times: int, place: bytes
+) -> None:
+    save_png(tmp_path / "a.png", COFFEE)
+    whole = (tmp_path / "a.png").read_bytes()
+    at = whole.index(place) - 4
+    (tmp_path / "a.png").write_bytes(whole[:at] + times * _chunk(kind, data) + whole[at:])
+    assert probe(tmp_path / "a.png") == (60, 40)
+    assert load_rgb(tmp_path / "a.png").tobytes() == COFFEE.tobytes()
+    assert load_rgb(tmp_path / "a.png").info == {}
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp", "tif", "avif"])
+def test_a_large_profile_of_another_format(tmp_path: Path, suffix: str) -> None:
+    COFFEE.save(tmp_path / f"a.{suffix}", icc_profile=bytes(3_000_000))
+    assert probe(tmp_path / f"a.{suffix}") == load_rgb(tmp_path / f"a.{suffix}").size == (60, 40)
+
+
+def test_a_text_that_would_fill_the_memory_is_still_refused(tmp_path: Path) -> None:
+    save_png(tmp_path / "a.png", COFFEE)
+    whole = (tmp_path / "a.png").read_bytes()
+    at = whole.index(b"IDAT") - 4
+    bomb = _chunk(b"zTXt", b"prompt\0\0" + zlib.compress(bytes(100 << 20)))
+    (tmp_path / "a.png").write_bytes(whole[:at] + bomb + whole[at:])
+    with pytest.raises(ImageError, match=r"a\.png"):
+        load_rgb(tmp_path / "a.png")
+
+
 def test_rubbish_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"not an image at all")
-    with pytest.raises(ImageError, match="not a readable image"):
-        probe(tmp_path / "a.png")
+    for read in (probe, load_rgb):
+        with pytest.raises(ImageError, match=r"a\.png is not a readable image \(of no known format\)"):
+            read(tmp_path / "a.png")
 
 
 def test_decompression_bomb_is_refused_by_its_header(tmp_path: Path) -> None:

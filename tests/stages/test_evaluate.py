@@ -161,6 +161,40 @@ def test_a_black_picture_of_any_origin_gets_no_score(results: Path, metrics: dic
         assert [(one.name, one.mode, one.status, one.values) for one in lost] == [(path.name, "text", "black", {})]
 
 
+def _darken(results: Path, level: int) -> str:
+    """Make one ground truth dark and its picture in text mode black; returns the name."""
+    name = f"{sorted(PHOTOS)[1]}.png"
+    size = Image.open(results / "GT" / name).size
+    Image.new("RGB", size, (level, level, level)).save(results / "GT" / name)
+    Image.new("RGB", size).save(results / "Result/real/text" / name)
+    return name
+
+
+@pytest.mark.parametrize("level", [0, 3])
+def test_black_of_a_black_or_nearly_black_ground_truth_is_a_score(
+    results: Path, metrics: dict[str, Counting], level: int
+) -> None:
+    name = _darken(results, level)
+    first = score_all(results, metrics)
+    assert {one.status for one in first} == {"ok"}
+    calls = sum(metrics["nr"].calls)
+    assert score_all(results, metrics) == first
+    assert sum(metrics["nr"].calls) == calls, f"{name} is in the cache"
+
+
+@pytest.mark.parametrize("columns", [["nr"], ["fr", "nr"]])
+def test_a_score_of_black_holds_for_its_ground_truth_alone(
+    results: Path, metrics: dict[str, Counting], columns: list[str]
+) -> None:
+    chosen = {column: metrics[column] for column in columns}
+    name = _darken(results, 0)
+    assert {one.status for one in score_all(results, chosen)} == {"ok"}
+    # The very same picture of another ground truth, with its NR score known.
+    shutil.copy(results / "Result/real/full" / name, results / "GT" / name)
+    lost = [one for one in score_all(results, chosen) if one.status != "ok"]
+    assert [(one.name, one.mode, one.status) for one in lost] == [(name, "text", "black")]
+
+
 def test_a_damaged_ground_truth_leaves_no_score(results: Path, metrics: dict[str, Counting]) -> None:
     # A JPEG carries no checksum, so only decoding finds the damage.
     path = results / "GT/other.png"
@@ -189,6 +223,20 @@ def test_missing_and_extra_pictures_are_errors_unless_asked(results: Path) -> No
     assert all(one.path is None or one.path.stem != "stranger" for task in tasks for one in task.candidates)
     # Pictures beyond the limit are no strangers.
     assert len(plan_tasks(images, 2, results / "Result", ["sdxl"], False)) == 2
+
+
+def test_a_failure_of_a_name_with_two_suffixes_is_that_images(results: Path) -> None:
+    for folder in ("GT", "Result/sdxl/full"):
+        photo = next((results / folder).glob("other.png"))
+        photo.rename(photo.with_name("other.jpg.png"))
+        shutil.copy(results / folder / "NSI_pgc_000.png", results / folder / "other.png")
+    folder = results / "Result/sdxl/full"
+    (folder / "other.jpg.png").unlink()
+    write_failures(folder / "failed.csv", {"other.jpg": "black twice", "NSI_ugc_001.png": "from another hand"})
+    (folder / "NSI_ugc_001.png").unlink()
+    tasks = plan_tasks(list_images(results / "GT"), None, results / "Result", ["sdxl"], False)
+    lost = {task.gt.name: task.candidates[0].status for task in tasks if task.candidates[0].status != "ok"}
+    assert lost == {"other.jpg.png": "failed: black twice", "NSI_ugc_001.png": "failed: from another hand"}
 
 
 def test_a_mode_that_failed_whole_is_there_with_its_reasons(results: Path) -> None:

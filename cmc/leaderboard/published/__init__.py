@@ -4,15 +4,17 @@ Tables 3 (ULB) and 4 (ELB) split the README's T2I leaderboard by content type, t
 pixel mode only). Table 5's LLAVA-1.5 is called LLAVA here, as in the README.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from cmc.core.tables import parse_csv
 from cmc.core.workspace import ALL
 from cmc.scores.summary import Key
 
 TABLES = ("readme_t2i", "readme_i2t", "table3", "table4", "table5")
+# The columns beside those of scores.
+NAMED = ("model", "source", "overall")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Published:
 def load_published(table: str) -> list[Published]:
     """The rows of one of TABLES, in the printed order."""
     text = files(__package__).joinpath(f"{table}.csv").read_text(encoding="utf-8")
-    return [_row(row) for row in csv.DictReader(text.splitlines())]
+    return [_row(dict(record.cells)) for record in parse_csv(text, table, NAMED)]
 
 
 def _row(row: dict[str, str]) -> Published:
-    model, source, overall = (row.pop(column) for column in ("model", "source", "overall"))
+    model, source, overall = (row.pop(column) for column in NAMED)
     return Published(model, source, {_key(column): float(cell) for column, cell in row.items() if cell}, overall)
 
 

@@ -1,6 +1,5 @@
 """Opinion scores: a table of pictures, what they were made of, and how good people (or a rule) found them."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from cmc.core.errors import CMCError, some
+from cmc.core.names import existing
+from cmc.core.tables import Record, number, read_csv
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,13 @@ class Opinion:
 def read_opinions(path: Path, full_reference: bool) -> list[Opinion]:
     """Rows of a CSV `image,reference,mos`; files are looked up beside it. `reference` may be absent for NR.
 
-    Raises CMCError, naming them, for missing columns, files that are not there and scores that are no numbers.
+    Raises CMCError, naming them, for a table that is none, missing columns, files that are not there and scores that
+    are no numbers.
     """
-    rows = []
-    for record in _records(path, full_reference):
-        reference = path.parent / record["reference"] if record.get("reference") else None
-        rows.append(Opinion(path.parent / record["image"], reference, _number(record["mos"])))
-    wrong = [row.image.name for row in rows if not math.isfinite(row.mos)]
-    if wrong:
-        raise CMCError(f"{path}: mos is no number for {some(wrong)}; mend or remove these rows")
+    if not path.is_file():
+        raise CMCError(f"no table {path}; expected a CSV with columns image,reference,mos")
+    needed = ("image", "reference", "mos") if full_reference else ("image", "mos")
+    rows = [_opinion(record, path.parent) for record in read_csv(path, needed)]
     files = [file for row in rows for file in (row.image, row.reference) if file]
     gone = sorted({str(file) for file in files if not file.is_file()})
     if gone or (full_reference and any(row.reference is None for row in rows)):
@@ -38,25 +37,10 @@ def read_opinions(path: Path, full_reference: bool) -> list[Opinion]:
     return rows
 
 
-def _records(path: Path, full_reference: bool) -> list[dict[str, str]]:
-    """The table's rows by column, those that are needed among them."""
-    import pandas as pd
-
-    if not path.is_file():
-        raise CMCError(f"no table {path}; expected a CSV with columns image,reference,mos")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    needed = ["image", "mos", *(["reference"] if full_reference else [])]
-    absent = [column for column in needed if column not in table.columns]
-    if absent:
-        raise CMCError(f"{path} lacks the column {' and '.join(absent)}; it has {', '.join(table.columns)}")
-    return table.to_dict("records")
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+def _opinion(record: Record, folder: Path) -> Opinion:
+    named = record.cells.get("reference")
+    reference = existing(folder / named) if named else None
+    return Opinion(existing(folder / record["image"]), reference, number(record, "mos"))
 
 
 def split(rows: Sequence[Opinion], share: float, seed: int) -> tuple[list[Opinion], list[Opinion]]:

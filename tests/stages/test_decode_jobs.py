@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from cmc.core.errors import CMCError
+from cmc.stages.decode_jobs import read_sizes
+
+
+def test_sizes_by_key_sorted(tmp_path: Path) -> None:
+    (tmp_path / "sizes.csv").write_text("name,width,height\nphoto.jpg.png,640,480\ne\u0301.png,1,2\n", encoding="utf-8")
+    assert read_sizes(tmp_path / "sizes.csv") == {"photo.jpg": (640, 480), "\u00e9": (1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("a.png,0,480", "line 2: width is no whole number from 1"),
+        ("a.png,640,4_80", "line 2: height is no whole number"),
+        ("a.png,640,480\nb.png,640", "line 3 has 2 cells"),
+        ("a.png,640,480\na:b.png,640,1", "line 3: 'a:b.png' is not a plain file name"),
+        ("a.png,640,480\na.jpg,1,1", "line 3: a is there already"),
+        ("", "no row"),
+    ],
+)
+def test_other_tables_are_refused_with_their_line(tmp_path: Path, rows: str, why: str) -> None:
+    (tmp_path / "sizes.csv").write_text(f"name,width,height\n{rows}\n", encoding="utf-8")
+    with pytest.raises(CMCError, match=r"sizes\.csv.*; unpack the streams anew") as stop:
+        read_sizes(tmp_path / "sizes.csv")
+    assert why in str(stop.value)
