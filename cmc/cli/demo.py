@@ -11,6 +11,7 @@ from pathlib import Path
 from cmc.cli import common
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb, save_png
+from cmc.core.lock import one_writer
 from cmc.scenes.tiny_models import TINY, decoder_flags, encoder_flags
 
 # What scikit-image brings along, under names as the benchmark's.
@@ -73,6 +74,11 @@ def run(args: argparse.Namespace) -> int:
         args.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CMCError(f"--root {args.root} cannot be made ({error.strerror}); name another") from error
+    with one_writer(args.root, "name another --root", "demo"):
+        return _demo(args, models, start)
+
+
+def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
     print(ABOUT[args.photos])
     if args.photos:
         _photographs(args.root / "GT")

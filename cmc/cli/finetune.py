@@ -3,12 +3,17 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmc.cli import common
 from cmc.core.device import pick_device
 from cmc.core.errors import CMCError
+from cmc.core.lock import one_writer
 from cmc.metrics.finetune.run import FineTuning, FineTuningSettings
 from cmc.metrics.finetune.trainable import names
+
+if TYPE_CHECKING:
+    import torch
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -41,6 +46,11 @@ def run(args: argparse.Namespace) -> int:
     """Learn epoch by epoch, then write the weights."""
     settings = _settings(args)
     device = pick_device(args.device)
+    with one_writer(settings.out.parent, "use another --out", settings.out.name):
+        return _finetune(settings, device)
+
+
+def _finetune(settings: FineTuningSettings, device: "torch.device") -> int:
     fine_tuning = FineTuning.start(settings, device)
     learn, held_out = len(fine_tuning.train), len(fine_tuning.held_out)
     print(f"{settings.metric}: {learn} pictures to learn from, {held_out} held out, on {device}")
