@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cmc.core.facts import MetricFacts
+from cmc.core.facts import MetricFacts, Range
 from cmc.metrics.base import GROUPS, Metric
+from cmc.metrics.weight_files import tuned
 from cmc.registry import METRICS, Entry
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ def choose_metrics(names: Sequence[str]) -> list[Entry[MetricFacts]]:
 
 def directions(entries: Sequence[Entry[MetricFacts]]) -> dict[str, bool]:
     """Whether more is better, by column."""
-    return {column: entry.facts.higher_is_better for entry in entries for column in _columns(entry)}
+    return {column: entry.facts.higher_is_better for entry in entries for column in columns(entry)}
 
 
-def _columns(entry: Entry[MetricFacts]) -> Sequence[str]:
+def columns(entry: Entry[MetricFacts]) -> Sequence[str]:
+    """Where its scores stand."""
     return entry.facts.columns or (entry.name,)
 
 
@@ -36,8 +38,18 @@ def build_metrics(
     compiled: bool,
 ) -> dict[str, Metric]:
     """The metrics of single pictures among `entries`, by column, with weights from a local folder."""
-    return {
-        _columns(entry)[0]: entry.create(folder, device, dtype, fr_order=fr_order, compiled=compiled)
-        for entry in entries
-        if not entry.facts.of_sets
-    }
+    metrics: dict[str, Metric] = {}
+    for entry in entries:
+        if not entry.facts.of_sets:
+            metric: Metric = entry.create(folder, device, dtype, fr_order=fr_order, compiled=compiled)
+            column = columns(entry)[0]
+            metric.ends = range_of(entry, column, folder)
+            metrics[column] = metric
+    return metrics
+
+
+def range_of(entry: Entry[MetricFacts], column: str, folder: Path) -> Range:
+    """The range of a column's scores; what was fine-tuned to other opinions, in `folder`, has no ends."""
+    if entry.facts.tuned_weights is not None and tuned(folder, entry.name):
+        return (None, None)
+    return entry.facts.ranges.get(column, entry.facts.range)

@@ -12,9 +12,9 @@ from cmc.core.modes import MODES
 from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, checked_name, key_of, list_images, split_limit
 
-# Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
-# and overflows leave, get no score whoever decoded them.
-SCORED, MISSING, FAILED, BLACK, UNUSABLE = "ok", "missing", "failed", "black", "unusable"
+# Statuses of a picture; `failed`, `unusable` and `unscored` are followed by the reason. `black` pictures, such as
+# safety checkers and overflows leave, get no score whoever decoded them; at `unscored` ones a metric failed.
+SCORED, MISSING, FAILED, BLACK, UNUSABLE, UNSCORED = "ok", "missing", "failed", "black", "unusable", "unscored"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cmc.codecs import pixelgrid
+from cmc.codecs.base import decode_checked
 from cmc.core.captions import write_captions
 from cmc.core.errors import CMCError
 from cmc.core.images import save_png
@@ -99,7 +100,7 @@ def _write_reference(stream: Stream, key: str, space: Workspace) -> None:
         save_png(space.ref / "pixel" / f"{key}.png", pixelgrid.to_image(stream.grid))
     elif stream.codec:
         codec = CODECS.get(stream.codec).create()
-        save_png(space.ref / "image" / f"{key}.png", codec.decode(stream.picture, stream.size))
+        save_png(space.ref / "image" / f"{key}.png", decode_checked(codec, stream.picture, stream.size))
 
 
 def write_tables(restored: Restored, space: Workspace, name: str) -> None:
