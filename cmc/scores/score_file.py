@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cmc.core.bits import Rate
@@ -68,13 +68,16 @@ class ScoreFile:
 
 
 def read_scores(path: Path) -> ScoreFile:
-    """A target's `scores.csv`. Raises CMCError when it is missing or not as `write_scores` writes it."""
+    """A target's `scores.csv`, under the name of its folder, which may be a copy or have another name than when it was
+    scored. Raises CMCError when it is missing or not as `write_scores` writes it."""
     if not path.is_file():
         raise CMCError(f"no {path}; run script-evaluate.py --target {path.parent.name} first")
     try:
-        return parse_scores(path.read_bytes().decode("utf-8"), str(path))
+        file = parse_scores(path.read_bytes().decode("utf-8"), str(path))
     except UnicodeDecodeError as error:
         raise CMCError(f"{path} is not UTF-8 text ({error}); score the target again") from error
+    target = path.absolute().parent.name
+    return ScoreFile(target, [replace(score, target=target) for score in file.scores], file.settings)
 
 
 def parse_scores(text: str, where: str) -> ScoreFile:
