@@ -90,7 +90,7 @@ _HYPERIQA = _file("HyperIQA-resnet50-koniq10k-c96c41b1.pth", inside="params")
 _KONIQ = "KonIQ-10k, trained by pyiqa"
 
 _add("psnr", PyiqaNetwork("psnr_arch.PSNR", True), "none", higher_is_better=True, score_range=(0, 80))
-_add("ssim", PyiqaNetwork("ssim_arch.SSIM", True), "none", higher_is_better=True, score_range=(-1, 1), colour=LUMA)
+_add("ssim", PyiqaNetwork("ssim_arch.SSIM", True), "none", higher_is_better=True, score_range=(0, 1), colour=LUMA)
 _add("ms_ssim", PyiqaNetwork("ssim_arch.MS_SSIM", True), "none", higher_is_better=True, score_range=(0, 1), colour=LUMA)
 _add(
     "lpips",
@@ -104,7 +104,7 @@ _add(
     PyiqaNetwork("dists_arch.DISTS", True, (_DISTS, _VGG16), BARE, learns=BARE),
     "MIT; VGG: BSD-3-Clause",
     higher_is_better=False,
-    score_range=(0, 1),
+    score_range=(0, None),
 )
 _add(
     "pieapp",
