@@ -1,6 +1,7 @@
 """Reading pictures as 8-bit RGB, and writing them whole."""
 
 import io
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,13 @@ RESAMPLING = Image.Resampling.BICUBIC
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 # A picture thinner than this share of its length (64 of 1024) leaves a latent with nothing to denoise.
 MIN_ASPECT = 1 / 16
+# Pillow loads its formats when a picture is opened, and in a thread that comes meanwhile it may miss one.
+_formats = threading.Lock()
 
 
 def _open(path: Path, data: bytes | None = None) -> Image.Image:
+    with _formats:
+        Image.init()
     try:
         image = Image.open(path if data is None else io.BytesIO(data))
     except Image.DecompressionBombError as error:
