@@ -41,3 +41,9 @@ def kind_of(value: object) -> str:
         return "None"
     name = type(value).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def check_count(what: str, value: object) -> None:
+    """Raises CMCError for anything but a whole number from 1."""
+    if not isinstance(value, int) or value < 1:
+        raise CMCError(f"{what}: expected a whole number from 1, found {value!r}")

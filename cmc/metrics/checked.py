@@ -21,7 +21,8 @@ def scores_or_faults(
 ) -> list[float | CMCError]:
     """A score a picture, or why it has none; where the metric fails at several, each is scored alone."""
     try:
-        return [_number_or_fault(name, score, metric.ends) for score in _scores(name, metric, pictures, gt)]
+        ends = getattr(metric, "ends", Metric.ends)
+        return [_number_or_fault(name, score, ends) for score in _scores(name, metric, pictures, gt)]
     except CMCError as error:
         if len(pictures) == 1:
             return [error]

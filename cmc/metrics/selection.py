@@ -1,10 +1,13 @@
 """Which metrics are computed, and in which column each stands."""
 
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.facts import MetricFacts, Range
+from cmc.core.faults import faults_told
 from cmc.metrics.base import GROUPS, Metric
 from cmc.metrics.weight_files import tuned
 from cmc.registry import METRICS, Entry
@@ -42,8 +45,11 @@ def build_metrics(
     for entry in entries:
         if not entry.facts.of_sets:
             metric: Metric = entry.create(folder, device, dtype, fr_order=fr_order, compiled=compiled)
+            with faults_told(f"the identity of {entry.name}"):
+                json.dumps(dict(metric.identity))
             column = columns(entry)[0]
-            metric.ends = range_of(entry, column, folder)
+            with suppress(AttributeError):  # of a frozen class, whose range is then its own affair
+                metric.ends = range_of(entry, column, folder)
             metrics[column] = metric
     return metrics
 

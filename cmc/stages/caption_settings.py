@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cmc.core.facts import EncoderFacts, Value
-from cmc.core.faults import faults_told
+from cmc.core.faults import check_count, faults_told
 from cmc.core.run_file import Document
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS, most_tokens
@@ -73,4 +73,6 @@ class CaptionSettings:
         captioner = self.entry.create(self.checkpoint or None, self.device, self.dtype, **options)
         with faults_told(f"describing {self.entry.name}"):
             json.dumps(dict(captioner.describe()))
+        check_count(f"batch_size of {self.entry.name}", captioner.batch_size)
+        check_count(f"in_flight of {self.entry.name}", captioner.in_flight)
         return captioner

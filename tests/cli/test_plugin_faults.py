@@ -76,6 +76,7 @@ def test_a_decoder(space: Path, capsys: pytest.CaptureFixture[str], name: str, w
         ("mute", "    def describe(self): return None", "describing mute failed: TypeError"),
         ("deep", "    def describe(self): return {'dtype': np.float32}", "describing deep failed: TypeError"),
         ("blind", "    def tokens_over(self, prompt): return None", "the decoder's tokens_over failed: TypeError"),
+        ("zero", "    multiple = 0", "multiple of zero: expected a whole number from 1, found 0"),
         ("picky", "    def check(self, sampling): sampling.scheduler", "the decoder's check failed: AttributeError"),
     ],
 )
@@ -159,6 +160,35 @@ def test_a_metric(space: Path, capsys: pytest.CaptureFixture[str], name: str, wr
     assert "8 of 10" in out.out
     assert SQUARE in out.out
     assert "Traceback" not in out.err
+
+
+@pytest.mark.parametrize(
+    ("name", "identity", "told"),
+    [
+        ("nameless", "None", "the identity of nameless failed: TypeError"),
+        ("folder", "{{'at': __file__, 'of': np}}", "the identity of folder failed: TypeError"),
+    ],
+)
+def test_a_metric_whose_scores_could_not_be_kept_ends_at_once(
+    space: Path, capsys: pytest.CaptureFixture[str], name: str, identity: str, told: str
+) -> None:
+    blur_all(space, "real", {"full": 4})
+    text = METRIC.replace('{{"metric": "{name}"}}', identity)
+    flags = _plugin(space, text, name=name, wrong="0")
+    assert evaluate.main([*flags, "--target", "real", "--metrics", name]) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert told in line
+
+
+def test_a_metric_that_fails_at_every_picture_leaves_a_table_without_means(
+    space: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """MS-SSIM has five scales, and these pictures are too small for three."""
+    blur_all(space, "real", {"full": 4})
+    assert evaluate.main(["--root", str(space), "--target", "real", "--metrics", "psnr", "ms_ssim"]) == 1
+    scores = read_scores(space / "Result/real/scores.csv").scores
+    assert all(score.status.startswith("unscored: ms_ssim cannot score a picture of") for score in scores)
+    assert "0 of 5" in capsys.readouterr().out
 
 
 CODEC = """
