@@ -72,7 +72,14 @@ class Entry(Generic[Kind]):
 
     def missing_packages(self) -> list[str]:
         """What it needs and is not installed."""
-        return [package for package in self.facts.needs if importlib.util.find_spec(package) is None]
+        return [package for package in self.facts.needs if not _is_installed(package)]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # of a part of a package that is not there
+        return False
 
 
 class Registry(Generic[Kind]):

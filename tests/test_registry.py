@@ -21,6 +21,8 @@ def test_missing_package_names_the_install_command() -> None:
     entry = Entry("x", lambda: None, Facts(needs=("cmc_no_such_package", "torch")))
     with pytest.raises(CMCError, match=r"pip install cmc_no_such_package$"):
         entry.create()
+    with pytest.raises(CMCError, match=r"pip install cmc_no_such_package\.part$"):
+        Entry("x", lambda: None, Facts(needs=("cmc_no_such_package.part",))).create()
     with pytest.raises(CMCError, match=r"needs cmc_no_such_package: make it"):
         Entry("x", lambda: None, Facts(needs=("cmc_no_such_package",), install="make it")).create()
 

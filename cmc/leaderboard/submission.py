@@ -60,8 +60,10 @@ def _of_target(data: bytes, target: str) -> bytes:
     try:
         header, *rows = csv.reader(io.StringIO(data.decode(), newline=""), strict=True)
         column = header.index("target")
+        if {row[column] for row in rows} == {target}:
+            return data
         renamed = [[*row[:column], target, *row[column + 1 :]] for row in rows]
-    except (ValueError, csv.Error):
+    except (ValueError, IndexError, csv.Error):
         return data  # the check that follows says what is wrong
     return format_csv(header, renamed).encode()
 
