@@ -170,9 +170,7 @@ def test_pixels_come_back_as_the_picture_of_their_levels(tmp_path: Path) -> None
     assert Image.open(tmp_path / "out/Ref/pixel/a.png").tobytes() == to_image(_grid((64, 64))).tobytes()
 
 
-def test_an_image_that_the_format_has_no_room_for_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_image_that_the_format_has_no_room_for_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "GT").mkdir()
     Image.new("RGB", (20_000, 3), (9, 99, 9)).save(tmp_path / "GT" / "panorama.png")
     assert reference.main(["--root", str(tmp_path), "--kind", "pixel"]) == 0
