@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cmc.core.errors import CMCError
 from cmc.core.facts import Range
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import prefetched
@@ -21,12 +22,18 @@ Features = dict[tuple[str, ...], np.ndarray]
 
 
 def set_features(name: str, metric: SetMetric, tasks: Iterable[Task], scores: Sequence[Score]) -> Features:
-    """Features of every picture that was scored, and of its ground truth; each file is read once."""
+    """Features of every picture that was scored, and of its ground truth; each file is read once.
+
+    Raises CMCError, naming the ground truth, where the metric fails: a distance over fewer pictures is another.
+    """
     scored = {(score.target, score.mode, score.name) for score in scores if score.status == SCORED}
     features: Features = {}
     for _, (keys, pictures) in prefetched(lambda task: _read(task, scored), tasks, workers=2, depth=3):
         if len(keys) > 1:
-            features.update(zip(keys, checked_features(name, metric, pictures), strict=True))
+            try:
+                features.update(zip(keys, checked_features(name, metric, pictures), strict=True))
+            except CMCError as error:
+                raise CMCError(f"{error}, at {keys[0][0]}; mend it, or leave {name} out of --metrics") from error
     return features
 
 

@@ -191,6 +191,36 @@ def test_a_metric_that_fails_at_every_picture_leaves_a_table_without_means(
     assert "0 of 5" in capsys.readouterr().out
 
 
+SET_METRIC = """
+import numpy as np
+from cmc.metrics.base import SetMetric
+from cmc.registry import METRICS
+
+class S(SetMetric):
+    identity = {{"metric": "{name}"}}
+    def features(self, pictures):
+        if pictures[0].shape[0] == pictures[0].shape[1]:
+            {wrong}
+        return np.stack([picture.mean((0, 1)) for picture in pictures])
+    def distances(self, gt, decoded):
+        return {{"{name}": float(np.abs(gt.mean(0) - decoded.mean(0)).sum())}}
+
+@METRICS.register("{name}", full_reference=True, higher_is_better=False, of_sets=True, range=(0, None))
+def build(folder, device):
+    return S()
+"""
+
+
+def test_a_metric_of_folders(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blur_all(space, "real", {"full": 4})
+    for name, wrong, code in (("gap", "pass", 0), ("cracked", "pictures[0].colour", 2)):
+        flags = _plugin(space, SET_METRIC, name=name, wrong=wrong)
+        assert evaluate.main([*flags, "--target", "real", "--metrics", "psnr", name]) == code
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert "cracked failed: AttributeError" in line
+    assert f"at {SQUARE}.png; mend it, or leave cracked out of --metrics" in line
+
+
 CODEC = """
 from PIL import Image
 from cmc.codecs.base import Codec
