@@ -24,8 +24,8 @@ RUNS = {f"{mode}/run.json": mode for mode in MODES}
 # Far more than 100,000 images in four modes take.
 MAX_BYTES = 64 << 20
 MAX_SCORES = 400_000
-# Images whose resamples fit into some hundred MB.
-MAX_RESAMPLED = 20_000
+# Images, and images times means, whose resamples fit into some hundred MB.
+MAX_RESAMPLED, MAX_RESAMPLED_MEANS = 20_000, 5_000_000
 # Scores and means are both written with six decimals.
 TOLERANCE = 1.01e-6
 
@@ -97,7 +97,8 @@ def check_submission(data: bytes, where: str) -> Submission:
         scores = _read_scores(files[SCORES])
         check_rates(scores.scores)
         cells = summarise(scores.scores)
-        if len(scores.names) <= MAX_RESAMPLED:
+        images = len(scores.names)
+        if images <= MAX_RESAMPLED and images * len(cells) <= MAX_RESAMPLED_MEANS:
             cells = with_intervals(cells, scores.scores)
         unchecked = _check_summary(files[SUMMARY].decode(), cells, scores)
         runs = {mode: _read_run(files[name], name, mode) for name, mode in RUNS.items() if name in files}

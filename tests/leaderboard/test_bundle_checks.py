@@ -146,3 +146,11 @@ def test_a_copied_or_renamed_folder_is_called_as_it_is(tmp_path: Path, capsys: p
     packed = _files((root / "Result/third/third.zip").read_bytes())
     assert b"first" not in packed[SCORES] + packed[SUMMARY]
     assert check_submission((root / "Result/third/third.zip").read_bytes(), "x").scores.target == "third"
+
+
+def test_intervals_too_many_to_recompute_are_named_as_unchecked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pack_submission(folder)
+    assert check_submission(data, "x.zip").unchecked == []
+    monkeypatch.setattr("cmc.leaderboard.submission.MAX_RESAMPLED", len(NAMES) - 1)
+    ends = [f"{column}_{end}" for column in ("fr", "nr", "overall") for end in ("low", "high")]
+    assert check_submission(data, "x.zip").unchecked == ends
