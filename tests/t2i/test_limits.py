@@ -1,5 +1,3 @@
-import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,30 +16,16 @@ from cmc.cli.t2i import main
 from cmc.core.errors import CMCError
 from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.base import Request, Sampling
-from cmc.t2i.instructpix import InstructDecoder
 from cmc.t2i.limits import check_steps, cut_at_positions
 from tests import tiny_ldm
-
-LONG = "a very long caption of a cup " * 40
-
-
-def _without_length(folder: Path, target: Path, length: object = None, part: str = "tokenizer") -> Path:
-    """A checkpoint whose tokenizer states another length, or none."""
-    shutil.copytree(folder, target)
-    path = target / part / "tokenizer_config.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    config.pop("model_max_length", None)
-    if length is not None:
-        config["model_max_length"] = length
-    path.write_text(json.dumps(config), encoding="utf-8")
-    return target
+from tests.tiny_t2i import LONG, without_length
 
 
 @pytest.mark.parametrize("length", [None, 10**30, 512, -1])
 def test_a_tokenizer_without_a_length_cuts_where_its_text_encoder_ends(
     sd: Path, tmp_path: Path, length: int | None
 ) -> None:
-    odd = PipelineDecoder(str(_without_length(sd, tmp_path / "odd", length)), torch.device("cpu"), torch.float32)
+    odd = PipelineDecoder(str(without_length(sd, tmp_path / "odd", length)), torch.device("cpu"), torch.float32)
     plain = PipelineDecoder(str(sd), torch.device("cpu"), torch.float32)
     assert odd.tokens_over(LONG) == plain.tokens_over(LONG) > 0
     request = Request("p", LONG, (64, 48), None, 7)
@@ -51,7 +35,7 @@ def test_a_tokenizer_without_a_length_cuts_where_its_text_encoder_ends(
 
 @pytest.mark.parametrize("part", ["tokenizer", "tokenizer_2"])
 def test_so_does_each_of_two_tokenizers(sdxl: Path, tmp_path: Path, part: str) -> None:
-    folder = _without_length(sdxl, tmp_path / "odd", part=part)
+    folder = without_length(sdxl, tmp_path / "odd", part=part)
     decoder = PipelineDecoder(str(folder), torch.device("cpu"), torch.float32)
     picture = decoder.render([Request("p", LONG, (64, 48), None, 7)], Sampling("text", 1.0, 2))[0]
     assert np.isfinite(picture.pixels).all()
@@ -118,4 +102,3 @@ def test_restorers_know_their_schedules(tmp_path: Path) -> None:
     decoder.check(Sampling("full", 1.0, 1000))
     with pytest.raises(CMCError, match="--steps 1001: DDPMScheduler has 1000 steps in all"):
         decoder.check(Sampling("full", 1.0, 1001))
-    assert issubclass(InstructDecoder, PipelineDecoder)
