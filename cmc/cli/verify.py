@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """Check it, and print the means that its scores give."""
     submission = verify_submission(args.file)
     scores, cells = submission.scores, submission.cells
-    bounded = "means and intervals" if any(cell.bounds for cell in cells) else "means"
+    bounded = "means and intervals" if submission.has_intervals else "means"
     print(f"{args.file} verifies: checksums match, and all {len(cells)} rows of {bounded} follow from the scores.")
     settings = ", ".join(f"{name} {value}" for name, value in scores.settings.items())
     print(f"target {scores.target}: {len(scores.names):,} images; {settings}")

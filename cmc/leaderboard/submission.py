@@ -33,12 +33,18 @@ TOLERANCE = 1.01e-6
 @dataclass(frozen=True)
 class Submission:
     """A bundle that holds together: per-image scores, the means and intervals recomputed from them, `run.json` by mode;
-    unchecked: columns of the summary that do not follow from scores."""
+    columns: the summary's; unchecked: those of them that do not follow from scores."""
 
     scores: ScoreFile
     cells: list[Cell]
     runs: Mapping[str, Document]
+    columns: Sequence[str]
     unchecked: Sequence[str]
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether the summary bounds its means, as those of before intervals did not."""
+        return any(column.endswith("_low") for column in self.columns if column not in self.unchecked)
 
 
 def pack_submission(folder: Path) -> bytes:
@@ -100,13 +106,13 @@ def check_submission(data: bytes, where: str) -> Submission:
         images = len(scores.names)
         if images <= MAX_RESAMPLED and images * len(cells) <= MAX_RESAMPLED_MEANS:
             cells = with_intervals(cells, scores.scores)
-        unchecked = _check_summary(files[SUMMARY].decode(), cells, scores)
+        columns, unchecked = _check_summary(files[SUMMARY].decode(), cells, scores)
         runs = {mode: _read_run(files[name], name, mode) for name, mode in RUNS.items() if name in files}
     except (CMCError, UnicodeDecodeError, csv.Error) as error:
         # It may quote what a stranger wrote, to a terminal.
         printable = "".join(letter if letter.isprintable() else "?" for letter in reason(error))
         raise CMCError(f"{where} does not verify: {printable}") from error
-    return Submission(scores, cells, runs, unchecked)
+    return Submission(scores, cells, runs, columns, unchecked)
 
 
 def _read_scores(data: bytes) -> ScoreFile:
@@ -148,16 +154,18 @@ def _check_checksums(files: Mapping[str, bytes]) -> None:
         raise CMCError(f"{CHECKSUMS} does not match {', '.join(map(repr, wrong))}")
 
 
-def _check_summary(text: str, cells: list[Cell], scores: ScoreFile) -> list[str]:
-    """Recompute what follows from the scores; the columns that do not. Raises CMCError for another number."""
+def _check_summary(text: str, cells: list[Cell], scores: ScoreFile) -> tuple[list[str], list[str]]:
+    """Recompute what follows from the scores. (all columns, those that do not follow). Raises CMCError for another
+    number."""
     lines = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     rows = {(row.get("mode"), row.get("content_type")): row for row in lines}
     if len(lines) != len(cells) or rows.keys() != {(cell.mode, cell.content) for cell in cells}:
         raise CMCError(f"{SUMMARY} has other modes or content types than {SCORES}")
     settings = {"target": scores.target, **scores.settings}
+    columns = list(lines[0])
     # Summaries of before intervals have no columns for them.
     optional = {f"{column}_{end}" for cell in cells for column in cell.bounds for end in ("low", "high")}
-    absent = optional - lines[0].keys()
+    absent = optional if optional.isdisjoint(columns) else set()
     expected = {(cell.mode, cell.content): _numbers(cell, cells) | settings for cell in cells}
     for place, numbers in expected.items():
         for column, number in numbers.items():
@@ -166,7 +174,7 @@ def _check_summary(text: str, cells: list[Cell], scores: ScoreFile) -> list[str]
                 where = f"{', '.join(place)}, {column}"
                 raise CMCError(f"{SUMMARY} says {written!r} ({where}) where {SCORES} gives {number}")
     known = {"mode", "content_type", *next(iter(expected.values()))}
-    return sorted(absent) + [column for column in lines[0] if column not in known]
+    return columns, [column for column in columns if column not in known]
 
 
 def _numbers(cell: Cell, cells: list[Cell]) -> dict[str, float | int | None]:

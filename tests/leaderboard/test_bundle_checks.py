@@ -154,3 +154,23 @@ def test_intervals_too_many_to_recompute_are_named_as_unchecked(folder: Path, mo
     monkeypatch.setattr("cmc.leaderboard.submission.MAX_RESAMPLED", len(NAMES) - 1)
     ends = [f"{column}_{end}" for column in ("fr", "nr", "overall") for end in ("low", "high")]
     assert check_submission(data, "x.zip").unchecked == ends
+
+
+def _without(*columns: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    def forge(files: dict[str, bytes]) -> dict[str, bytes]:
+        header, *rows = csv.reader(io.StringIO(files[SUMMARY].decode()))
+        kept = [index for index, column in enumerate(header) if column not in columns]
+        text = "\n".join(",".join(line[index] for index in kept) for line in [header, *rows]) + "\n"
+        return files | {SUMMARY: text.encode()}
+
+    return forge
+
+
+def test_a_summary_of_before_intervals_verifies_and_one_of_half_of_them_does_not(folder: Path) -> None:
+    files = _files(pack_submission(folder))
+    assert check_submission(_signed(files), "x.zip").has_intervals
+    ends = [f"{column}_{end}" for column in ("fr", "nr", "overall") for end in ("low", "high")]
+    old = check_submission(_signed(_without(*ends)(files)), "x.zip")
+    assert (old.has_intervals, old.unchecked) == (False, [])
+    with pytest.raises(CMCError, match=r"says None .*, nr_low"):
+        check_submission(_signed(_without("nr_low")(files)), "x.zip")
