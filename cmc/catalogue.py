@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmc.core.facts import CodecFacts, DecoderFacts, EncoderFacts, MetricFacts, ModelFacts
+from cmc.core.facts import CodecFacts, DecoderFacts, EncoderFacts, MetricFacts, ModelFacts, Range
 from cmc.registry import CODECS, I2T, METRICS, T2I, Entry
 
 # Beside its weights, a network in half precision needs about this much more for what it computes (at 1024x1024).
@@ -104,13 +104,12 @@ def _metric_row(entry: Entry[MetricFacts], weights: Path) -> FactsRow:
 
     facts = entry.facts
     here = {"packages": not entry.missing_packages(), "weights": not absent_weights(weights, [entry])}
-    low, high = ("" if end is None else f"{end:g}" for end in facts.range)
     return {
         "name": entry.name,
         "column": " ".join(facts.columns or (entry.name,)),
         "looks at": "both folders" if facts.of_sets else "picture and GT" if facts.full_reference else "picture",
         "better": "higher" if facts.higher_is_better else "lower",
-        "range": f"{low or '-inf'} to {high or 'inf'}",
+        "range": _ranges(facts),
         "sees": facts.colour,
         "dtype": "any" if facts.inexact else "fp32",
         "fine-tuned": "yes" if facts.tuned_weights is not None or facts.inexact else "",
@@ -119,6 +118,17 @@ def _metric_row(entry: Entry[MetricFacts], weights: Path) -> FactsRow:
         "paper": facts.paper,
         "here": " ".join(part for part, present in here.items() if present),
     }
+
+
+def _ranges(facts: MetricFacts) -> str:
+    if not facts.ranges:
+        return _range(facts.range)
+    return ", ".join(f"{column} {_range(ends)}" for column, ends in facts.ranges.items())
+
+
+def _range(ends: Range) -> str:
+    low, high = ("" if end is None else f"{end:g}" for end in ends)
+    return f"{low or '-inf'} to {high or 'inf'}"
 
 
 def codec_rows() -> list[FactsRow]:

@@ -25,6 +25,7 @@ from typing import Any, Generic, TypeVar
 
 from cmc.core.errors import CMCError
 from cmc.core.facts import CodecFacts, DecoderFacts, EncoderFacts, Facts, MetricFacts, Option, Value, fact_names
+from cmc.core.faults import faults_told, kind_of
 
 __all__ = ["CODECS", "I2T", "METRICS", "T2I", "Entry", "Option", "Registry", "load_plugin", "load_plugins"]
 
@@ -43,12 +44,19 @@ class Entry(Generic[Kind]):
     facts: Kind
 
     def create(self, *args: Any, **kwargs: Any) -> Any:
-        """Build it. Raises CMCError with the install command when a package is missing."""
+        """Build it. Raises CMCError with the install command when a package is missing, and for a factory that fails
+        or returns something else."""
         missing = self.missing_packages()
         if missing:
             command = self.facts.install or f"pip install {' '.join(missing)}"
             raise CMCError(f"{self.name} needs {' and '.join(missing)}: {command}")
-        return self.factory(*args, **kwargs)
+        with faults_told(f"building {self.name}"):
+            built = self.factory(*args, **kwargs)
+        lacking = [member for member in self.facts.members() if not hasattr(built, member)]
+        if lacking:
+            found = f"{kind_of(built)} without {' and '.join(lacking[:2])}"
+            raise CMCError(f"building {self.name} gave {found}; its factory must return a {self.facts.base}")
+        return built
 
     def check_options(self, given: Mapping[str, Value]) -> None:
         """Raises CMCError for an option that is another's."""
@@ -64,7 +72,14 @@ class Entry(Generic[Kind]):
 
     def missing_packages(self) -> list[str]:
         """What it needs and is not installed."""
-        return [package for package in self.facts.needs if importlib.util.find_spec(package) is None]
+        return [package for package in self.facts.needs if not _is_installed(package)]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # of a part of a package that is not there
+        return False
 
 
 class Registry(Generic[Kind]):

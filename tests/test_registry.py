@@ -21,6 +21,8 @@ def test_missing_package_names_the_install_command() -> None:
     entry = Entry("x", lambda: None, Facts(needs=("cmc_no_such_package", "torch")))
     with pytest.raises(CMCError, match=r"pip install cmc_no_such_package$"):
         entry.create()
+    with pytest.raises(CMCError, match=r"pip install cmc_no_such_package\.part$"):
+        Entry("x", lambda: None, Facts(needs=("cmc_no_such_package.part",))).create()
     with pytest.raises(CMCError, match=r"needs cmc_no_such_package: make it"):
         Entry("x", lambda: None, Facts(needs=("cmc_no_such_package",), install="make it")).create()
 
@@ -106,11 +108,15 @@ def test_plugin_registers_and_failure_is_one_line(tmp_path: Path) -> None:
     plugin = tmp_path / "mine.py"
     plugin.write_text(
         "from cmc.registry import T2I\n"
+        "from cmc.t2i.reference import ReferenceDecoder\n"
         "@T2I.register('plugged-in', modes={'text'})\n"
-        "def make(checkpoint, device, dtype):\n    return 'made from ' + checkpoint\n"
+        "def build(checkpoint, device, dtype):\n"
+        "    decoder = ReferenceDecoder()\n"
+        "    decoder.checkpoint = checkpoint\n"
+        "    return decoder\n"
     )
     load_plugin(plugin)
-    assert T2I.get("plugged-in").create("here", "cpu", None) == "made from here"
+    assert T2I.get("plugged-in").create("here", "cpu", None).checkpoint == "here"
     # Once: what it registers stays.
     load_plugin(plugin)
     broken = tmp_path / "broken.py"
@@ -119,3 +125,30 @@ def test_plugin_registers_and_failure_is_one_line(tmp_path: Path) -> None:
         load_plugin(broken)
     with pytest.raises(CMCError, match="no such Python file"):
         load_plugin(tmp_path / "none.py")
+
+
+@pytest.mark.parametrize(
+    ("registry", "facts", "told"),
+    [
+        (T2I, {"modes": {"text"}}, "gave None without render and multiple; its factory must return a cmc.t2i.base"),
+        (I2T, {}, r"gave None without caption and batch_size; .* a cmc\.i2t\.base\.Captioner"),
+        (METRICS, {"full_reference": True, "higher_is_better": True}, r"gave None without score and full_reference"),
+        (CODECS, {"suffix": ".x", "qp": (1, 2)}, r"gave None without encode and decode; .* a cmc\.codecs\.base\.Codec"),
+    ],
+)
+def test_a_factory_that_returns_nothing_is_told_by_name(
+    registry: Registry[Any], facts: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(CMCError, match=f"^building lost {told}"):
+        Entry("lost", lambda: None, registry._facts(**facts)).create()
+
+
+def test_a_factory_that_raises_is_told_with_kind_message_and_line() -> None:
+    with pytest.raises(CMCError, match=r"^building lost failed: KeyError: 'weights' \(test_registry\.py, line \d+\)$"):
+        Entry("lost", lambda: {}["weights"], Facts()).create()
+    with pytest.raises(CMCError, match=r"^building lost failed: AssertionError \("):
+        Entry("lost", _assert_false, Facts()).create()
+
+
+def _assert_false() -> None:
+    raise AssertionError

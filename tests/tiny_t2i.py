@@ -1,6 +1,7 @@
 """Tiny but real diffusers checkpoints: random weights, the libraries' standard format, a second each to make."""
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -127,3 +128,19 @@ def sdxl(folder: Path, **save: object) -> Path:
         scheduler=EulerDiscreteScheduler(**_scheduler_facts(), steps_offset=1, timestep_spacing="leading"),
     ).save_pretrained(folder, **save)
     return folder
+
+
+# More tokens than any of these text encoders has places for.
+LONG = "a very long caption of a cup " * 40
+
+
+def without_length(folder: Path, target: Path, length: object = None, part: str = "tokenizer") -> Path:
+    """A checkpoint whose tokenizer states another length, or none."""
+    shutil.copytree(folder, target)
+    path = target / part / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config.pop("model_max_length", None)
+    if length is not None:
+        config["model_max_length"] = length
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return target

@@ -13,7 +13,7 @@ from cmc.scores.summary import OVERALL, Cell
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.bare_parser("verify", "Recompute every mean of a bundle and check its sums.")
+    parser = common.bare_parser("verify", "Recompute every mean and interval of a bundle, and check its bits and sums.")
     parser.add_argument("file", type=Path, metavar="FILE.zip", help="what cmc bundle made")
     return parser
 
@@ -22,7 +22,8 @@ def run(args: argparse.Namespace) -> int:
     """Check it, and print the means that its scores give."""
     submission = verify_submission(args.file)
     scores, cells = submission.scores, submission.cells
-    print(f"{args.file} verifies: checksums match, and all {len(cells)} rows of means follow from the scores.")
+    bounded = "means and intervals" if submission.has_intervals else "means"
+    print(f"{args.file} verifies: checksums match, and all {len(cells)} rows of {bounded} follow from the scores.")
     settings = ", ".join(f"{name} {value}" for name, value in scores.settings.items())
     print(f"target {scores.target}: {len(scores.names):,} images; {settings}")
     for cell in cells:
@@ -46,6 +47,18 @@ def _warn(submission: Submission) -> None:
         print("without a score: " + ", ".join(f"{count} {kind}" for kind, count in lost.items()))
     if unknown:
         print(f"no run.json says what made the mode(s) {', '.join(unknown)}")
+    print("not checked, for want of the pictures: " + ", ".join(_unchecked(submission)))
+
+
+def _unchecked(submission: Submission) -> list[str]:
+    columns = submission.unchecked
+    rated = any(score.rate for score in submission.scores.scores)
+    return [
+        "the scores themselves",
+        *(["bits against streams and sizes (they add up)"] if rated else []),
+        *([f"the summary's {' and '.join(columns)}"] if columns else []),
+        "what run.json says",
+    ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

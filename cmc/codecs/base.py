@@ -8,6 +8,7 @@ from PIL import Image
 
 from cmc.core.errors import CMCError
 from cmc.core.facts import CodecFacts
+from cmc.core.faults import faults_told, kind_of
 from cmc.registry import Entry
 
 
@@ -36,15 +37,43 @@ class Codec(ABC):
         """
 
     def code(self, image: Image.Image) -> Coded:
-        """Both ways, timed; the picture comes from the stream alone. Raises CMCError where it is of another size."""
+        """Both ways, timed; the picture comes from the stream alone. Raises CMCError as `encode_checked` and
+        `decode_checked`."""
         start = time.perf_counter()
-        stream = self.encode(image)
+        stream = encode_checked(self, image)
         encoded = time.perf_counter()
-        picture = self.decode(stream, image.size)
-        decoded = time.perf_counter()
-        if picture.size != image.size:
-            raise CMCError(f"the codec made a picture of {picture.size} of one of {image.size}; mend its decode")
-        return Coded(stream, picture, encoded - start, decoded - encoded)
+        picture = decode_checked(self, stream, image.size)
+        return Coded(stream, picture, encoded - start, time.perf_counter() - encoded)
+
+
+def encode_checked(codec: Codec, image: Image.Image) -> bytes:
+    """The stream of a picture. Raises CMCError for whatever the codec raises, and for anything but bytes."""
+    with faults_told(f"encoding {image.width}x{image.height} pixels"):
+        stream = codec.encode(image.copy())  # a codec may scale what it is given in place
+    if not isinstance(stream, bytes) or not stream:
+        found = kind_of(stream) if not isinstance(stream, bytes) else "none"
+        raise CMCError(f"expected bytes from the codec, found {found}; mend its encode")
+    return stream
+
+
+def decode_checked(codec: Codec, stream: bytes, size: tuple[int, int]) -> Image.Image:
+    """The picture of a stream, of (width, height). Raises CMCError for whatever the codec raises, and for anything but
+    an 8-bit RGB picture of that size."""
+    with faults_told(f"decoding {len(stream):,} bytes"):
+        picture = codec.decode(stream, size)
+        if isinstance(picture, Image.Image):
+            picture.load()
+    if not isinstance(picture, Image.Image):
+        raise CMCError(f"expected a picture from the codec, found {kind_of(picture)}; mend its decode")
+    if picture.mode != "RGB":
+        raise CMCError(
+            f"expected an 8-bit RGB picture from the codec, found one of mode {picture.mode}; mend its decode"
+        )
+    if picture.size != size:
+        (width, height), (actual_width, actual_height) = size, picture.size
+        found = f"found {actual_width}x{actual_height}; mend its decode"
+        raise CMCError(f"expected a picture of {width}x{height} from the codec, {found}")
+    return picture
 
 
 def check_qp(entry: Entry[CodecFacts], qp: int) -> int:

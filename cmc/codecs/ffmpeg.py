@@ -5,6 +5,7 @@ JPEG XL takes RGB itself (sRGB, inside it XYB). Encoders are asked for fidelity,
 benchmark's references are made.
 """
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -28,6 +29,8 @@ _TO_RGB = f"scale=in_color_matrix=bt709:in_range=full:{_SCALER}"
 _EVEN, _SMALLEST = 2, 16
 # ffmpeg waits for ever for the rest of a truncated JPEG XL stream: seconds, and seconds a megapixel, to decode one.
 _PATIENCE, _PATIENCE_MEGAPIXEL = 10.0, 5.0
+# Of a part of ffmpeg in memory, in its messages: another in every run.
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+\]")
 YUV420, RGB = "yuv420p10le", "rgb24"
 
 
@@ -46,7 +49,9 @@ class VideoCodec(Codec):
         height, width = pixels.shape[:2]
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "1", "-i", "-"]
         target = ["-pix_fmt", self._pixel_format, *self._arguments, "-threads", "1", "-frames:v", "1"]
-        stream = _ffmpeg([*source, "-vf", _TO_YUV, *target, "-f", self._muxer], pixels.tobytes())
+        stream = _ffmpeg(
+            [*source, "-vf", _TO_YUV, *target, "-f", self._muxer], pixels.tobytes(), f" on {width}x{height} pixels"
+        )
         return parameter_sets.shorten(self._parameters, stream) if self._parameters else stream
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
@@ -55,7 +60,9 @@ class VideoCodec(Codec):
         target = ["-vf", _TO_RGB, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24"]
         (width, height), (padded_width, padded_height) = size, self._padded(size)
         megapixels = padded_width * padded_height / 1e6
-        raw = _ffmpeg([*source, *target], whole, _PATIENCE + _PATIENCE_MEGAPIXEL * megapixels)
+        raw = _ffmpeg(
+            [*source, *target], whole, f" on a stream of {width}x{height}", _PATIENCE + _PATIENCE_MEGAPIXEL * megapixels
+        )
         if len(raw) != padded_width * padded_height * 3:
             raise CMCError(f"this {self._muxer} stream holds no picture of {width}x{height}; encode the image anew")
         pixels = np.frombuffer(raw, np.uint8).reshape(padded_height, padded_width, 3)
@@ -73,8 +80,11 @@ class VideoCodec(Codec):
         return np.pad(pixels, ((0, padded_height - height), (0, padded_width - width), (0, 0)), mode="edge")
 
 
-def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> bytes:
-    """What ffmpeg writes. Into a file: libraries inside it print to stdout, among what a pipe from there would give."""
+def _ffmpeg(arguments: list[str], data: bytes, subject: str, seconds: float | None = None) -> bytes:
+    """What ffmpeg writes; `subject`: what it was given, for errors.
+
+    Into a file: libraries inside it print to stdout, among what a pipe from there would give.
+    """
     import imageio_ffmpeg
 
     with tempfile.TemporaryDirectory(prefix="cmc-") as folder:
@@ -88,7 +98,8 @@ def _ffmpeg(arguments: list[str], data: bytes, seconds: float | None = None) -> 
             ) from error
         output_bytes = output.read_bytes() if output.is_file() else b""
     if process.returncode or not output_bytes:
-        raise CMCError(f"ffmpeg failed: {reason(process.stderr.decode(errors='replace') or 'no output')}")
+        message = _ADDRESS.sub("]", process.stderr.decode(errors="replace"))
+        raise CMCError(f"ffmpeg failed{subject}: {reason(message or 'no output')}")
     return output_bytes
 
 

@@ -4,7 +4,7 @@ RGB in [0, 1] without colour conversion; sides padded to multiples of 64 with th
 in fp32: an entropy decoder must find the very probabilities that the encoder had, which GPUs do not promise.
 """
 
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from PIL import Image
 
 from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError, reason
+from cmc.core.once import once
 from cmc.registry import CODECS
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class LearnedCodec(Codec):
         return torch.from_numpy(padded).permute(2, 0, 1)[None].float() / 255
 
 
-@cache
+@once
 def _load_model(name: str, quality: int, checkpoint: str) -> HyperpriorModel:
     """The model, once for all images: the zoo's of `quality`, or the checkpoint's. Raises CMCError for neither."""
     from compressai.zoo import image_models

@@ -10,10 +10,10 @@ The file's dictionaries are part of the format: `python -m tools.parameter_sets`
 import json
 import re
 import zlib
-from functools import cache
 from importlib.resources import files
 
 from cmc.core.errors import CMCError
+from cmc.core.once import once
 
 # Far beyond any parameter sets; what a hostile stream may make of 255 bytes stops here.
 MAX_PARAMETERS = 1 << 14
@@ -51,12 +51,12 @@ def restore(codec: str, stream: bytes) -> bytes:
     return parameters + stream[1 + length :]
 
 
-@cache
+@once
 def _dictionary(codec: str) -> bytes:
     # The last bytes of a dictionary are the cheapest to point at: the most common size stands last.
     return bytes.fromhex("".join(_tables()[codec]))
 
 
-@cache
+@once
 def _tables() -> dict[str, list[str]]:
     return json.loads(files(__package__).joinpath("parameter_sets.json").read_text(encoding="ascii"))

@@ -20,14 +20,21 @@ Setting = int | str
 
 
 class PillowCodec(Codec):
-    """A format of Pillow's with the `options` of its encoder; a format overrides what of a file is sent."""
+    """A format of Pillow's with the `options` of its encoder; a format overrides what of a file is sent.
+
+    most_side: the longest side in pixels that its encoder takes.
+    """
 
     file_format = ""
+    most_side: int
 
     def __init__(self, **options: Setting) -> None:
         self._options = options
 
     def encode(self, image: Image.Image) -> bytes:
+        if max(image.size) > self.most_side:
+            limit = f"{self.file_format} holds sides up to {self.most_side:,} pixels"
+            raise CMCError(f"{image.width}x{image.height}: {limit}; scale the image down, or take another codec")
         return self.strip(_to_file(image, self.file_format, self._options), image.size)
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
@@ -67,6 +74,7 @@ class WebP(PillowCodec):
     that flush VP8's boolean coder, whose decoder reads zeros past the end of its data (RFC 6386, 7.3)."""
 
     file_format = "WEBP"
+    most_side = 16_383
     # libwebp takes a payload that ends sooner for one that was cut off.
     _FLUSH = b"\0" * 8
 
@@ -85,6 +93,7 @@ class Jpeg(PillowCodec):
     """Without what follows from quality and size: one byte, the quality, stands for JFIF, DQT and SOF segments."""
 
     file_format = "JPEG"
+    most_side = 65_500  # libjpeg's; the format has room for 65,535
 
     def __init__(self, quality: int) -> None:
         super().__init__(**_jpeg_options(quality))
@@ -128,6 +137,7 @@ class Avif(PillowCodec):
     """With its boxes in few bytes."""
 
     file_format = "AVIF"
+    most_side = 65_535
 
     def strip(self, file: bytes, size: tuple[int, int]) -> bytes:
         return parameter_sets.shorten("avif", file)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
@@ -10,6 +10,8 @@ from cmc.core.workspace import IMAGE_SUFFIXES
 
 # What a command takes for a flag: of a `bool`, a switch.
 Value = int | float | str | bool
+# (lowest, highest) score, None where there is no end.
+Range = tuple[float | None, float | None]
 
 
 class Option(NamedTuple):
@@ -30,7 +32,10 @@ class Facts:
 
     needs: packages that the factory imports; install: the command that installs them, where `pip install` of their
     names would not do; licence: of weights, or of code and weights; options: the factory's own flags by name.
+    base: the class that the factory's product is to have, by its public name.
     """
+
+    base: ClassVar[str] = ""
 
     needs: tuple[str, ...] = ()
     install: str = ""
@@ -46,6 +51,10 @@ class Facts:
                 f"the fact 'options' must map names to Option(type, help), found {self.options!r}"
             ) from error
         object.__setattr__(self, "options", options)
+
+    def members(self) -> tuple[str, ...]:
+        """What the rest of the package uses of what the factory builds."""
+        return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +79,16 @@ class EncoderFacts(ModelFacts):
     factory takes `max_new_tokens` and `seed`.
     """
 
+    base: ClassVar[str] = "cmc.i2t.base.Captioner"
+
     remote: bool = False
     words: int = 10
     prompt: str = ""
     takes_token_limit: bool = False
     takes_seed: bool = False
+
+    def members(self) -> tuple[str, ...]:
+        return ("caption", "batch_size", "in_flight", "describe")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +98,8 @@ class DecoderFacts(ModelFacts):
     modes: those that it decodes in; steps: of its whole noise schedule, unless the user says otherwise; no_strength:
     why it has no denoising strength, "" where it has one; uses_text: whether it reads captions.
     """
+
+    base: ClassVar[str] = "cmc.t2i.base.Decoder"
 
     modes: frozenset[str]
     steps: int = 40
@@ -97,25 +113,31 @@ class DecoderFacts(ModelFacts):
         if unknown or not self.modes:
             raise CMCError(f"the fact 'modes' must name some of {', '.join(MODES)}, found {unknown or 'none'}")
 
+    def members(self) -> tuple[str, ...]:
+        return ("render", "multiple", "max_side", "check", "full_precision", "tokens_over", "describe")
+
 
 @dataclass(frozen=True, kw_only=True)
 class MetricFacts(Facts):
     """A metric.
 
     full_reference: whether it looks at the ground truth; higher_is_better: whether more is better; columns: where its
-    scores stand, if not under its name; range: of the scores, None where they have no end; colour: what it sees of a
-    picture; paper; weights: {file in the folder of weights: where to get it}; tuned_weights: the same for weights of
-    `cmc finetune`, what is needed beside them, None where it cannot be fine-tuned; inexact: whether it heeds dtype and
-    compiled, fp32 without if not.
+    scores stand, if not under its name; range: of the scores, None where they have no end, and refused further out than
+    by rounding; ranges: by column, where they differ; colour: what it sees of a picture; paper; weights: {file in the
+    folder of weights: where to get it}; tuned_weights: the same for weights of `cmc finetune`, what is needed beside
+    them, None where it cannot be fine-tuned; inexact: whether it heeds dtype and compiled, fp32 without if not.
 
     of_sets: it measures whole folders (`SetMetric`), all its columns; below `least` images it is unreliable, and
     `instead` says what is better there.
     """
 
+    base: ClassVar[str] = "cmc.metrics.base.Metric, or SetMetric where it measures folders"
+
     full_reference: bool
     higher_is_better: bool
     columns: tuple[str, ...] = ()
-    range: tuple[float | None, float | None] = (None, None)
+    range: Range = (None, None)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
     colour: str = "RGB"
     paper: str = ""
     weights: Mapping[str, str] = field(default_factory=dict)
@@ -125,6 +147,9 @@ class MetricFacts(Facts):
     least: int = 2
     instead: str = ""
 
+    def members(self) -> tuple[str, ...]:
+        return ("features", "distances") if self.of_sets else ("score", "full_reference", "identity", "note")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CodecFacts(Facts):
@@ -133,6 +158,8 @@ class CodecFacts(Facts):
     suffix: of its streams' files; qp: (coarsest, finest) setting, whole numbers; standard: format, encoder and what
     the setting means; counted: which bytes are its bits.
     """
+
+    base: ClassVar[str] = "cmc.codecs.base.Codec"
 
     suffix: str
     qp: tuple[int, int]
@@ -148,6 +175,9 @@ class CodecFacts(Facts):
         object.__setattr__(self, "qp", tuple(self.qp))
         if len(self.qp) != 2 or not all(isinstance(qp, int) for qp in self.qp):
             raise CMCError(f"the fact 'qp' must be (coarsest, finest), two whole numbers; found {self.qp!r}")
+
+    def members(self) -> tuple[str, ...]:
+        return ("encode", "decode", "code")
 
 
 def fact_names(kind: type[Facts]) -> tuple[str, ...]:

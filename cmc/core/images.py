@@ -1,6 +1,7 @@
 """Reading pictures as 8-bit RGB, and writing them whole."""
 
 import io
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,16 @@ MIN_ASPECT = 1 / 16
 ANIMATED = ("PNG", "GIF", "WEBP", "AVIF")
 # Mean level of 255, half of limited range's black.
 NEARLY_BLACK = 8
+# Pillow loads its formats when a picture is opened, and in a thread that comes meanwhile it may miss one.
+_formats = threading.Lock()
 
 
 def _open(path: Path, data: bytes | None = None) -> Image.Image:
     """A picture from its file, or from the file's bytes, with nothing but its header read."""
-    # One text or profile of a PNG may be as large as Pillow lets all of them be together.
-    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
+    with _formats:
+        Image.init()
+        # One text or profile of a PNG may be as large as Pillow lets all of them be together.
+        PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
     try:
         image = Image.open(path if data is None else io.BytesIO(data))
     except Image.DecompressionBombError as error:

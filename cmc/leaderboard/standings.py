@@ -10,13 +10,17 @@ from cmc.core.workspace import ALL
 from cmc.leaderboard.boards import Board
 from cmc.leaderboard.rows import Row
 
+# Scores are equal to so many: the order of a sum's terms is no difference.
+DECIMALS = 9
+
 
 @dataclass(frozen=True)
 class Standing:
     """A row's place on a board.
 
     `bounds` holds 95 % of the resampled scores, None for a published row, whose scores by image are not public.
-    `rank` counts from 1, `ranks` holds 95 % of its resamples; both None for a barred row.
+    `rank` counts from 1, equal scores share the best of theirs (1, 1, 3); `ranks` holds it and 95 % of its resamples;
+    both None for a barred row.
     """
 
     row: Row
@@ -30,15 +34,19 @@ def standings(board: Board, rows: Iterable[Row], content: str = ALL) -> list[Sta
     """The rows that `board` admits, best first; barred ones stand where their score puts them, without a rank."""
     board = board.of(content)
     admitted = [row for row in rows if row.encoder == board.encoders and board.admits(row.modes(content))]
-    admitted.sort(key=lambda row: -board.score(row.cells, content))
+    admitted.sort(key=lambda row: -round(board.score(row.cells, content), DECIMALS))
     ranked = [row for row in admitted if not row.barred]
+    scores = np.array([board.score(row.cells, content) for row in ranked])
+    ranks = _ranks(scores[:, None])[:, 0]
     spans = _rank_spans([_draws(board, row, content) for row in ranked])
-    ranks = {(row.source, row.name): rank for rank, row in enumerate(ranked, start=1)}
+    places = {
+        (row.source, row.name): (int(rank), (min(int(rank), best), max(int(rank), worst)))
+        for row, rank, (best, worst) in zip(ranked, ranks, spans, strict=True)
+    }
     placed = []
     for row in admitted:
-        rank = ranks.get((row.source, row.name))
+        rank, span = places.get((row.source, row.name), (None, None))
         bounds = interval(_draws(board, row, content)) if row.draws else None
-        span = None if rank is None else spans[rank - 1]
         placed.append(Standing(row, board.score(row.cells, content), bounds, rank, span))
     return placed
 
@@ -55,6 +63,12 @@ def _rank_spans(draws: Sequence[np.ndarray]) -> list[tuple[int, int]]:
     scores = np.stack(np.broadcast_arrays(*draws))
     # A resample without any image of a content type ranks nothing.
     scores = scores[:, np.isfinite(scores).all(axis=0)]
-    ranks = 1 + (scores[None] > scores[:, None]).sum(axis=1)
+    ranks = _ranks(scores)
     low, high = np.percentile(ranks, BOUNDS, axis=1, method="closest_observation")
     return [(int(best), int(worst)) for best, worst in zip(low, high, strict=True)]
+
+
+def _ranks(scores: np.ndarray) -> np.ndarray:
+    """(rows, resamples) ranks of scores of that shape, by column; equal ones share the best of theirs."""
+    rounded = scores.round(DECIMALS)
+    return 1 + (rounded[None] > rounded[:, None]).sum(axis=1)

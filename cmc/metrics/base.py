@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from cmc.core.facts import Range
+
 # The benchmark's two metrics, and the columns they stand in; any other stands in a column of its own name.
 FR, NR = "fr", "nr"
 GROUPS = {
@@ -25,7 +27,7 @@ class Metric(ABC):
     full_reference: whether `score` looks at the ground truth; identity: all that a score depends on besides
     the pixels (name, hash of the weights, number format, argument order). Equal identities mean equal scores, so
     that a score found in the cache need not be computed again. note: what a reader of the scores must know, shown
-    beside them.
+    beside them; ends: the range of its scores, which is taken from the facts.
 
     Its factory is called with (folder of weights, device, dtype, fr_order=..., compiled=...), and these are its facts:
     higher_is_better; weights: {file or folder in the folder of weights: where to get it}, none if left out;
@@ -36,13 +38,15 @@ class Metric(ABC):
     full_reference: bool
     identity: dict[str, Any]
     note: str = ""
+    ends: Range = (None, None)
 
     @abstractmethod
     def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
         """One score a picture, in order.
 
         pictures: (height, width, 3) uint8 RGB each, all reconstructions of one ground truth and of its size;
-        gt: that ground truth in the same form, None where the metric is not full_reference.
+        gt: that ground truth in the same form, None where the metric is not full_reference. Whatever it raises fails
+        these pictures alone.
         """
 
 

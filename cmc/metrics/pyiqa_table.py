@@ -104,7 +104,7 @@ _add(
     PyiqaNetwork("dists_arch.DISTS", True, (_DISTS, _VGG16), BARE, learns=BARE),
     "MIT; VGG: BSD-3-Clause",
     higher_is_better=False,
-    score_range=(0, 1),
+    score_range=(0, None),
 )
 _add(
     "pieapp",

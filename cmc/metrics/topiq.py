@@ -23,8 +23,8 @@ PAPER = "TOPIQ: A Top-down Approach from Semantics to Distortions for Image Qual
 PAGE = "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench/blob/main/"
 # Pictures of a batch on a GPU: 16 of 1024x1024, which take a few GB of activations in fp32.
 BATCH_PIXELS = 16 * 1024 * 1024
-# Of the opinion scores that the released weights are fine-tuned to (CMC-Bench, appendix); nothing clips to it.
-RANGE = (0.0, 5.0)
+# The released weights are fine-tuned to opinions from 0 to 5 (CMC-Bench, appendix); nothing clips to them.
+RANGE = (None, None)
 # pyiqa, whose network this is; its weights come from the benchmark.
 LICENCE = "network: PolyForm Noncommercial 1.0.0 (pyiqa); weights: as the CMC-Bench dataset"
 

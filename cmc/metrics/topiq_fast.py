@@ -82,10 +82,12 @@ class FastCFANet(nn.Module):
         return reduced[0] + reduced[1] + reduced[2] + convolution.bias.view(1, -1, 1, 1)
 
     def _position(self, size: tuple[int, ...]) -> torch.Tensor:
-        if size not in self._positions:
+        known = self._positions.get(size)
+        if known is None:
             embedding = F.interpolate(self.position.float(), size, mode="bicubic", align_corners=False)
-            self._positions = {size: embedding.to(self.position).flatten(2).transpose(1, 2)}
-        return self._positions[size]
+            known = embedding.to(self.position).flatten(2).transpose(1, 2)
+            self._positions = {size: known}
+        return known
 
 
 def _position_map(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:

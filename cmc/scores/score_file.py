@@ -1,7 +1,7 @@
 """`scores.csv` and `summary.csv`, the files that a researcher mails in: their writer, and the reader of the first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cmc.core.bits import Rate
@@ -67,10 +67,13 @@ class ScoreFile:
 
 
 def read_scores(path: Path) -> ScoreFile:
-    """A target's `scores.csv`. Raises CMCError when it is missing or not as `write_scores` writes it."""
+    """A target's `scores.csv`, under the name of its folder, which may be a copy or have another name than when it was
+    scored. Raises CMCError when it is missing or not as `write_scores` writes it."""
     if not path.is_file():
         raise CMCError(f"no {path}; run script-evaluate.py --target {path.parent.name} first")
-    return parse_scores(decode(path.read_bytes(), str(path)), str(path))
+    file = parse_scores(decode(path.read_bytes(), str(path)), str(path))
+    target = path.absolute().parent.name
+    return ScoreFile(target, [replace(score, target=target) for score in file.scores], file.settings)
 
 
 def parse_scores(text: str, where: str) -> ScoreFile:

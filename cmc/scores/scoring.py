@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cmc.core.errors import CMCError
 from cmc.core.facts import MetricFacts
 from cmc.metrics.base import FR, PUBLISHED, Metric, SetMetric
-from cmc.metrics.selection import build_metrics, directions
+from cmc.metrics.selection import build_metrics, columns, directions, range_of
 from cmc.registry import Entry
 from cmc.scores.intervals import with_intervals
 from cmc.scores.score_file import EXACT, SHORT_HASH
@@ -83,9 +83,10 @@ class Scoring:
         for entry in self.entries:
             if entry.facts.of_sets:
                 metric: SetMetric = entry.create(self.weights, self.device)
-                features = set_features(metric, progress(tasks, entry.name), scores)
+                ends = {column: range_of(entry, column, self.weights) for column in columns(entry)}
+                features = set_features(entry.name, metric, progress(tasks, entry.name), scores)
                 for target in targets:
-                    cells[target] = with_set_metric(cells[target], target, metric, features)
+                    cells[target] = with_set_metric(cells[target], target, metric, features, ends)
         return cells
 
     def unreliable(self, images: int) -> list[Entry[MetricFacts]]:

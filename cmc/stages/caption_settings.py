@@ -1,10 +1,12 @@
 """What a run of step 1 asks of its encoder, checked before anything is loaded."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cmc.core.facts import EncoderFacts, Value
+from cmc.core.faults import check_count, faults_told
 from cmc.core.run_file import Document
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS, most_tokens
@@ -62,10 +64,15 @@ class CaptionSettings:
         return settings if self.dtype is None else settings | {"dtype": str(self.dtype)}
 
     def create(self) -> Captioner:
-        """Load the encoder. Raises CMCError when it cannot be had."""
+        """Load the encoder. Raises CMCError when it cannot be had, or does not answer as an encoder."""
         facts, options = self.entry.facts, dict(self.options)
         if facts.takes_token_limit:
             options["max_new_tokens"] = self.max_new_tokens
         if facts.takes_seed:
             options["seed"] = self.seed
-        return self.entry.create(self.checkpoint or None, self.device, self.dtype, **options)
+        captioner = self.entry.create(self.checkpoint or None, self.device, self.dtype, **options)
+        with faults_told(f"describing {self.entry.name}"):
+            json.dumps(dict(captioner.describe()))
+        check_count(f"batch_size of {self.entry.name}", captioner.batch_size)
+        check_count(f"in_flight of {self.entry.name}", captioner.in_flight)
+        return captioner

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cmc.core import run_file
 from cmc.core.failed_csv import write_failures
+from cmc.core.faults import faults_told
 from cmc.core.modes import Mode
 from cmc.core.origin import UNKNOWN, read_origin, settings_digest
 from cmc.core.run_file import Sections
@@ -99,4 +100,5 @@ class ModeRun:
 
     def captions_cut(self, decoder: Decoder) -> int:
         """How many captions are longer than the text encoder reads."""
-        return sum(decoder.tokens_over(job.prompt) > 0 for job in self.jobs)
+        with faults_told("the decoder's tokens_over"):
+            return sum(decoder.tokens_over(job.prompt) > 0 for job in self.jobs)

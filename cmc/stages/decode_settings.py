@@ -1,11 +1,13 @@
 """What a run of step 2 asks of its decoder, checked before anything is loaded."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
 from cmc.core.facts import DecoderFacts, Value
+from cmc.core.faults import check_count, faults_told
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import Document
 from cmc.registry import Entry
@@ -100,5 +102,13 @@ class DecodeSettings:
         }
 
     def create(self, device: "torch.device", dtype: "torch.dtype") -> Decoder:
-        """Load the decoder. Raises CMCError when it cannot be had."""
-        return self.entry.create(self.checkpoint or None, device, dtype, **self.options)
+        """Load the decoder. Raises CMCError when it cannot be had, or does not answer as a decoder."""
+        decoder = self.entry.create(self.checkpoint or None, device, dtype, **self.options)
+        with faults_told(f"describing {self.entry.name}"):
+            json.dumps(dict(decoder.describe()))
+        check_count(f"multiple of {self.entry.name}", decoder.multiple)
+        if decoder.max_side is not None:
+            check_count(f"max_side of {self.entry.name}", decoder.max_side)
+        with faults_told("the decoder's tokens_over"):
+            int(decoder.tokens_over(""))
+        return decoder

@@ -1,11 +1,9 @@
 """The scoring loop: ground truths and the pictures made of them in, scores out."""
 
 import hashlib
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +13,8 @@ from cmc.core.images import load_rgb, nearly_black
 from cmc.core.origin import DIGITS
 from cmc.core.prefetch import prefetched
 from cmc.metrics.base import Metric
-from cmc.stages.evaluate_tasks import BLACK, SCORED, UNUSABLE, Candidate, Task
+from cmc.metrics.checked import scores_or_faults
+from cmc.stages.evaluate_tasks import BLACK, SCORED, UNSCORED, UNUSABLE, Candidate, Task
 from cmc.stages.score_cache import ScoreCache, score_key
 
 # Ground truths, with all pictures made of them, that wait decoded for their turn.
@@ -43,20 +42,27 @@ def largest_differences(scores: Sequence[Score], exact: Sequence[Score]) -> dict
     differences: dict[str, float] = {}
     for score, reference in zip(scores, exact, strict=True):
         for name, value in score.values.items():
-            differences[name] = max(differences.get(name, 0.0), abs(value - reference.values[name]))
+            if name in reference.values:
+                differences[name] = max(differences.get(name, 0.0), abs(value - reference.values[name]))
     return differences
 
 
 @dataclass
 class _Picture:
     """A picture read once: digests of ground truth and picture, its key in the cache by metric, the values known so
-    far, pixels if one is to come or it is all black."""
+    far, pixels if one is to come or it is all black; `fault`: why a metric has no score of it."""
 
     digests: tuple[str, str]
     keys: dict[str, str]
     values: dict[str, float]
     pixels: np.ndarray | None
     black: bool = False
+    fault: str = ""
+
+    @property
+    def outcome(self) -> tuple[dict[str, float], str]:
+        """(values, status): all values or none."""
+        return ({}, f"{UNSCORED}: {self.fault}") if self.fault else (self.values, SCORED)
 
 
 def evaluate(
@@ -65,34 +71,35 @@ def evaluate(
     """The score of every candidate, in order; those that `cache` holds for the very same bytes are taken from it.
 
     Files are read and decoded in threads ahead of the metrics, once each. New scores are in the cache before
-    they are yielded. Raises CMCError for a score that is no number.
+    they are yielded. A picture that a metric fails at, or of which it says anything but a number within its range, has
+    no values and the reason in its status.
     """
     load = partial(_load_task, metrics=metrics, cache=cache)
     for task, (gt, loaded) in prefetched(load, tasks, workers, DEPTH):
-        cache.put(_score_missing(task.gt, metrics, gt, [item for item in loaded if isinstance(item, _Picture)]))
+        cache.put(_score_missing(metrics, gt, [item for item in loaded if isinstance(item, _Picture)]))
         for candidate, picture in zip(task.candidates, loaded, strict=True):
             score = Score(task.gt.name, candidate.target, candidate.mode, {})
             if isinstance(picture, _Picture):
-                gt_digest, picture_digest = picture.digests
-                yield replace(score, values=picture.values, gt_digest=gt_digest, picture_digest=picture_digest)
+                (values, status), (gt_digest, picture_digest) = picture.outcome, picture.digests
+                yield replace(score, values=values, status=status, gt_digest=gt_digest, picture_digest=picture_digest)
             else:
                 yield replace(score, status=picture)
 
 
 def _score_missing(
-    gt: Path, metrics: Mapping[str, Metric], gt_pixels: np.ndarray | None, pictures: Sequence[_Picture]
+    metrics: Mapping[str, Metric], gt: np.ndarray | None, pictures: Sequence[_Picture]
 ) -> dict[str, float]:
     """Compute the values that are not known yet, in place; returns them by cache key."""
     computed = {}
     for name, metric in metrics.items():
-        unscored = [picture for picture in pictures if name not in picture.values]
+        unscored = [picture for picture in pictures if name not in picture.values and not picture.fault]
         pixels = [picture.pixels for picture in unscored if picture.pixels is not None]
-        scores = metric.score(pixels, gt_pixels) if pixels else []
+        scores = scores_or_faults(name, metric, pixels, gt) if pixels else []
         for picture, score in zip(unscored, scores, strict=True):
-            if not math.isfinite(score):
-                raise CMCError(f"{name} of a picture of {gt.name} is {score}, which is no score; try --dtype fp32")
-            picture.values[name] = score
-            computed[picture.keys[name]] = score
+            if isinstance(score, CMCError):
+                picture.fault = str(score)
+            else:
+                picture.values[name] = computed[picture.keys[name]] = score
     return computed
 
 

@@ -14,9 +14,11 @@ from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, checked_name, has_images, key_of, list_images, split_limit
 from cmc.stages.staleness import Staleness
 
-# Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
-# and overflows leave, get no score whoever decoded them; `stale` ones were made from what is another now.
-SCORED, MISSING, FAILED, BLACK, UNUSABLE, STALE = "ok", "missing", "failed", "black", "unusable", "stale"
+# Statuses of a picture; `failed`, `unusable`, `unscored` and `stale` are followed by the reason. `black` pictures, such
+# as safety checkers and overflows leave, get no score whoever decoded them; at `unscored` ones a metric failed; `stale`
+# ones were made from what is another now.
+SCORED, MISSING, FAILED, BLACK, UNUSABLE, UNSCORED = "ok", "missing", "failed", "black", "unusable", "unscored"
+STALE = "stale"
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,15 @@ def without_stale(
 def pack_images(
     keys: Sequence[str], images: Images, modes: Sequence[Mode], folders: Folders, target: Path, workers: int
 ) -> Iterator[PackedImage]:
-    """Write `target`/<mode>/<key>.cmc of each, in order. Raises CMCError as `gather`."""
+    """Write `target`/<mode>/<key>.cmc of each, in order. Raises CMCError as `gather`, and, naming the
+    image, for one that the format has no room for."""
 
     def pack_one(key: str) -> list[bytes]:
-        return [pack(stream) for stream in gather(key, images.sizes[key], modes, folders)]
+        streams = gather(key, images.sizes[key], modes, folders)
+        try:
+            return [pack(stream) for stream in streams]
+        except CMCError as error:
+            raise CMCError(f"{key}: {error}") from error
 
     for key, files in prefetched(pack_one, keys, workers, depth=2 * workers):
         for mode, data in zip(modes, files, strict=True):

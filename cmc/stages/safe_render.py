@@ -1,13 +1,17 @@
 """Generating a batch whatever happens: less at a time when memory runs out, once more when numbers overflow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cmc.core.errors import CMCError
+from cmc.core.errors import CMCError, ImageError
+from cmc.core.faults import faults_told, kind_of
 from cmc.core.images import nearly_black
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
+
+# Further out of [0, 1] than half a level of 8 bits, values are on another scale.
+HALF_A_LEVEL = 0.5 / 255
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,15 @@ class Outcome:
 
 
 class SafeRenderer:
-    """Renders lists of requests: halves them when memory runs out, and retries faulty pictures once."""
+    """Renders lists of requests: halves them when memory runs out, renders each alone when one of them makes the
+    decoder fail, and retries faulty pictures once.
+
+    Raises CMCError for a sampling that the decoder cannot run.
+    """
 
     def __init__(self, decoder: Decoder, sampling: Sampling, shrink: bool) -> None:
+        with faults_told("the decoder's check"):
+            decoder.check(sampling)
         self._decoder, self._sampling, self._shrink = decoder, sampling, shrink
         self._batch_limit: int | None = None
 
@@ -31,25 +41,38 @@ class SafeRenderer:
         step = self._batch_limit or max(1, len(requests))
         for start in range(0, len(requests), step):
             batch = requests[start : start + step]
-            pictures = self._render_halving(batch)
-            faults = [fault(picture, request) for picture, request in zip(pictures, batch, strict=True)]
-            for request, picture, error in zip(batch, pictures, faults, strict=True):
-                if error and not picture.flagged:
-                    yield self._retry(request)
-                else:
-                    yield request, None if error else picture, Outcome(request.name, error)
+            for request, picture in zip(batch, self._render_each(batch), strict=True):
+                yield self._judge(request, picture)
 
-    def _retry(self, request: Request) -> tuple[Request, Picture | None, Outcome]:
-        with self._decoder.full_precision():
-            picture = self._render_halving([request])[0]
-        error = fault(picture, request)
-        return request, None if error else picture, Outcome(request.name, error, retried=True)
+    def _judge(self, request: Request, picture: Picture | ImageError) -> tuple[Request, Picture | None, Outcome]:
+        error, retried = _why_not(picture, request), False
+        if error and isinstance(picture, Picture) and not picture.flagged:
+            picture, retried = self._retry(request), True
+            error = _why_not(picture, request)
+        saved = None if error or isinstance(picture, ImageError) else picture
+        return request, saved, Outcome(request.name, error, retried)
 
-    def _render_halving(self, requests: list[Request]) -> list[Picture]:
+    def _retry(self, request: Request) -> Picture | ImageError:
+        try:
+            with faults_told("the decoder's full_precision", ImageError), self._decoder.full_precision():
+                return self._render_each([request])[0]
+        except ImageError as error:
+            return error
+
+    def _render_each(self, requests: list[Request]) -> list[Picture | ImageError]:
+        """A picture each, or why the decoder has none."""
+        try:
+            return self._render_halving(requests)
+        except ImageError as error:
+            if len(requests) == 1:
+                return [error]
+        return [picture for request in requests for picture in self._render_each([request])]
+
+    def _render_halving(self, requests: list[Request]) -> list[Picture | ImageError]:
         import torch
 
         try:
-            return self._decoder.render(requests, self._sampling)
+            return self._render(requests)
         except torch.OutOfMemoryError as error:
             width, height = requests[0].size
             if len(requests) == 1 or not self._shrink:
@@ -61,6 +84,40 @@ class SafeRenderer:
         self._batch_limit = (len(requests) + 1) // 2
         halves = requests[: self._batch_limit], requests[self._batch_limit :]
         return [picture for half in halves for picture in self._render_halving(half)]
+
+    def _render(self, requests: list[Request]) -> list[Picture | ImageError]:
+        """What the decoder returns, once looked at. Raises ImageError where it fails or the count is another."""
+        import torch
+
+        with faults_told("the decoder", ImageError, but=(torch.OutOfMemoryError,)):
+            pictures = self._decoder.render(requests, self._sampling)
+        if not isinstance(pictures, Sequence) or len(pictures) != len(requests):
+            found = f"{len(pictures)}" if isinstance(pictures, Sequence) else kind_of(pictures)
+            raise ImageError(f"expected a list of {len(requests)} picture(s) from the decoder, found {found}")
+        misfits = [misfit(picture, request) for picture, request in zip(pictures, requests, strict=True)]
+        return [ImageError(error) if error else picture for picture, error in zip(pictures, misfits, strict=True)]
+
+
+def _why_not(picture: Picture | ImageError, request: Request) -> str:
+    return str(picture) if isinstance(picture, ImageError) else fault(picture, request)
+
+
+def misfit(picture: object, request: Request) -> str:
+    """Why what a decoder returned is no picture of a request, whatever it shows; "" where it is one."""
+    if not isinstance(picture, Picture):
+        return f"expected a Picture from the decoder, found {kind_of(picture)}"
+    pixels, shape = picture.pixels, (*request.size[::-1], 3)
+    if not isinstance(pixels, np.ndarray):
+        return f"expected an array of pixels from the decoder, found {kind_of(pixels)}"
+    if not np.issubdtype(pixels.dtype, np.floating):
+        return f"expected float pixels in [0, 1] from the decoder, found {pixels.dtype}"
+    if pixels.shape != shape:
+        return f"expected pixels of shape {shape} from the decoder, found {pixels.shape}"
+    numbers = pixels[np.isfinite(pixels)]
+    low, high = numbers.min(initial=0), numbers.max(initial=1)
+    if low < -HALF_A_LEVEL or high > 1 + HALF_A_LEVEL:
+        return f"expected pixels in [0, 1] from the decoder, found {low:.3g} to {high:.3g}"
+    return ""
 
 
 def fault(picture: Picture, request: Request) -> str:

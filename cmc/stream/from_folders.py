@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from cmc.codecs import pixelgrid
-from cmc.codecs.base import Codec
+from cmc.codecs.base import Codec, decode_checked
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
 from cmc.core.modes import Mode
@@ -64,7 +64,7 @@ def _picture(key: str, size: tuple[int, int], folders: Folders) -> bytes:
     if not path.is_file():
         raise CMCError(f"no {folders.codec_name} stream {path}; keep one with cmc reference")
     stream, picture = path.read_bytes(), load_rgb(existing(path.with_name(f"{key}.png")))
-    if not _same_pixels(folders.codec.decode(stream, size), picture):
+    if not _same_pixels(decode_checked(folders.codec, stream, size), picture):
         raise CMCError(f"{path} does not decode to {key}.png beside it; make both with cmc reference")
     return stream
 

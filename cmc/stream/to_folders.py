@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cmc.codecs import pixelgrid
+from cmc.codecs.base import decode_checked
 from cmc.core.caption_origins import write_captions_with_origins
 from cmc.core.errors import CMCError
 from cmc.core.images import save_png
@@ -122,7 +123,7 @@ def _write_reference(stream: Stream, key: str, space: Workspace) -> None:
         origin = Origin(stream=digest(pixelgrid.pack(stream.grid)))
         save_png(space.ref / "pixel" / f"{key}.png", pixelgrid.to_image(stream.grid), origin)
     elif stream.codec:
-        picture = CODECS.get(stream.codec).create().decode(stream.picture, stream.size)
+        picture = decode_checked(CODECS.get(stream.codec).create(), stream.picture, stream.size)
         save_png(space.ref / "image" / f"{key}.png", picture, Origin(stream=digest(stream.picture)))
 
 

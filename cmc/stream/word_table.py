@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from cmc.core.errors import CMCError
+from cmc.core.once import once
 
 VERSION = 1
 
@@ -150,7 +151,7 @@ def _numbered(table: Counts) -> dict[str, dict[int, int]]:
     return {key: {int(symbol): count for symbol, count in counts.items()} for key, counts in table.items()}
 
 
-@lru_cache(None)
+@once
 def load_word_table(version: int) -> WordTable:
     """The table of a version. Raises CMCError for one that this toolkit does not have."""
     path = Path(__file__).with_name(f"words-{version}.xz")

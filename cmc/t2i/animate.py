@@ -10,6 +10,7 @@ from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Picture, Request, Sampling
+from cmc.t2i.limits import cut_at_positions
 from cmc.weights.diffusers_folder import fetch, load_components, load_network, quiet
 from cmc.weights.hub import local_folder
 
@@ -71,6 +72,7 @@ class AnimateDecoder(PipelineDecoder):
                 folder, subfolder="scheduler", beta_schedule="linear", clip_sample=False, timestep_spacing="linspace"
             ),
         ).to(device)
+        cut_at_positions(self._text_to_image)
         self._image_to_image = AnimateDiffVideoToVideoPipeline(
             **_shared(self._text_to_image, AnimateDiffVideoToVideoPipeline)
         )

@@ -16,6 +16,7 @@ from cmc.core.modes import MODES
 from cmc.core.run_file import Document
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
+from cmc.t2i.limits import check_steps, cut_at_positions
 from cmc.weights.diffusers_folder import fetch, load_components, quiet
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class PipelineDecoder(Decoder):
         self._text_to_image = AutoPipelineForText2Image.from_pretrained(
             folder, **networks, **absent, dtype=dtype, local_files_only=True
         ).to(device)
+        cut_at_positions(self._text_to_image)
         self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
         self._text_to_image.vae.enable_slicing()
         self._image_to_image = AutoPipelineForImage2Image.from_pipe(self._text_to_image)
@@ -52,6 +54,9 @@ class PipelineDecoder(Decoder):
             pipeline.set_progress_bar_config(disable=True)
         self.multiple = math.lcm(8, self._text_to_image.vae_scale_factor)  # the pipelines ask for 8 whatever the VAE
         self._about = about(checkpoint, folder, self._text_to_image, formats)
+
+    def check(self, sampling: Sampling) -> None:
+        check_steps(self._text_to_image.scheduler, sampling.steps)
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         import torch

@@ -56,7 +56,14 @@ class Decoder(ABC):
 
     @abstractmethod
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
-        """One picture a request, in order; all requests are of one size and mode."""
+        """One picture a request, in order; all requests are of one size and mode.
+
+        Raises CMCError for what would hit every picture alike; ImageError, or anything else, fails this one alone.
+        """
+
+    def check(self, sampling: Sampling) -> None:
+        """Raises CMCError for settings with which no picture can be generated."""
+        return
 
     def full_precision(self) -> AbstractContextManager[None]:
         """A context in which numbers overflow less (fp32 VAE), for one retry; does nothing where that is moot."""

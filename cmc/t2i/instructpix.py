@@ -6,6 +6,7 @@ from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Request, Sampling
+from cmc.t2i.limits import cut_at_positions
 from cmc.weights.diffusers_folder import fetch, load_components, quiet
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class InstructDecoder(PipelineDecoder):
         self._text_to_image = StableDiffusionInstructPix2PixPipeline.from_pretrained(
             folder, **networks, safety_checker=None, feature_extractor=None, dtype=dtype, local_files_only=True
         ).to(device)
+        cut_at_positions(self._text_to_image)
         self._text_to_image.set_progress_bar_config(disable=True)
         self._image_to_image = self._text_to_image
         self._image_guidance_scale = image_guidance_scale

@@ -169,3 +169,14 @@ def test_pixels_come_back_as_the_picture_of_their_levels(tmp_path: Path) -> None
     _write(tmp_path / "pixel" / "a.cmc", stream)
     assert unpacking.main([str(tmp_path / "pixel"), "--root", str(tmp_path / "out")]) == 0
     assert Image.open(tmp_path / "out/Ref/pixel/a.png").tobytes() == to_image(_grid((64, 64))).tobytes()
+
+
+def test_an_image_that_the_format_has_no_room_for_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "GT").mkdir()
+    Image.new("RGB", (20_000, 3), (9, 99, 9)).save(tmp_path / "GT" / "panorama.png")
+    assert reference.main(["--root", str(tmp_path), "--kind", "pixel"]) == 0
+    write_captions(tmp_path / "Text" / "test.csv", {"panorama.png": "A wide green field."})
+    capsys.readouterr()
+    assert _pack(tmp_path, "--mode", "pixel") == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "panorama: 20000x3: a stream holds sides of 1 to 16,384 pixels" in error

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from cmc.leaderboard.boards import BOARDS
-from cmc.leaderboard.rows import bars, published_rows, user_rows
+from cmc.leaderboard.rows import Row, bars, published_rows, user_rows
 from cmc.leaderboard.standings import Standing, standings
+from cmc.leaderboard.tables import boards_csv
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
 from tests.scored import SETTINGS, benchmark_names, drawn
@@ -114,3 +115,43 @@ def test_fewer_images_are_ranked_only_on_request() -> None:
     some = drawn("mine", NAMES[:90], MEANS)
     assert bars(_file("mine", some), {}, partial=False)[0].startswith("90 image(s), not the benchmark's")
     assert user_rows([_file("mine", lost)], {})[0].lost == {"failed": 1, "missing": 1}
+
+
+def _ranks(board: str, files: list[ScoreFile], *others: Row) -> dict[str, tuple[int | None, tuple[int, int] | None]]:
+    return {one.row.name: (one.rank, one.ranks) for one in standings(BOARDS[board], [*others, *user_rows(files, {})])}
+
+
+def test_equal_results_share_a_rank_and_the_next_skips() -> None:
+    worse = {mode: (fr - 0.3, nr) for mode, (fr, nr) in MEANS.items()}
+    files = [_file(name, drawn(name, NAMES[:60], means)) for name, means in _tied(worse).items()]
+    assert _ranks("t2i", files) == {
+        "b": (1, (1, 1)),
+        "a": (1, (1, 1)),
+        "c": (3, (3, 3)),
+        "d": (3, (3, 3)),
+        "e": (3, (3, 3)),
+    }
+    header, *lines = boards_csv({"t2i": standings(BOARDS["t2i"], user_rows(files, {}))}, "all").splitlines()
+    place = header.split(",").index("rank")
+    assert [line.split(",")[place] for line in lines] == ["1", "1", "3", "3", "3"]
+
+
+def _tied(worse: dict[str, tuple[float, float]]) -> dict[str, dict[str, tuple[float, float]]]:
+    return {"d": worse, "b": MEANS, "c": worse, "a": MEANS, "e": worse}
+
+
+def test_a_tie_with_a_published_row_shares_its_rank() -> None:
+    realvis = next(row for row in published_rows() if row.name == "RealVis")
+    # The same cells in another order of summing: no difference but rounding.
+    twin = Row("twin", "yours", {key: value + 1e-13 for key, value in reversed(realvis.cells.items())})
+    ranks = _ranks("elb", [], *published_rows(), twin)
+    assert ranks["twin"] == ranks["RealVis"]
+    assert len(ranks) - len({rank for rank, _ in ranks.values()}) == 1
+
+
+def test_near_ties_over_few_images_keep_every_rank_in_its_interval() -> None:
+    means = {name: {"pixel": (2.0 + tiny, 2.0), "text": (2.0, 2.0)} for name, tiny in zip("abcd", (0, 1e-12, 0, 2e-6))}
+    files = [_file(name, drawn(name, NAMES[:9], mean)) for name, mean in means.items()]
+    ranks = _ranks("elb", files)
+    assert {name: rank for name, (rank, _) in ranks.items()} == {"d": 1, "a": 2, "b": 2, "c": 2}
+    assert all(rank and span and span[0] <= rank <= span[1] for rank, span in ranks.values())

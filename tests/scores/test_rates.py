@@ -100,11 +100,11 @@ def test_a_codecs_result_is_measured_on_its_own_streams(space: Path) -> None:
 def test_rates_come_back_from_the_score_file_and_old_files_still_read(tmp_path: Path) -> None:
     known = Score("a.png", "t", "full", {"fr": 1.0, "nr": 2.0}, rate=Rate(80, 160, 304, 0.0123))
     unknown = Score("b.png", "t", "full", {"fr": 1.0, "nr": 2.0})
-    write_scores(tmp_path / "scores.csv", [known, unknown], {"target": "t"})
-    assert list(read_scores(tmp_path / "scores.csv").scores) == [known, unknown]
+    write_scores(tmp_path / "t" / "scores.csv", [known, unknown], {"target": "t"})
+    assert list(read_scores(tmp_path / "t" / "scores.csv").scores) == [known, unknown]
     old = "name,content_type,subtype,mode,fr,nr,status,target\nb.png,other,other,full,1.0,2.0,ok,t\n"
-    (tmp_path / "scores.csv").write_text(old)
-    assert list(read_scores(tmp_path / "scores.csv").scores) == [unknown]
+    (tmp_path / "t" / "scores.csv").write_text(old)
+    assert list(read_scores(tmp_path / "t" / "scores.csv").scores) == [unknown]
 
 
 def test_a_damaged_stream_is_no_measure(made: Path) -> None:

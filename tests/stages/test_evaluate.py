@@ -1,3 +1,4 @@
+import math
 import os
 import shutil
 from collections.abc import Sequence
@@ -258,10 +259,36 @@ def test_unknown_and_empty_targets(results: Path) -> None:
         plan_tasks(list_images(results / "GT"), None, results / "Result", ["empty"], False)
 
 
-def test_a_score_that_is_no_number_stops_the_run(results: Path, metrics: dict[str, Counting]) -> None:
+def test_a_picture_without_a_number_has_no_score_and_the_others_have(
+    results: Path, metrics: dict[str, Counting]
+) -> None:
     class Broken(Counting):
         def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
-            return [float("nan")] * len(pictures)
+            return [math.nan if picture.shape[0] == 96 else 1.0 for picture in pictures]
 
-    with pytest.raises(CMCError, match=r"nr of a picture of AIGI_MJ_003\.png is nan"):
-        score_all(results, metrics | {"nr": Broken(metrics["nr"].inner)})
+    found = score_all(results, metrics | {"nr": Broken(metrics["nr"].inner)})
+    lost = {(one.name, one.status) for one in found if not one.values}
+    assert lost == {("AIGI_MJ_003.png", "unscored: nr is nan, which is no score; try --dtype fp32")}
+    assert all(one.status == "ok" for one in found if one.values)
+
+
+def test_a_metric_that_fails_at_one_picture_of_several_is_asked_of_each_alone(
+    results: Path, metrics: dict[str, Counting]
+) -> None:
+    class Choosy(Counting):
+        def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
+            if any(picture.std() < 25 for picture in pictures):
+                raise ZeroDivisionError("no contrast")
+            return super().score(pictures, gt)
+
+    flat = results / "Result/real/text/other.png"
+    Image.fromarray(np.full((50, 75, 3), 90, np.uint8)).save(flat)
+    for folder in ("real/full", "sdxl/full"):
+        noise = np.random.default_rng(0).integers(0, 256, (50, 75, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(results / "Result" / folder / "other.png")
+    found = score_all(results, metrics | {"fr": Choosy(metrics["fr"].inner)}, ["real", "sdxl"])
+    statuses = {(one.target, one.mode): one.status for one in found if one.name == "other.png"}
+    assert statuses.pop(("real", "text")).startswith(
+        "unscored: fr failed: ZeroDivisionError: no contrast (test_evaluate"
+    )
+    assert set(statuses.values()) == {"ok"}

@@ -11,6 +11,7 @@ from cmc.core.errors import CMCError
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Request, Sampling
 from tests.conftest import photo
+from tests.tiny_t2i import LONG, without_length
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,13 @@ def test_frames_are_an_option_that_is_told(sd: Path, adapter: Path) -> None:
 def test_another_models_adapter_is_refused(sd: Path, tmp_path: Path) -> None:
     with pytest.raises(CMCError, match="cannot be loaded"):
         make(sd, tmp_path)
+
+
+def test_a_long_caption_is_cut_where_the_tokenizer_states_no_length(sd: Path, adapter: Path, tmp_path: Path) -> None:
+    decoder = make(without_length(sd, tmp_path / "odd"), adapter)
+    sampling = Sampling("text", 1.0, steps=2)
+    decoder.check(sampling)
+    assert decoder.tokens_over(LONG) == make(sd, adapter).tokens_over(LONG) > 0
+    assert decoder.render([Request("a", LONG, (64, 48), None, 1)], sampling)[0].pixels.shape == (48, 64, 3)
+    with pytest.raises(CMCError, match="--steps 2000: DDIMScheduler has 1000 steps in all"):
+        decoder.check(Sampling("text", 1.0, steps=2000))

@@ -49,3 +49,11 @@ def test_it_has_no_strength() -> None:
     facts = T2I.get("instructpix").facts
     assert facts.modes == {"full", "image"}
     assert "image_guidance_scale" in facts.no_strength
+
+
+def test_a_long_edit_is_cut_where_the_tokenizer_states_no_length(checkpoint: Path, tmp_path: Path) -> None:
+    folder = tiny_t2i.without_length(checkpoint, tmp_path / "odd")
+    decoder = T2I.get("instructpix").create(str(folder), torch.device("cpu"), torch.float32)
+    assert decoder.tokens_over(tiny_t2i.LONG) > 0
+    request = Request("a", tiny_t2i.LONG, (64, 64), photo("coffee.png").resize((64, 64)), 1)
+    assert decoder.render([request], SAMPLING)[0].pixels.shape == (64, 64, 3)

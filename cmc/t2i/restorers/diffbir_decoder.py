@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.schedulers.scheduling_utils import SchedulerMixin
 from torch import Tensor
 
 from cmc.t2i.base import Sampling
@@ -41,14 +42,16 @@ class DiffBIR(Restorer):
         self._condition_vae = TiledVAE(networks.condition_vae)
         self._network = controlled(networks.unet, networks.control)
 
+    def scheduler(self, steps: int) -> SchedulerMixin:
+        v_prediction = self._release.prediction == "v_prediction"
+        return zero_snr_dpm(steps) if v_prediction else spaced_ddpm(steps)
+
     def restore(self, images: Tensor, prompts: list[str], noise: Noise, sampling: Sampling) -> Tensor:
         cleaned = self._degradation_removal(enlarged(images, self.short_edge))
         condition = self._condition_vae.mode(pad(cleaned, 64))
         guidance = self._guidance(sampling.guidance_scale)
         denoise = self.denoiser(self._network, condition, self._embed(prompts), guidance)
-        v_prediction = self._release.prediction == "v_prediction"
-        scheduler = zero_snr_dpm(sampling.steps) if v_prediction else spaced_ddpm(sampling.steps)
-        latent = run_scheduler(scheduler, noise(condition), denoise, noise.generators)
+        latent = run_scheduler(self.scheduler(sampling.steps), noise(condition), denoise, noise.generators)
         decoded = self.vae.decode(latent)[..., : cleaned.shape[2], : cleaned.shape[3]]
         return resized(wavelet_colour_fix(decoded, cleaned), (images.shape[2], images.shape[3]))
 

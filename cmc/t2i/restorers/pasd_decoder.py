@@ -50,11 +50,15 @@ class PASD(Restorer):
         self._schedule = networks.schedule
         self._network = controlled(networks.unet, networks.control)
 
+    def scheduler(self, steps: int) -> UniPCMultistepScheduler:
+        scheduler = UniPCMultistepScheduler.from_config(self._schedule)
+        scheduler.set_timesteps(steps)
+        return scheduler
+
     def restore(self, images: Tensor, prompts: list[str], noise: Noise, sampling: Sampling) -> Tensor:
         seen = enlarged(images, self.short_edge)
         padded = pad(seen, 8 * self.vae.factor, "replicate")
-        scheduler = UniPCMultistepScheduler.from_config(self._schedule)
-        scheduler.set_timesteps(sampling.steps)
+        scheduler = self.scheduler(sampling.steps)
         scale = GUIDANCE_SCALE if sampling.guidance_scale is None else sampling.guidance_scale
         start = self._start(padded, noise, scheduler)
         denoise = self.denoiser(self._network, padded, self._embed(prompts), lambda _: scale)

@@ -7,9 +7,11 @@ from typing import Any
 
 import torch
 from diffusers import ControlNetModel, UNet2DConditionModel
+from diffusers.schedulers.scheduling_utils import SchedulerMixin
 from torch import Tensor
 
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
+from cmc.t2i.limits import check_steps
 from cmc.t2i.restorers.schedulers import Denoise
 from cmc.t2i.restorers.tensors import Noise, to_images, to_pictures
 from cmc.t2i.restorers.text_encoder import TextEncoder
@@ -38,6 +40,13 @@ class Restorer(Decoder):
     @abstractmethod
     def restore(self, images: Tensor, prompts: list[str], noise: Noise, sampling: Sampling) -> Tensor:
         """Pictures (batch, 3, height, width) of about [0, 1] from references of that shape, [0, 1]."""
+
+    @abstractmethod
+    def scheduler(self, steps: int) -> SchedulerMixin:
+        """A sampler of so many steps."""
+
+    def check(self, sampling: Sampling) -> None:
+        check_steps(self.scheduler(sampling.steps), sampling.steps)
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         with torch.inference_mode():

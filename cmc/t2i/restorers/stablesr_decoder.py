@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, DDPMScheduler
 from torch import Tensor
 
 from cmc.t2i.base import Sampling
@@ -62,12 +62,15 @@ class StableSR(Restorer):
         self._unet, self._struct_encoder = networks.unet, networks.struct_encoder
         self._wrapping_vae = TiledVAE(networks.wrapping_vae)
 
+    def scheduler(self, steps: int) -> DDPMScheduler:
+        return spaced_ddpm(steps, self._prediction)
+
     def restore(self, images: Tensor, prompts: list[str], noise: Noise, sampling: Sampling) -> Tensor:
         seen = enlarged(images, self.short_edge)
         padded = pad(seen, 32, "reflect")
         latent = self.vae.sample(padded, noise)
         empty = self.text_encoder([""] * len(prompts))
-        scheduler = spaced_ddpm(sampling.steps, self._prediction)
+        scheduler = self.scheduler(sampling.steps)
         start = scheduler.add_noise(latent, noise(latent), scheduler.timesteps[:1])
         denoise = self.denoiser(self._network, latent, (empty, empty), lambda _: 1)
         clean = run_scheduler(scheduler, start, denoise, noise.generators)
