@@ -8,9 +8,10 @@ from PIL import Image
 
 from cmc.codecs.base import Coded
 from cmc.codecs.pixelgrid import BLOCK
+from cmc.core.digests import FileDigests
 from cmc.core.images import save_png
 from cmc.scenes.render import scenes
-from cmc.stages.code_images import Coder, code_images
+from cmc.stages.code_images import CodedFolder, Coder, code_images
 from cmc.stages.decode import start_image
 from cmc.stages.make_references import pixel_kind
 from training import references
@@ -28,7 +29,8 @@ def test_references_are_those_of_the_benchmark_s_command(tmp_path: Path, kind: s
     for name, pixels in zip("ab", images, strict=True):
         save_png(tmp_path / f"{name}.png", Image.fromarray(pixels))
     paths = {name: tmp_path / f"{name}.png" for name in "ab"}
-    made = code_images(paths, tmp_path / "ref", tmp_path / "ref", ".bits", references.coder(kind), 1)
+    folder = CodedFolder(tmp_path / "ref", tmp_path / "ref", ".bits", "settings")
+    made = code_images(paths, folder, references.coder(kind), FileDigests(tmp_path / "digests.sqlite"), 1)
     assert not any(reference.error for reference in made)
     for name, pixels in zip("ab", stacked, strict=True):
         wanted = start_image(tmp_path / "ref" / f"{name}.png", (2 * BLOCK, 2 * BLOCK), (SIDE, SIDE))
