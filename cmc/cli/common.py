@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cmc.cli.program import program
 from cmc.core import facts
 from cmc.core.errors import CMCError, some
-from cmc.core.facts import DecoderFacts, EncoderFacts, Value
+from cmc.core.facts import DecoderFacts, EncoderFacts, ModelFacts, Value
 from cmc.core.workspace import Workspace
 from cmc.registry import Registry, load_plugins
 
@@ -28,12 +28,21 @@ OK, INCOMPLETE, WRONG, INTERRUPTED = 0, 1, 2, 130
 DTYPES = ("auto", "fp32", "fp16", "bf16")
 
 
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """States the default where there is one and the explanation does not."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        stated = "(default: " in (action.help or "")
+        nothing = action.default in (None, "", []) or action.default is False
+        return action.help if stated or nothing else super()._get_help_string(action)
+
+
 def bare_parser(tool: str, description: str) -> argparse.ArgumentParser:
     """A parser without flags, named as the user called the tool."""
     return argparse.ArgumentParser(
         prog=program(tool),
         description=description,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
 
@@ -65,10 +74,8 @@ def add_partial(command: argparse.ArgumentParser, explanation: str) -> None:
 def add_targets(command: argparse.ArgumentParser) -> None:
     """Arguments of a command that compares scored targets."""
     command.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
-    command.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
-    command.add_argument(
-        "--model_weight", type=Path, help="the benchmark's weights, to check the scores' (default: Weight)"
-    )
+    add_path(command, "--target_path", "folder of results (default: Result)")
+    add_path(command, "--model_weight", "the benchmark's weights, to check the scores' (default: Weight)")
     add_partial(command, "rank rows over fewer images than the benchmark's")
 
 
@@ -86,6 +93,15 @@ def add_workers(command: argparse.ArgumentParser, explanation: str) -> None:
 def add_optional(command: argparse.ArgumentParser, flag: str, explanation: str) -> None:
     """A string flag that may be left empty (`--flag`, `--flag ""`) to mean the default, as the benchmark's README."""
     command.add_argument(flag, nargs="?", const="", default="", help=explanation)
+
+
+def add_path(command: argparse.ArgumentParser, flag: str, explanation: str) -> None:
+    """A flag for a file or folder that may be left empty to mean the default (None), as the benchmark's scripts do."""
+    command.add_argument(flag, type=_path, nargs="?", metavar="PATH", help=explanation)
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def add_options(command: argparse.ArgumentParser, registry: ModelRegistry) -> None:
@@ -173,6 +189,14 @@ def workspace(args: argparse.Namespace) -> Workspace:
     if not args.root.is_dir():
         raise CMCError(f"--root {args.root}: no such folder")
     return Workspace(args.root)
+
+
+def checkpoint(args: argparse.Namespace, space: Workspace, facts: ModelFacts) -> str:
+    """What --model_dir names, also seen from the root; else the model's own."""
+    under = space.root / args.model_dir
+    if not args.model_dir:
+        return facts.checkpoint_in(space.root)
+    return str(under) if under.is_dir() and not Path(args.model_dir).exists() else args.model_dir
 
 
 def launch(

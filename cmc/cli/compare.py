@@ -20,8 +20,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = common.parser("compare", "Compare scored targets at equal rate: codecs and decoders.")
     parser.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
-    parser.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
-    parser.add_argument("--output_path", type=Path, help="folder for figures and tables (default: compare)")
+    common.add_path(parser, "--target_path", "folder of results (default: Result)")
+    common.add_path(parser, "--output_path", "folder for figures and tables (default: compare)")
     parser.add_argument(
         "--curve",
         action="append",

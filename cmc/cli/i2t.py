@@ -21,8 +21,8 @@ def build_parser() -> argparse.ArgumentParser:
     names = ", ".join(I2T.names())
     common.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_ENCODER}")
     common.add_optional(parser, "--model_dir", "folder, hub id or API model id, empty for the model's own")
-    parser.add_argument("--ground_truth", type=Path, help="folder of images (default: GT)")
-    parser.add_argument("--output_path", type=Path, help="CSV or folder (default: Text/<model_name>.csv)")
+    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    common.add_path(parser, "--output_path", "CSV or folder (default: Text/<model_name>.csv)")
     parser.add_argument("--explen", type=int, choices=PROMPTS, help="expected length in words (default: the paper's)")
     parser.add_argument(
         "--batch_size", type=common.positive, help="pictures at once (default: 8 on a GPU, 1 elsewhere)"
@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Caption what the table lacks."""
     space = common.workspace(args)
-    settings = _settings(args)
+    settings = _settings(args, space)
     images = first_images(args.ground_truth or space.gt, args.limit)
     table = CaptionTable(_output(args, space, settings.entry.name))
     captioner = _create(settings, table, args.overwrite)
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     return _report(table, {name: table.captions[name] for name in names if name in table.captions}, len(images))
 
 
-def _settings(args: argparse.Namespace) -> CaptionSettings:
+def _settings(args: argparse.Namespace, space: Workspace) -> CaptionSettings:
     """What the flags ask for. Raises CMCError for one that means nothing to the encoder."""
     entry = I2T.find(checked_name(args.model_name or DEFAULT_ENCODER), args.model_dir, DEFAULT_ENCODER)
     options = common.given_options(args, I2T)
@@ -64,7 +64,7 @@ def _settings(args: argparse.Namespace) -> CaptionSettings:
         )
     device = None if entry.facts.remote else pick_device(args.device)
     dtype = None if device is None else pick_dtype(args.dtype, device, HALF)
-    checkpoint = args.model_dir or entry.facts.checkpoint
+    checkpoint = common.checkpoint(args, space, entry.facts)
     return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype)
 
 

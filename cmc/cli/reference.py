@@ -16,8 +16,8 @@ from cmc.stages.stream_sizes import FILE
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = common.parser("reference", "Make the references that the decoders start from.")
-    parser.add_argument("--ground_truth", type=Path, help="folder of images (default: GT)")
-    parser.add_argument("--ref_dir", type=Path, help="folder to fill (default: Ref)")
+    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    common.add_path(parser, "--ref_dir", "folder to fill (default: Ref)")
     parser.add_argument("--kind", choices=("image", "pixel", "all"), default="all", help="which references")
     parser.add_argument("--codec", default="vvc", help="codec of Ref/image, see cmc codecs")
     parser.add_argument(

@@ -32,9 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_optional(parser, "--input_path", f"caption CSV, empty for Text/{captions}")
     common.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_DECODER}")
     common.add_optional(parser, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
-    parser.add_argument("--ref_dir", type=Path, help="folder with image/ and pixel/ (default: Ref)")
-    parser.add_argument("--ground_truth", type=Path, help="the images, for their names and sizes (default: GT)")
-    parser.add_argument("--output_path", type=Path, help="folder of results (default: Result)")
+    common.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
+    common.add_path(parser, "--ground_truth", "the images, for their names and sizes (default: GT)")
+    common.add_path(parser, "--output_path", "folder of results (default: Result)")
     parser.add_argument("--result_name", help="name of the result folder (default: the model's)")
     parser.add_argument(
         "--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)"
@@ -70,7 +70,7 @@ def _batch_size(text: str) -> str | int:
 def run(args: argparse.Namespace) -> int:
     """Decode every mode that was asked for."""
     space = common.workspace(args)
-    settings = _settings(args)
+    settings = _settings(args, space)
     modes = settings.able_modes(args.mode)
     settings.check(modes)
     device = pick_device(args.device)
@@ -80,11 +80,11 @@ def run(args: argparse.Namespace) -> int:
     return max(_decode(args, settings, decoder, device, mode_run) for mode_run in runs)
 
 
-def _settings(args: argparse.Namespace) -> DecodeSettings:
+def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
     entry = T2I.find(args.model_name or DEFAULT_DECODER, args.model_dir, UNNAMED_FAMILY)
     return DecodeSettings(
         entry,
-        args.model_dir or entry.facts.checkpoint,
+        common.checkpoint(args, space, entry.facts),
         args.seed,
         common.given_options(args, T2I),
         strength=args.strength,
@@ -98,8 +98,10 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     """Every mode, paired with what it needs and its folder claimed."""
     modes = settings.able_modes(args.mode)
     images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
-    source = caption_file(space.text, args.input_path) if any(map(settings.reads_captions, modes)) else None
+    source = caption_file(space, args.input_path) if any(map(settings.reads_captions, modes)) else None
     captions = read_captions(source) if source else None
+    if source:
+        print(f"captions: {source}")
     target = (args.output_path or space.result) / checked_name(args.result_name or settings.entry.name)
     references, runs = args.ref_dir or space.ref, []
     for mode in modes:

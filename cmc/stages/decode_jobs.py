@@ -64,18 +64,27 @@ def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Ima
     return Images(sizes, beyond, unreadable)
 
 
-def caption_file(folder: Path, named: str) -> Path:
-    """The caption CSV that a user means: a path, the name of an encoder in `folder`, or, unnamed, the default.
+def caption_file(space: Workspace, named: str) -> Path:
+    """The caption CSV that a user means: a path, from here, from the root or in Text; the name of an encoder; or,
+    unnamed, the default.
 
-    Raises CMCError with what is there.
+    Raises CMCError with where it was looked for, and what is there.
     """
-    paths = [Path(named), folder / f"{named}.csv"] if named else [folder / name for name in DEFAULT_CAPTIONS]
+    folder = space.text
+    if named:
+        paths = [Path(named), space.root / named, folder / named, folder / f"{named}.csv"]
+    else:
+        paths = [folder / name for name in DEFAULT_CAPTIONS]
     for path in paths:
         if path.is_file():
             return path
     tables = sorted(path.name for path in folder.glob("*.csv") if not path.name.endswith(".failed.csv"))
-    listed = f"{folder} holds {some(tables)}" if tables else f"{folder} holds none"
-    raise CMCError(f"no captions at {' or '.join(map(str, paths))} ({listed}); run script-i2t.py or give --input_path")
+    listed = f"Text holds {some(tables) or 'none'}"
+    places = [space.root, folder] if named else [folder]
+    where = f"{named!r}, neither here nor in" if named else f"{' or '.join(DEFAULT_CAPTIONS)} in"
+    raise CMCError(
+        f"no captions {where} {' or '.join(map(str, places))} ({listed}); run script-i2t.py or give --input_path"
+    )
 
 
 def make_jobs(

@@ -142,7 +142,7 @@ def test_numbers_under_1_are_refused_by_the_parser(flag: str, capsys: pytest.Cap
     ("arguments", "message"),
     [
         (["--model_name", "Qwne"], "Did you mean 'Qwen'?"),
-        (["--model_name", "Qwen", "--model_dir", "no/where"], "cannot load 'no/where'"),
+        (["--model_name", "Qwen", "--model_dir", "no/where"], "cannot fetch 'no/where', which is no folder here"),
         (["--model_name", "Qwen", "--base_url", "http://x"], "--base_url is no option of Qwen"),
         (["--model_name", "a/b", "--model_dir", "x"], "not a plain file name"),
         (["--model_name", "gpt-4o", "--batch_size", "4"], "see --in_flight"),
