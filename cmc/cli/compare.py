@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from cmc.cli import common
 from cmc.compare.bd_rate import MIN_OVERLAP

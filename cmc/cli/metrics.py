@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from cmc.catalogue import metric_rows
 from cmc.cli import common

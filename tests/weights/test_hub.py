@@ -42,7 +42,7 @@ def test_an_id_is_the_folder_of_its_snapshot(cached: Path) -> None:
 
 
 def test_what_is_neither_is_one_line_with_the_advice() -> None:
-    with pytest.raises(CMCError, match="cannot fetch 'nobody/nothing', .*HF_HUB_OFFLINE.*; use --model_dir") as caught:
+    with pytest.raises(CMCError, match=r"cannot fetch 'nobody/nothing', .*HF_HUB_OFFLINE.*; use --model_dir") as caught:
         local_folder("nobody/nothing", "use --model_dir")
     assert "\n" not in str(caught.value)
 
