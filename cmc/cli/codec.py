@@ -76,7 +76,7 @@ def _report(folder: Path, images: Sequence[CodedImage], quality: Quality) -> int
     if above:
         print(f"  {len(above)} exceed {quality.bpp:g} bpp even at the coarsest setting: {some(above)}")
     if failed:
-        print(f"  {len(failed)} failed (failed.csv says why): {common.first_failures(failed)}")
+        common.print_failures(failed, "failed.csv")
     return common.INCOMPLETE if failed else common.OK
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cmc.cli.program import program
 from cmc.core import facts
-from cmc.core.errors import CMCError, some
+from cmc.core.errors import CMCError, lines
 from cmc.core.facts import DecoderFacts, EncoderFacts, ModelFacts, Value
 from cmc.core.workspace import Workspace
 from cmc.registry import Registry, load_plugins
@@ -171,9 +171,11 @@ def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> It
             progress_bar.update()
 
 
-def first_failures(failed: Mapping[str, str]) -> str:
-    """The first names of `failed`, each with why."""
-    return some((f"{name}: {reason}" for name, reason in failed.items()), 3)
+def print_failures(failed: Mapping[object, str], told: str = "") -> None:
+    """How many failed, and the first of them with why, one a line; `told`: where all of them stand."""
+    where = f" ({told} says why)" if told else ""
+    listed = lines((f"{name}: {reason}" for name, reason in failed.items()), indent="    ")
+    print(f"  {len(failed)} failed{where}:{listed}")
 
 
 def facts_table(rows: Sequence[Mapping[str, str]]) -> str:
@@ -212,19 +214,29 @@ def launch(
     try:
         load_plugins(_plugins(argv))
         args = build_parser().parse_args(argv)
-        return run(args)
+        code = run(args)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return _say("stopped; the same command goes on where it was", INTERRUPTED)
     except BrokenPipeError:  # `| head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
         return OK
     except CMCError as error:
         return _say(f"error: {error}", WRONG)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        where = error.filename2 or error.filename
+        if where is None and error.errno == errno.ENOSPC:  # writers name their files, so it is what was printed
+            where = "standard output"
+            _leave_stdout()
+        if where is None or error.strerror is None:
             raise
-        where = f" ({error.filename})" if error.filename else ""
-        return _say(f"error: {error.strerror}{where}; mend that, then the same command goes on where it was", WRONG)
+        return _say(f"error: {where}: {error.strerror}; mend that, then the same command goes on where it was", WRONG)
+
+
+def _leave_stdout() -> None:
+    """Whatever is still to be printed goes nowhere, or the interpreter would complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plugins(argv: Sequence[str] | None) -> list[Path]:

@@ -1,10 +1,12 @@
 """Step 1, `script-i2t.py`: images to captions."""
 
 import argparse
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cmc.cli import common
+from cmc.cli.program import program
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError
 from cmc.core.workspace import Workspace, checked_name, first_images
@@ -50,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     with common.bar(len(images), table.path.stem, done=done) as bar, common.words_above_bar():
         for batch in batches:
             bar.update(len(batch))
-    return _report(table, {name: table.captions[name] for name in names if name in table.captions}, len(images))
+    captions = {name: table.captions[name] for name in names if name in table.captions}
+    return _report(table, captions, len(images), args.root)
 
 
 def _settings(args: argparse.Namespace, space: Workspace) -> CaptionSettings:
@@ -87,16 +90,22 @@ def _create(settings: CaptionSettings, table: CaptionTable, overwrite: bool) -> 
     return captioner
 
 
-def _report(table: CaptionTable, captions: Mapping[str, str], total: int) -> int:
+def _report(table: CaptionTable, captions: Mapping[str, str], total: int, root: Path) -> int:
     words = sum(len(text.split()) for text in captions.values()) / max(1, len(captions))
     print(f"{table.path}: {len(captions)} of {total} captions, {words:.1f} words on average")
     if table.failed:
-        listed = common.first_failures(table.failed)
-        print(f"  {len(table.failed)} failed ({table.path.stem}.failed.csv says why): {listed}")
+        common.print_failures(table.failed, f"{table.path.stem}.failed.csv")
         print("  the same command tries them again")
         return common.INCOMPLETE
-    print(f"  next: python script-t2i.py --input_path {table.path}")
+    print(f"  next: {_next_step(root, table.path)}")
     return common.OK
+
+
+def _next_step(root: Path, captions: Path) -> str:
+    """Step 2 as it can be typed after this one."""
+    called = "python script-t2i.py" if program("i2t").startswith("script") else program("t2i")
+    flags = ["--input_path", str(captions)]
+    return f"{called} {shlex.join(flags if root == Path() else ['--root', str(root), *flags])}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -46,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(folder: Path, references: Sequence[CodedImage]) -> int:
     rates = [reference.row.bpp for reference in references if reference.row]
-    failed = [reference for reference in references if reference.error]
+    failed = {reference.name: reference.error for reference in references if reference.error}
     if rates:
         print(f"{folder}: {len(rates)} of {len(references)} references, {fmean(rates):.4f} bpp on average", end=" ")
         print(f"(each in {FILE})")
-    for reference in failed[:5]:
-        print(f"  failed {reference.name}: {reference.error}")
+    if failed:
+        common.print_failures(failed)
     return common.INCOMPLETE if failed else common.OK
 
 

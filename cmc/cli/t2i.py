@@ -144,7 +144,7 @@ def _report(mode_run: ModeRun, decoder: Decoder, done_before: int) -> int:
     if retried:
         print(f"  {len(retried)} overflowed and took an fp32 VAE: {some(retried)}")
     if failed:
-        print(f"  {len(failed)} failed (failed.csv says why): {common.first_failures(failed)}")
+        common.print_failures(failed, "failed.csv")
         print("  the same command tries them again")
     return common.INCOMPLETE if failed else common.OK
 

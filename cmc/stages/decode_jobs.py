@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cmc.core.errors import CMCError, ImageError, reason, some
+from cmc.core.errors import CMCError, ImageError, lines, reason, some
 from cmc.core.images import probe
 from cmc.core.modes import Mode
 from cmc.core.seeds import seed_for
@@ -58,9 +58,8 @@ def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Ima
         except ImageError as error:
             unreadable[key] = str(error)
     if unreadable and not (partial and sizes):
-        first = next(iter(unreadable.values()))
-        summary = f"{len(unreadable)} of {len(keys)} images cannot be used, the first: {first}"
-        raise CMCError(f"{summary}, or go on without them with --allow_partial")
+        summary = f"{len(unreadable)} of {len(keys)} images cannot be used"
+        raise CMCError(f"{summary}; mend that, or --allow_partial goes on without:{lines(unreadable.values())}")
     return Images(sizes, beyond, unreadable)
 
 

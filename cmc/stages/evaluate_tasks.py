@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cmc.core.errors import CMCError, ImageError, some
+from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.failed_csv import read_failures
 from cmc.core.images import probe
 from cmc.core.modes import MODES
 from cmc.core.prefetch import prefetched
-from cmc.core.workspace import check_pairs, checked_name, key_of, list_images, split_limit
+from cmc.core.workspace import check_pairs, checked_name, has_images, key_of, list_images, split_limit
 
 # Statuses of a picture; `failed` and `unusable` are followed by the reason. `black` pictures, such as safety checkers
 # and overflows leave, get no score whoever decoded them.
@@ -77,6 +77,8 @@ def _pictures(
     folder: Path, keys: Sequence[str], beyond: frozenset[str], partial: bool
 ) -> list[tuple[str, Path | None, str]]:
     reasons = {key_of(name): reason for name, reason in read_failures(folder / "failed.csv").items()}
+    if not reasons and not has_images(folder):
+        raise CMCError(f"no picture in {folder}; run script-t2i.py first, or take the folder away")
     pictures = list_images(folder) if any(folder.glob("*.png")) or not reasons else {}
     # A picture that is there was made after its failure was recorded.
     failed = {key: f"{FAILED}: {reason}" for key, reason in reasons.items() if key not in pictures}
@@ -122,5 +124,7 @@ def refuse_unusable(statuses: Iterable[str]) -> None:
     """Raises CMCError that names the pictures which are there but cannot be scored."""
     faults = list(dict.fromkeys(status for status in statuses if status.startswith(UNUSABLE)))
     if faults:
-        listed = some((fault.removeprefix(f"{UNUSABLE}: ") for fault in faults), 3)
-        raise CMCError(f"{len(faults)} image(s) cannot be scored: {listed}; or go on without with --allow_partial")
+        listed = lines(fault.removeprefix(f"{UNUSABLE}: ") for fault in faults)
+        raise CMCError(
+            f"{len(faults)} image(s) cannot be scored; mend that, or --allow_partial goes on without:{listed}"
+        )

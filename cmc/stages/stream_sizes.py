@@ -1,5 +1,6 @@
 """`streams.csv`: what each coded picture costs in bytes and seconds, noted as soon as the picture is there."""
 
+import contextlib
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cmc.core.bits import bpp
+from cmc.core.files import naming
 from cmc.core.tables import write_csv
 
 FILE = "streams.csv"
@@ -76,8 +78,11 @@ class StreamTable:
         """Note a row at once."""
         if self._rows.get(row.name) != row:
             self._rows[row.name] = row
-            csv.writer(self._file, lineterminator="\n").writerow(row.cells())
-            self._file.flush()
+            try:
+                csv.writer(self._file, lineterminator="\n").writerow(row.cells())
+                self._file.flush()
+            except OSError as error:
+                raise naming(error, self._path) from error
 
     def __enter__(self) -> "StreamTable":
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +91,8 @@ class StreamTable:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be appended is written, or refused, below
+            self._file.close()
         self._write()
 
     def _write(self) -> None:

@@ -44,7 +44,7 @@ def test_a_csv_with_index_name_and_text_sorted_by_name(
     assert run["outcome"] == {"captions": 5, "failed": 0}
     out = capsys.readouterr().out
     assert "5 of 5 captions" in out
-    assert f"next: python script-t2i.py --input_path {space / 'Text/tiny.csv'}" in out
+    assert f"next: cmc t2i --root {space} --input_path {space / 'Text/tiny.csv'}" in out
 
 
 def test_killed_and_started_again_gives_the_same_csv(space: Path, llava: Path) -> None:
