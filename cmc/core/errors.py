@@ -37,7 +37,8 @@ def lines(items: Iterable[object], most: int = 5, indent: str = "  ") -> str:
 def reason(error: BaseException | str, width: int = 200) -> str:
     """The first line of a library's error, cut to `width` characters, to be quoted in one of ours.
 
-    Of the system's errors what is wrong alone: the file is named by who quotes it. Nothing in it reaches a terminal but characters that print: no escape codes, no marks that turn the text around.
+    Of the system's errors what is wrong alone: the file is named by who quotes it. Nothing in it reaches a terminal but
+    characters that print: no escape codes, no marks that turn the text around.
     """
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     printable = [_printable(line) for line in text.strip().splitlines()]

@@ -11,6 +11,7 @@ from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
 from cmc.weights.hub import is_only_here
+from cmc.weights.reader import load_fault
 from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def load_captioner(
             **options,
         )
     except Exception as error:  # the library raises many kinds on what is missing or damaged
-        raise CMCError(f"cannot load {checkpoint!r} ({reason(error)}); {ADVICE}") from error
+        raise CMCError(f"cannot load {checkpoint!r} ({load_fault(error)}); {ADVICE}") from error
     model, info = loaded
     check_checkpoint(checkpoint, from_loading_info(info))
     return processor, model

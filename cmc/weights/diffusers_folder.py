@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cmc.core.errors import CMCError, reason
 from cmc.weights.hub import local_folder
+from cmc.weights.reader import load_fault
 from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def load_network(
             output_loading_info=True,
         )
     except Exception as error:  # each library raises its own kinds on a damaged file
-        raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
+        fault = load_fault(error)
+        raise CMCError(f"{folder / name} cannot be loaded ({fault}); download the checkpoint again") from error
     check_checkpoint(folder / name, from_loading_info(info))
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
 
