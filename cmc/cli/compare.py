@@ -55,8 +55,11 @@ def run(args: argparse.Namespace) -> int:
         "equal-rate": advantages_table(curves),
     }
     for name, table in tables.items():
-        _show(table)
+        if table.rows:
+            _show(table)
         write_csv(folder / f"{name}.csv", table.header, table.rows)
+    if len(curves.curves) < 2:
+        print("\nOne curve alone has nothing to be compared with: no BD-rate and no verdict.")
     print(
         f"\n* on the Pareto front. Differences at equal rate: positive is better, over {RESAMPLES:,} resamples of the"
     )
