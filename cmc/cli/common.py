@@ -171,7 +171,7 @@ def progress(items: Iterable[Item], total: int, title: str, done: int = 0) -> It
             progress_bar.update()
 
 
-def print_failures(failed: Mapping[object, str], told: str = "") -> None:
+def print_failures(failed: Mapping[str, str] | Mapping[Path, str], told: str = "") -> None:
     """How many failed, and the first of them with why, one a line; `told`: where all of them stand."""
     where = f" ({told} says why)" if told else ""
     listed = lines((f"{name}: {reason}" for name, reason in failed.items()), indent="    ")
