@@ -1,4 +1,4 @@
-"""What a command says when it cannot write or find a file, or is left to its defaults: a line, and nothing of Python."""
+"""What commands say when they cannot write or find a file, or are left to their defaults: a line, and no traceback."""
 
 import os
 import resource
