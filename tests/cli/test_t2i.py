@@ -270,6 +270,6 @@ def test_restorers_are_looked_for_in_the_roots_weight(
     assert f"error: no folder {folder}; download from https://" in capsys.readouterr().err
     folder.mkdir(parents=True)
     assert main(command) == 2
-    assert "no folder" not in capsys.readouterr().err
+    assert f"no folder {folder}" not in capsys.readouterr().err
     assert main([*command, "--model_dir", str(folder.relative_to(space)), "--overwrite"]) == 2
     assert f"{name}: {folder} " in capsys.readouterr().out
