@@ -1,14 +1,20 @@
 """A folder, or the id of a repository on the hub: either way a folder of this machine."""
 
+import contextlib
 import queue
+import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from cmc.core.errors import CMCError, reason
 
 # Seconds in which the hub must say that it has a repository; a download that has begun may take hours.
 PATIENCE = 4.0
+# Seconds without a byte after which a download that libraries make of their own has failed.
+STALL = 8.0
+# A repository to ask for when any will do, that of the backbone most in use.
+PULSE = "timm/resnet50.a1_in1k"
 
 
 def download_snapshot(repository: str, only_here: bool = False, patterns: Sequence[str] | None = None) -> str:
@@ -56,6 +62,23 @@ def is_only_here(name: str, advice: str) -> bool:
     if trouble and not _is_cached(name):
         raise CMCError(f"cannot fetch {name!r}, which is no folder here ({trouble}); {advice}")
     return bool(trouble)
+
+
+@contextlib.contextmanager
+def bounded_downloads() -> Iterator[None]:
+    """What libraries fetch inside, of their own, fails when nothing arrives for STALL seconds, and comes from the hub's
+    cache alone where the hub does not answer. Settings of the whole process: no other thread should be fetching.
+    """
+    from huggingface_hub import constants
+
+    timeout, offline = socket.getdefaulttimeout(), constants.HF_HUB_OFFLINE
+    socket.setdefaulttimeout(STALL)
+    constants.HF_HUB_OFFLINE = offline or bool(_ask_hub(PULSE))
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(timeout)
+        constants.HF_HUB_OFFLINE = offline
 
 
 def _is_path(name: str) -> bool:

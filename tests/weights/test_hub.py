@@ -1,4 +1,5 @@
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ import huggingface_hub
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.weights.hub import download_snapshot, is_only_here, local_folder
+from cmc.weights.hub import STALL, bounded_downloads, download_snapshot, is_only_here, local_folder
 
 
 def test_a_folder_stays_and_nothing_is_fetched(tmp_path: Path) -> None:
@@ -149,3 +150,17 @@ def test_a_missing_checkpoint_is_known_before_the_libraries_load(command: str, s
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "2 set()", done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize(("name", "offline"), [("silent", True), ("busy", True), ("tiny", False)])
+def test_libraries_are_kept_from_a_hub_that_does_not_answer(
+    name: str, offline: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cmc.weights.hub.PATIENCE", 0.5 if name == "silent" else 30)
+    monkeypatch.setattr("cmc.weights.hub.PULSE", f"someone/{name}")
+    with bounded_downloads():
+        assert huggingface_hub.is_offline_mode() is offline
+        assert socket.getdefaulttimeout() == STALL
+    assert not huggingface_hub.is_offline_mode()
+    assert socket.getdefaulttimeout() is None
