@@ -15,10 +15,12 @@ FactsRow = dict[str, str]
 @dataclass(frozen=True)
 class Model:
     """An encoder or decoder. `gigabytes` of weights and `vram` in GB are estimates from the number of weights, in
-    half precision; None where nothing is computed here. packages, weights: whether they are here."""
+    half precision; None where nothing is computed here. packages, weights: whether they are here, with `root`'s
+    Weight."""
 
     entry: Entry[EncoderFacts] | Entry[DecoderFacts]
     role: str
+    root: Path
 
     @property
     def name(self) -> str:
@@ -43,7 +45,11 @@ class Model:
     @property
     def weights(self) -> bool:
         remote = isinstance(self.facts, EncoderFacts) and self.facts.remote
-        return not remote and is_here(self.facts.checkpoint)
+        return not remote and is_here(self.checkpoint)
+
+    @property
+    def checkpoint(self) -> str:
+        return self.facts.checkpoint_in(self.root)
 
     def row(self) -> FactsRow:
         """Its facts as printed."""
@@ -53,7 +59,7 @@ class Model:
             "name": self.name,
             "modes": " ".join(sorted(decoder.modes)) if decoder else "",
             "steps": str(decoder.steps) if decoder and self.facts.checkpoint else "",
-            "checkpoint": self.facts.checkpoint,
+            "checkpoint": self.checkpoint,
             "from": source_of(self.facts),
             "licence": self.facts.licence,
             "GB": "" if self.gigabytes is None else f"{self.gigabytes:.1f}",
@@ -63,10 +69,10 @@ class Model:
         }
 
 
-def models() -> list[Model]:
-    """Encoders, then decoders, each sorted by name."""
-    encoders = [Model(entry, "encoder") for entry in I2T.entries()]
-    return [*encoders, *(Model(entry, "decoder") for entry in T2I.entries())]
+def models(root: Path) -> list[Model]:
+    """Encoders, then decoders, each sorted by name; `root`: the folder that holds Weight."""
+    encoders = [Model(entry, "encoder", root) for entry in I2T.entries()]
+    return [*encoders, *(Model(entry, "decoder", root) for entry in T2I.entries())]
 
 
 def source_of(facts: ModelFacts) -> str:

@@ -16,7 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = common.parser("bundle", "Pack a scored target: summary, scores, run files and checksums.")
     parser.add_argument("target", metavar="TARGET", help="scored result")
-    parser.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
+    common.add_path(parser, "--target_path", "folder of results (default: Result)")
     parser.add_argument("--out", type=Path, metavar="FILE.zip", help="the bundle (default: Result/TARGET/TARGET.zip)")
     return parser
 

@@ -27,8 +27,8 @@ def build_parser() -> argparse.ArgumentParser:
     quality.add_argument("--qp", type=_numbers, help="qualities by the codec's own scale, as 53,51,48,45")
     quality.add_argument("--bpp", type=float, help="bits per pixel not to exceed; the quality is searched by image")
     parser.add_argument("--model_dir", default="", help="checkpoint of a learned codec (default: the package's own)")
-    parser.add_argument("--ground_truth", type=Path, help="folder of images (default: GT)")
-    parser.add_argument("--output_path", type=Path, help="folder of results (default: Result)")
+    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    common.add_path(parser, "--output_path", "folder of results (default: Result)")
     parser.add_argument("--result_name", help="start of the results' names (default: the codec's)")
     common.add_workers(parser, "images coded at once")
     common.add_limit(parser)
@@ -81,7 +81,7 @@ def _report(folder: Path, images: Sequence[CodedImage], quality: Quality) -> int
     if above:
         print(f"  {len(above)} exceed {quality.bpp:g} bpp even at the coarsest setting: {some(above)}")
     if failed:
-        print(f"  {len(failed)} failed (failed.csv says why): {common.first_failures(failed)}")
+        common.print_failures(failed, "failed.csv")
     return common.INCOMPLETE if failed else common.OK
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cmc.cli.program import program
 from cmc.core import facts
-from cmc.core.errors import CMCError, some
-from cmc.core.facts import DecoderFacts, EncoderFacts, Value
+from cmc.core.errors import CMCError, lines
+from cmc.core.facts import DecoderFacts, EncoderFacts, ModelFacts, Value
 from cmc.core.workspace import Workspace, has_images, list_images
 from cmc.registry import Registry, load_plugins
 
@@ -33,12 +33,21 @@ MOMENT = 1.0
 DTYPES = ("auto", "fp32", "fp16", "bf16")
 
 
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """States the default where there is one and the explanation does not."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        stated = "(default: " in (action.help or "")
+        nothing = action.default in (None, "", []) or action.default is False
+        return action.help if stated or nothing else super()._get_help_string(action)
+
+
 def bare_parser(tool: str, description: str) -> argparse.ArgumentParser:
     """A parser without flags, named as the user called the tool."""
     return argparse.ArgumentParser(
         prog=program(tool),
         description=description,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
 
@@ -70,10 +79,8 @@ def add_partial(command: argparse.ArgumentParser, explanation: str) -> None:
 def add_targets(command: argparse.ArgumentParser) -> None:
     """Arguments of a command that compares scored targets."""
     command.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
-    command.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
-    command.add_argument(
-        "--model_weight", type=Path, help="the benchmark's weights, to check the scores' (default: Weight)"
-    )
+    add_path(command, "--target_path", "folder of results (default: Result)")
+    add_path(command, "--model_weight", "the benchmark's weights, to check the scores' (default: Weight)")
     add_partial(command, "rank rows over fewer images than the benchmark's")
 
 
@@ -91,6 +98,15 @@ def add_workers(command: argparse.ArgumentParser, explanation: str) -> None:
 def add_optional(command: argparse.ArgumentParser, flag: str, explanation: str) -> None:
     """A string flag that may be left empty (`--flag`, `--flag ""`) to mean the default, as the benchmark's README."""
     command.add_argument(flag, nargs="?", const="", default="", help=explanation)
+
+
+def add_path(command: argparse.ArgumentParser, flag: str, explanation: str) -> None:
+    """A flag for a file or folder that may be left empty to mean the default (None), as the benchmark's scripts do."""
+    command.add_argument(flag, type=_path, nargs="?", metavar="PATH", help=explanation)
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def add_options(command: argparse.ArgumentParser, registry: ModelRegistry) -> None:
@@ -193,9 +209,11 @@ def say_stale(outputs: str, reasons: Iterable[str], total: int) -> None:
         print(f"{len(reasons)} of {total} {outputs} were stale and are made anew: {count_reasons(reasons)}")
 
 
-def first_failures(failed: Mapping[str, str]) -> str:
-    """The first names of `failed`, each with why."""
-    return some((f"{name}: {reason}" for name, reason in failed.items()), 3)
+def print_failures(failed: Mapping[str, str] | Mapping[Path, str], told: str = "") -> None:
+    """How many failed, and the first of them with why, one a line; `told`: where all of them stand."""
+    where = f" ({told} says why)" if told else ""
+    listed = lines((f"{name}: {reason}" for name, reason in failed.items()), indent="    ")
+    print(f"  {len(failed)} failed{where}:{listed}")
 
 
 def facts_table(rows: Sequence[Mapping[str, str]]) -> str:
@@ -213,6 +231,14 @@ def workspace(args: argparse.Namespace) -> Workspace:
     return Workspace(args.root)
 
 
+def checkpoint(args: argparse.Namespace, space: Workspace, facts: ModelFacts) -> str:
+    """What --model_dir names, also seen from the root; else the model's own."""
+    under = space.root / args.model_dir
+    if not args.model_dir:
+        return facts.checkpoint_in(space.root)
+    return str(under) if under.is_dir() and not Path(args.model_dir).exists() else args.model_dir
+
+
 def launch(
     build_parser: Callable[[], argparse.ArgumentParser],
     run: Callable[[argparse.Namespace], int],
@@ -226,19 +252,29 @@ def launch(
     try:
         load_plugins(_plugins(argv))
         args = build_parser().parse_args(argv)
-        return run(args)
+        code = run(args)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return _say("stopped; the same command goes on where it was", INTERRUPTED)
     except BrokenPipeError:  # `| head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
         return OK
     except CMCError as error:
         return _say(f"error: {error}", WRONG)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        where = error.filename2 or error.filename
+        if where is None and error.errno == errno.ENOSPC:  # writers name their files, so it is what was printed
+            where = "standard output"
+            _leave_stdout()
+        if where is None or error.strerror is None:
             raise
-        where = f" ({error.filename})" if error.filename else ""
-        return _say(f"error: {error.strerror}{where}; mend that, then the same command goes on where it was", WRONG)
+        return _say(f"error: {where}: {error.strerror}; mend that, then the same command goes on where it was", WRONG)
+
+
+def _leave_stdout() -> None:
+    """Whatever is still to be printed goes nowhere, or the interpreter would complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plugins(argv: Sequence[str] | None) -> list[Path]:

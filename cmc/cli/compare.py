@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from cmc.cli import common
 from cmc.compare.bd_rate import MIN_OVERLAP
@@ -20,8 +19,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = common.parser("compare", "Compare scored targets at equal rate: codecs and decoders.")
     parser.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
-    parser.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
-    parser.add_argument("--output_path", type=Path, help="folder for figures and tables (default: compare)")
+    common.add_path(parser, "--target_path", "folder of results (default: Result)")
+    common.add_path(parser, "--output_path", "folder for figures and tables (default: compare)")
     parser.add_argument(
         "--curve",
         action="append",
@@ -58,8 +57,11 @@ def run(args: argparse.Namespace) -> int:
         "equal-rate": advantages_table(curves),
     }
     for name, table in tables.items():
-        _show(table)
+        if table.rows:
+            _show(table)
         write_csv(folder / f"{name}.csv", table.header, table.rows)
+    if len(curves.curves) < 2:
+        print("\nOne curve alone has nothing to be compared with: no BD-rate and no verdict.")
     print(
         f"\n* on the Pareto front. Differences at equal rate: positive is better, over {RESAMPLES:,} resamples of the"
     )

@@ -19,6 +19,7 @@ from cmc.metrics.selection import choose_metrics
 from cmc.metrics.weight_files import check_weights
 from cmc.scores.rates import with_rates
 from cmc.scores.scoring import InexactScores, Scoring, scoring_dtype
+from cmc.stages.decode_settings import DEFAULT_DECODER
 from cmc.stages.evaluate import Score, evaluate
 from cmc.stages.evaluate_tasks import Task, check_pictures, find_target, plan_tasks, refuse_stale, refuse_unusable
 from cmc.stages.score_cache import FILE, ScoreCache
@@ -32,17 +33,19 @@ BENCHMARK = ["benchmark"]
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the script."""
     parser = common.parser("evaluate", "Step 3: score every mode in Result/<target>/.")
-    parser.add_argument("--target", nargs="+", required=True, metavar="NAME", help="result folders to score")
+    parser.add_argument(
+        "--target", nargs="*", default=[], metavar="NAME", help=f"result folders to score (default: {DEFAULT_DECODER})"
+    )
     parser.add_argument(
         "--metrics",
         nargs="+",
         default=BENCHMARK,
         metavar="NAME",
-        help=f"what to measure: {', '.join(GROUPS)} or names of metrics, see cmc metrics",
+        help=f"what to measure: {', '.join(GROUPS)} or names of metrics, see cmc metrics (default: benchmark)",
     )
-    parser.add_argument("--model_weight", type=Path, help="folder with the metrics' weights (default: Weight)")
-    parser.add_argument("--target_path", type=Path, help="folder of results (default: Result)")
-    parser.add_argument("--gt_path", type=Path, help="folder of ground truths (default: GT)")
+    common.add_path(parser, "--model_weight", "folder with the metrics' weights (default: Weight)")
+    common.add_path(parser, "--target_path", "folder of results (default: Result)")
+    common.add_path(parser, "--gt_path", "folder of ground truths (default: GT)")
     parser.add_argument(
         "--fr_order",
         choices=FR_ORDERS,
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     """Score every target, print its table and write its files."""
     space = common.workspace(args)
     root = args.target_path or space.result
-    targets = list(dict.fromkeys(checked_name(name) for name in args.target))
+    targets = list(dict.fromkeys(checked_name(name) for name in args.target if name)) or [DEFAULT_DECODER]
     images = list_ground_truth(args.gt_path or space.gt)
     with ExitStack() as locks:
         for target in targets:

@@ -1,10 +1,12 @@
 """Step 1, `script-i2t.py`: images to captions."""
 
 import argparse
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cmc.cli import common
+from cmc.cli.program import program
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError, some
 from cmc.core.ground_truth import first_images
@@ -25,8 +27,8 @@ def build_parser() -> argparse.ArgumentParser:
     names = ", ".join(I2T.names())
     common.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_ENCODER}")
     common.add_optional(parser, "--model_dir", "folder, hub id or API model id, empty for the model's own")
-    parser.add_argument("--ground_truth", type=Path, help="folder of images (default: GT)")
-    parser.add_argument("--output_path", type=Path, help="CSV or folder (default: Text/<model_name>.csv)")
+    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    common.add_path(parser, "--output_path", "CSV or folder (default: Text/<model_name>.csv)")
     parser.add_argument("--explen", type=int, choices=PROMPTS, help="expected length in words (default: the paper's)")
     parser.add_argument(
         "--batch_size", type=common.positive, help="pictures at once (default: 8 on a GPU, 1 elsewhere)"
@@ -43,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Caption what the table lacks."""
     space = common.workspace(args)
-    settings = _settings(args)
+    settings = _settings(args, space)
     images = first_images(args.ground_truth or space.gt, args.limit)
     table = CaptionTable(_output(args, space, settings.entry.name))
     with one_writer(table.path.parent, REMEDY.removeprefix("or "), table.path.name):
@@ -65,7 +67,8 @@ def _caption(
     with common.bar(len(images), table.path.stem, done=len(table.done(names))) as bar, common.words_above_bar():
         for batch in batches:
             bar.update(len(batch))
-    return _report(table, {name: table.captions[name] for name in names if name in table.captions}, len(images))
+    captions = {name: table.captions[name] for name in names if name in table.captions}
+    return _report(table, captions, len(images), args.root)
 
 
 def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
@@ -75,7 +78,7 @@ def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
         print(f"{len(unknown)} captions are {UNKNOWN} (written or changed by hand?) and are kept: {some(unknown, 3)}")
 
 
-def _settings(args: argparse.Namespace) -> CaptionSettings:
+def _settings(args: argparse.Namespace, space: Workspace) -> CaptionSettings:
     """What the flags ask for. Raises CMCError for one that means nothing to the encoder."""
     entry = I2T.find(checked_name(args.model_name or DEFAULT_ENCODER), args.model_dir, DEFAULT_ENCODER)
     options = common.given_options(args, I2T)
@@ -86,7 +89,7 @@ def _settings(args: argparse.Namespace) -> CaptionSettings:
         )
     device = None if entry.facts.remote else pick_device(args.device)
     dtype = None if device is None else pick_dtype(args.dtype, device, HALF)
-    checkpoint = args.model_dir or entry.facts.checkpoint
+    checkpoint = common.checkpoint(args, space, entry.facts)
     return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype)
 
 
@@ -108,16 +111,22 @@ def _create(settings: CaptionSettings, table: CaptionTable, overwrite: bool) -> 
     return captioner
 
 
-def _report(table: CaptionTable, captions: Mapping[str, str], total: int) -> int:
+def _report(table: CaptionTable, captions: Mapping[str, str], total: int, root: Path) -> int:
     words = sum(len(text.split()) for text in captions.values()) / max(1, len(captions))
     print(f"{table.path}: {len(captions)} of {total} captions, {words:.1f} words on average")
     if table.failed:
-        listed = common.first_failures(table.failed)
-        print(f"  {len(table.failed)} failed ({table.path.stem}.failed.csv says why): {listed}")
+        common.print_failures(table.failed, f"{table.path.stem}.failed.csv")
         print("  the same command tries them again")
         return common.INCOMPLETE
-    print(f"  next: python script-t2i.py --input_path {table.path}")
+    print(f"  next: {_next_step(root, table.path)}")
     return common.OK
+
+
+def _next_step(root: Path, captions: Path) -> str:
+    """Step 2 as it can be typed after this one."""
+    called = "python script-t2i.py" if program("i2t").startswith("script") else program("t2i")
+    flags = ["--input_path", str(captions)]
+    return f"{called} {shlex.join(flags if root == Path() else ['--root', str(root), *flags])}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from cmc.cli import common
 from cmc.core.bootstrap import RESAMPLES
+from cmc.core.modes import MODES
 from cmc.core.workspace import ALL, CONTENT_TYPES
-from cmc.leaderboard.boards import BOARDS
+from cmc.leaderboard.boards import BOARDS, Board
 from cmc.leaderboard.load_targets import load_collection, scored_targets
-from cmc.leaderboard.rows import YOURS, Row
+from cmc.leaderboard.rows import YOURS, Row, as_encoder
 from cmc.leaderboard.standings import Standing, standings
 from cmc.leaderboard.tables import board_cells, board_header, boards_csv
+from cmc.scores.provenance import RANKS_ENCODERS
 
 # The format's name in tabulate, what marks a title, and a remark, in it.
 FORMATS = {"text": "simple", "markdown": "github", "latex": "latex_booktabs"}
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     for name, ranking in boards.items():
         _show(name, ranking, args.content, args.format)
     placed = {standing.row.name for ranking in boards.values() for standing in ranking}
-    for remark in _remarks(collection.rows, placed):
+    for remark in _remarks(collection.rows, placed, [BOARDS[name] for name in boards]):
         print(f"{REMARK_MARKS[args.format]}{remark}")
     if collection.files and not collection.weights:
         unchecked = "There are no weight files here, so nothing says whether the scores are on the published scale."
@@ -57,16 +59,24 @@ def _show(name: str, ranking: Sequence[Standing], content: str, style: str) -> N
     board = BOARDS[name].of(content)
     of_content = "" if content == ALL else f", {content}"
     print(f"{TITLE_MARKS[style]}{board.title}{of_content} (overall: {board.formula_text})\n")
+    if not ranking:
+        print(f"{REMARK_MARKS[style]}Nothing stands here: no result {_needs(board)}.\n")
+        return
     cells = board_cells(board, ranking, content, gap="\n" if style == "text" else " ")
     print(tabulate(cells, board_header(board), tablefmt=FORMATS[style], disable_numparse=True), end="\n\n")
 
 
-def _remarks(rows: Sequence[Row], placed: set[str]) -> Iterable[str]:
+def _needs(board: Board) -> str:
+    """What a result must be to stand on a board."""
+    modes = f"scored with FR and NR in {', '.join(board.modes)}{' and no other mode' if board.only else ''}"
+    return f"of the decoder {RANKS_ENCODERS} is {modes}" if board.encoders else f"is {modes}"
+
+
+def _remarks(rows: Sequence[Row], placed: set[str], boards: Sequence[Board]) -> Iterable[str]:
     """What a reader of the boards must know, a line each."""
     for row in rows:
-        if row.source == YOURS and row.name not in placed:
-            modes = ", ".join(sorted(row.modes())) or "none"
-            yield f"{row.name} lacks modes of every ranking above; it has {modes}."
+        if row.source == YOURS and not row.encoder and not placed & {row.name, as_encoder(row).name}:
+            yield f"{row.name} {_why_absent(row, boards)}"
     barred = [row for row in rows if row.barred and row.name in placed and not row.encoder]
     for row in barred:
         yield f"{row.name} is not ranked among published rows: {'; '.join(row.barred)}."
@@ -77,6 +87,16 @@ def _remarks(rows: Sequence[Row], placed: set[str]) -> Iterable[str]:
         yield "published rows have no scores by image to resample, so they stand still."
     else:
         yield "Only published rows: nothing in Result is scored yet (script-evaluate.py --target NAME)."
+
+
+def _why_absent(row: Row, boards: Sequence[Board]) -> str:
+    modes = ", ".join(mode for mode in MODES if mode in row.modes())
+    if not modes:
+        return f"lacks FR and NR in every mode: script-evaluate.py --target {row.name} scores them."
+    if all(board.encoders for board in boards):
+        needed = ", ".join(boards[0].modes)
+        return f"ranks no encoder: that takes the decoder {RANKS_ENCODERS} in {needed}; it has {modes}."
+    return f"lacks modes of every ranking above; it has {modes}."
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from cmc.catalogue import metric_rows
 from cmc.cli import common
@@ -12,7 +11,7 @@ from cmc.metrics.base import GROUPS
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = common.parser("metrics", "List every metric: what it looks at, which way is better, weights, licence.")
-    parser.add_argument("--model_weight", type=Path, help="folder with the metrics' weights (default: Weight)")
+    common.add_path(parser, "--model_weight", "folder with the metrics' weights (default: Weight)")
     common.add_plugin(parser)
     return parser
 

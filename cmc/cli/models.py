@@ -21,7 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; with --check, what became of each model that could be loaded."""
-    listed = [model for model in models() if not args.name or model.name in args.name]
+    listed = [model for model in models(args.root) if not args.name or model.name in args.name]
     unknown = sorted(set(args.name) - {model.name for model in listed})
     if unknown:
         raise CMCError(f"no model {unknown[0]!r}; cmc models lists them all")
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace, model: Model) -> int:
     device = pick_device(args.device)
     try:
-        loaded = model.entry.create(model.facts.checkpoint or None, device, pick_dtype(args.dtype, device))
+        loaded = model.entry.create(model.checkpoint or None, device, pick_dtype(args.dtype, device))
     except CMCError as error:
         print(f"{model.name}: {error}")
         return common.INCOMPLETE

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import fmean
 
 from cmc.cli import common
@@ -21,9 +20,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = common.parser("pack", "Write what the decoder needs of each image as a .cmc stream.")
     parser.add_argument("--mode", choices=(*MODES, "all"), default="all", help="what the decoder is to get")
     common.add_optional(parser, "--input_path", "caption CSV, as for script-t2i.py")
-    parser.add_argument("--ground_truth", type=Path, help="the images, or one of them, for name and size (default: GT)")
-    parser.add_argument("--ref_dir", type=Path, help="folder with image/ and pixel/ (default: Ref)")
-    parser.add_argument("--output_path", type=Path, help="folder to fill with <mode>/<name>.cmc (default: Stream)")
+    common.add_path(parser, "--ground_truth", "the images, or one of them, for name and size (default: GT)")
+    common.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
+    common.add_path(parser, "--output_path", "folder to fill with <mode>/<name>.cmc (default: Stream)")
     parser.add_argument("--codec", default="vvc", help="codec of Ref/image")
     common.add_workers(parser, "images packed at once")
     common.add_limit(parser)
@@ -38,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     modes = [mode for mode in MODES.values() if args.mode in (mode.name, "all")]
     images = images_to_pack(args.ground_truth or space.gt, args.limit, args.allow_partial)
     captioned = any(mode.captioned for mode in modes)
-    captions = load_captions(caption_file(space.text, args.input_path)) if captioned else None
+    captions = load_captions(caption_file(space, args.input_path)) if captioned else None
     entry, texts = CODECS.get(args.codec), captions.texts if captions else {}
     folders = Folders(texts, args.ref_dir or space.ref, args.codec, entry.create(), entry.facts.suffix)
     sources = Sources(images.files, captions, common.digests(space, images.files.values()))

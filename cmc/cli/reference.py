@@ -17,8 +17,8 @@ from cmc.stages.stream_sizes import FILE
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = common.parser("reference", "Make the references that the decoders start from.")
-    parser.add_argument("--ground_truth", type=Path, help="folder of images (default: GT)")
-    parser.add_argument("--ref_dir", type=Path, help="folder to fill (default: Ref)")
+    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    common.add_path(parser, "--ref_dir", "folder to fill (default: Ref)")
     parser.add_argument("--kind", choices=("image", "pixel", "all"), default="all", help="which references")
     parser.add_argument("--codec", default="vvc", help="codec of Ref/image, see cmc codecs")
     parser.add_argument(
@@ -48,13 +48,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(folder: Path, references: Sequence[CodedImage]) -> int:
     rates = [reference.row.bpp for reference in references if reference.row]
-    failed = [reference for reference in references if reference.error]
+    failed = {reference.name: reference.error for reference in references if reference.error}
     common.say_stale("references", (image.stale for image in references if image.stale), len(references))
     if rates:
         print(f"{folder}: {len(rates)} of {len(references)} references, {fmean(rates):.4f} bpp on average", end=" ")
         print(f"(each in {FILE})")
-    for reference in failed[:5]:
-        print(f"  failed {reference.name}: {reference.error}")
+    if failed:
+        common.print_failures(failed)
     return common.INCOMPLETE if failed else common.OK
 
 

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.cli import common
@@ -36,9 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_optional(parser, "--input_path", f"caption CSV, empty for Text/{captions}")
     common.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_DECODER}")
     common.add_optional(parser, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
-    parser.add_argument("--ref_dir", type=Path, help="folder with image/ and pixel/ (default: Ref)")
-    parser.add_argument("--ground_truth", type=Path, help="the images, for their names and sizes (default: GT)")
-    parser.add_argument("--output_path", type=Path, help="folder of results (default: Result)")
+    common.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
+    common.add_path(parser, "--ground_truth", "the images, for their names and sizes (default: GT)")
+    common.add_path(parser, "--output_path", "folder of results (default: Result)")
     parser.add_argument("--result_name", help="name of the result folder (default: the model's)")
     parser.add_argument(
         "--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)"
@@ -74,7 +73,7 @@ def _batch_size(text: str) -> str | int:
 def run(args: argparse.Namespace) -> int:
     """Decode every mode that was asked for."""
     space = common.workspace(args)
-    settings = _settings(args)
+    settings = _settings(args, space)
     modes = settings.able_modes(args.mode)
     settings.check(modes)
     device = pick_device(args.device)
@@ -92,11 +91,11 @@ def _planned(locks: ExitStack, args: argparse.Namespace, mode_run: ModeRun, sett
     return mode_run, settings
 
 
-def _settings(args: argparse.Namespace) -> DecodeSettings:
+def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
     entry = T2I.find(args.model_name or DEFAULT_DECODER, args.model_dir, UNNAMED_FAMILY)
     return DecodeSettings(
         entry,
-        args.model_dir or entry.facts.checkpoint,
+        common.checkpoint(args, space, entry.facts),
         args.seed,
         common.given_options(args, T2I),
         strength=args.strength,
@@ -111,7 +110,9 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     modes = settings.able_modes(args.mode)
     images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
     captioned = any(map(settings.reads_captions, modes))
-    captions = load_captions(caption_file(space.text, args.input_path)) if captioned else None
+    captions = load_captions(caption_file(space, args.input_path)) if captioned else None
+    if captions:
+        print(f"captions: {captions.path}")
     target = (args.output_path or space.result) / checked_name(args.result_name or settings.entry.name)
     ref_dir, planned = args.ref_dir or space.ref, []
     for mode in modes:
@@ -172,7 +173,7 @@ def _report(mode_run: ModeRun, decoder: Decoder) -> int:
     if retried:
         print(f"  {len(retried)} overflowed and took an fp32 VAE: {some(retried)}")
     if failed:
-        print(f"  {len(failed)} failed (failed.csv says why): {common.first_failures(failed)}")
+        common.print_failures(failed, "failed.csv")
         print("  the same command tries them again")
     return common.INCOMPLETE if failed else common.OK
 

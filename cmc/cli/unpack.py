@@ -45,8 +45,8 @@ def _unpack(args: argparse.Namespace, paths: Sequence[Path], space: Workspace, n
         raise CMCError(f"none of {len(paths)} streams decodes, the first: {next(iter(restored.failed.values()))}")
     write_tables(restored, space, name)
     print(f"{args.root}: {len(restored.sizes)} images from {len(paths) - len(restored.failed)} streams")
-    for path, reason in list(restored.failed.items())[:5]:
-        print(f"  failed {path}: {reason}")
+    if restored.failed:
+        common.print_failures(restored.failed)
     return common.INCOMPLETE if restored.failed else common.OK
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from cmc.core.errors import CMCError
@@ -68,6 +69,10 @@ class ModelFacts(Facts):
     checkpoint: str = ""
     source: str = ""
     billions: float | None = None
+
+    def checkpoint_in(self, root: Path) -> str:
+        """What to load unless the user names something: of a folder `Weight/...`, the one under `root`."""
+        return str(root / self.checkpoint) if self.checkpoint.startswith("Weight/") else self.checkpoint
 
 
 @dataclass(frozen=True, kw_only=True)

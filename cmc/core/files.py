@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and their fingerprints."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,8 +23,11 @@ def write_atomic(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise naming(error, path) from error
         raise
 
 
@@ -35,6 +39,11 @@ def _temporary_beside(path: Path) -> Path:
 def _host() -> str:
     """This machine in a file's name: letters, digits and hyphens of its host name."""
     return re.sub(r"[^A-Za-z0-9]+", "-", socket.gethostname())[:40]
+
+
+def naming(error: OSError, path: Path) -> OSError:
+    """The same error, of that file: what a full disk raises names none, or a temporary one."""
+    return OSError(error.errno, error.strerror, str(path))
 
 
 def write_json(path: Path, document: object) -> None:

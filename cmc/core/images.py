@@ -120,12 +120,11 @@ def save_png(path: Path, image: Image.Image, origin: Origin | None = None) -> No
 
 
 def render_size(size: tuple[int, int], max_side: int, multiple: int) -> tuple[int, int]:
-    """(width, height) for the decoder: longest side `max_side`, the other a sixteenth at least, multiples of
-    `multiple`."""
-    scale = max_side / max(size)
-    width, height = (max(max_side * MIN_ASPECT, side * scale) for side in size)
-    return _nearest(width, multiple), _nearest(height, multiple)
+    """(width, height) for the decoder: longest side `max_side`, the other in proportion and a sixteenth at least; both
+    rounded to a pixel and then down to a multiple of `multiple`, as the published script and diffusers do."""
+    width, height = (max(max_side * MIN_ASPECT, round(side / max(size) * max_side)) for side in size)
+    return _cut(width, multiple), _cut(height, multiple)
 
 
-def _nearest(side: float, multiple: int) -> int:
-    return max(multiple, round(side / multiple) * multiple)
+def _cut(side: float, multiple: int) -> int:
+    return max(multiple, int(side) // multiple * multiple)

@@ -10,11 +10,15 @@ from PIL import Image
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
+from cmc.weights.hub import is_only_here
+from cmc.weights.reader import load_fault
 from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
     import torch
     from transformers import BatchFeature, PreTrainedModel, ProcessorMixin
+
+ADVICE = "give the folder of a downloaded checkpoint with --model_dir"
 
 
 class LocalCaptioner(Captioner):
@@ -97,12 +101,13 @@ def load_captioner(
 
     Raises CMCError when it cannot be had, or when a weight is missing, left over or of another shape.
     """
+    only_here = is_only_here(checkpoint, ADVICE)
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    options = {"trust_remote_code": trust_remote_code, "local_files_only": Path(checkpoint).is_dir()}
+    options = {"trust_remote_code": trust_remote_code, "local_files_only": only_here}
     try:
         processor = AutoProcessor.from_pretrained(checkpoint, **options)
         loaded: Any = AutoModelForImageTextToText.from_pretrained(
@@ -114,9 +119,7 @@ def load_captioner(
             **options,
         )
     except Exception as error:  # the library raises many kinds on what is missing or damaged
-        raise CMCError(
-            f"cannot load {checkpoint!r} ({reason(error)}); give the folder of a downloaded checkpoint with --model_dir"
-        ) from error
+        raise CMCError(f"cannot load {checkpoint!r} ({load_fault(error)}); {ADVICE}") from error
     model, info = loaded
     check_checkpoint(checkpoint, from_loading_info(info))
     return processor, model

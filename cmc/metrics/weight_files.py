@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmc.core.errors import CMCError
+from cmc.core.errors import CMCError, lines
 from cmc.core.facts import MetricFacts
 from cmc.registry import Entry
 from cmc.weights.reader import check_is_there, damage_told, read_document, unwrap
@@ -16,6 +16,8 @@ from cmc.weights.strict import compare
 if TYPE_CHECKING:
     import torch
 
+# Files that are named with their pages in one line; more are listed below it.
+MOST_IN_A_LINE = 2
 # Where pyiqa's training code keeps the state dict inside the file.
 STATE_KEYS = ("params", "params_ema")
 
@@ -45,9 +47,12 @@ def tuned(folder: Path, metric: str) -> Path | None:
 def check_weights(folder: Path, metrics: Sequence[Entry[MetricFacts]]) -> None:
     """Raises CMCError that names all absent weights of the metrics and where to get them."""
     absent = absent_weights(folder, metrics)
+    if len(absent) > MOST_IN_A_LINE:
+        files = lines((f"{name} from {page}" for name, page in absent.items()), len(absent))
+        raise CMCError(f"{folder} lacks {len(absent)} files; download them into it, nothing is fetched here:{files}")
     if absent:
-        files = " and ".join(str(folder / name) for name in absent)
-        raise CMCError(f"no {files}; download {' and '.join(absent.values())} into {folder}, nothing is fetched here")
+        files, pages = " and ".join(absent), " and ".join(absent.values())
+        raise CMCError(f"no {folder}/{files}; download {pages} into that folder, nothing is fetched here")
 
 
 def absent_weights(folder: Path, metrics: Sequence[Entry[MetricFacts]]) -> dict[str, str]:

@@ -56,6 +56,7 @@ def radar(rows: Sequence[Row], board: Board) -> "Figure":
 
     shown = _on(board, rows)
     keys = [(ALL, mode, metric) for mode in board.modes for metric in (FR, NR)]
+    keys = [key for key in keys if any(key in row.cells for row in shown)]
     values = np.array([[row.cells.get(key, np.nan) for key in keys] for row in shown])
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
     # The worst stays off the centre, where shapes could not be told apart.

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cmc.core.files import write_atomic
 from cmc.core.workspace import OTHER
 
 if TYPE_CHECKING:
@@ -79,10 +80,11 @@ def save(figure: "Figure", folder: Path, name: str) -> None:
     from matplotlib import rc_context
 
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    folder.mkdir(parents=True, exist_ok=True)
     with rc_context(STYLE):
         for suffix in FORMATS:
-            figure.savefig(folder / f"{name}.{suffix}", metadata=dates.get(suffix))
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=suffix, metadata=dates.get(suffix))
+            write_atomic(folder / f"{name}.{suffix}", buffer.getvalue())
 
 
 def inline_svg(figure: "Figure") -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cmc.core.caption_origins import read_origins
 from cmc.core.captions import read_captions
-from cmc.core.errors import CMCError, ImageError, some
+from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.images import probe
 from cmc.core.modes import Mode
@@ -66,24 +66,32 @@ def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Ima
         except ImageError as error:
             unreadable[key] = str(error)
     if unreadable and not (partial and sizes):
-        first = next(iter(unreadable.values()))
-        summary = f"{len(unreadable)} of {len(keys)} images cannot be used, the first: {first}"
-        raise CMCError(f"{summary}, or go on without them with --allow_partial")
+        summary = f"{len(unreadable)} of {len(keys)} images cannot be used"
+        raise CMCError(f"{summary}; mend that, or --allow_partial goes on without:{lines(unreadable.values())}")
     return Images(sizes, beyond, unreadable, {key: images[key] for key in sizes})
 
 
-def caption_file(folder: Path, named: str) -> Path:
-    """The caption CSV that a user means: a path, the name of an encoder in `folder`, or, unnamed, the default.
+def caption_file(space: Workspace, named: str) -> Path:
+    """The caption CSV that a user means: a path, from here, from the root or in Text; the name of an encoder; or,
+    unnamed, the default.
 
-    Raises CMCError with what is there.
+    Raises CMCError with where it was looked for, and what is there.
     """
-    paths = [Path(named), folder / f"{named}.csv"] if named else [folder / name for name in DEFAULT_CAPTIONS]
+    folder = space.text
+    if named:
+        paths = [Path(named), space.root / named, folder / named, folder / f"{named}.csv"]
+    else:
+        paths = [folder / name for name in DEFAULT_CAPTIONS]
     for path in paths:
         if path.is_file():
             return path
     tables = sorted(path.name for path in folder.glob("*.csv") if not path.name.endswith(".failed.csv"))
-    listed = f"{folder} holds {some(tables)}" if tables else f"{folder} holds none"
-    raise CMCError(f"no captions at {' or '.join(map(str, paths))} ({listed}); run script-i2t.py or give --input_path")
+    listed = f"Text holds {some(tables) or 'none'}"
+    places = [space.root, folder] if named else [folder]
+    where = f"{named!r}, neither here nor in" if named else f"{' or '.join(DEFAULT_CAPTIONS)} in"
+    raise CMCError(
+        f"no captions {where} {' or '.join(map(str, places))} ({listed}); run script-i2t.py or give --input_path"
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The decoder when none is named, and the family of a checkpoint that has no name of its own.
 DEFAULT_DECODER, UNNAMED_FAMILY = "real", "sdxl"
+# How a decoder's sides become multiples: pictures made before, with sides rounded to the nearest, are others.
+SIDES = "rounded down"
 # A picture narrower than this has no latent.
 SMALLEST_SIDE = 8
 
@@ -94,6 +96,7 @@ class DecodeSettings:
             "steps": sampling.steps,
             "guidance_scale": self.guidance_scale,
             "max_side": self.max_side,
+            "sides": SIDES,
             "seed": self.seed,
             "dtype": str(dtype),
             "options": self.entry.recorded(self.options),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cmc.core.errors import CMCError, ImageError, some
+from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.failed_csv import read_failures
 from cmc.core.images import probe
 from cmc.core.modes import MODES
@@ -86,6 +86,8 @@ def _pictures(
     failures = read_failures(folder / "failed.csv")
     # A table of another hand may name files; a key with a suffix of its own (photo.jpg of photo.jpg.png) is no file's.
     reasons = {name if name in known else key_of(name): reason for name, reason in failures.items()}
+    if not reasons and not has_images(folder):
+        raise CMCError(f"no picture in {folder}; run script-t2i.py first, or take the folder away")
     pictures = list_images(folder) if has_images(folder) or not reasons else {}
     # A picture that is there was made after its failure was recorded.
     failed = {key: f"{FAILED}: {reason}" for key, reason in reasons.items() if key not in pictures}
@@ -148,14 +150,16 @@ def refuse_unusable(statuses: Iterable[str]) -> None:
     """Raises CMCError that names the pictures which are there but cannot be scored."""
     faults = list(dict.fromkeys(status for status in statuses if status.startswith(UNUSABLE)))
     if faults:
-        listed = some((fault.removeprefix(f"{UNUSABLE}: ") for fault in faults), 3)
-        raise CMCError(f"{len(faults)} image(s) cannot be scored: {listed}; or go on without with --allow_partial")
+        listed = lines(fault.removeprefix(f"{UNUSABLE}: ") for fault in faults)
+        raise CMCError(
+            f"{len(faults)} image(s) cannot be scored; mend that, or --allow_partial goes on without:{listed}"
+        )
 
 
 def refuse_stale(statuses: Mapping[str, str]) -> None:
     """Raises CMCError that names the pictures, as target/mode/name, which were made from what is another now."""
     stale = {picture: status for picture, status in statuses.items() if status.startswith(STALE)}
     if stale:
-        listed = some((f"{picture} {status.removeprefix(f'{STALE}: ')}" for picture, status in stale.items()), 3)
-        remedy = "make them anew (the command that made them does), or go on without them with --allow_partial"
-        raise CMCError(f"{len(stale)} picture(s) are stale: {listed}; {remedy}")
+        listed = lines(f"{picture} {status.removeprefix(f'{STALE}: ')}" for picture, status in stale.items())
+        remedy = "the command that made them makes them anew, or --allow_partial goes on without"
+        raise CMCError(f"{len(stale)} picture(s) are stale; {remedy}:{listed}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cmc.core.digests import FileDigests
-from cmc.core.errors import CMCError, some
+from cmc.core.errors import CMCError, lines
 from cmc.core.origin import Origin, read_origin, settings_digest, text_digest
 from cmc.core.run_file import read_run
 from cmc.stages.decode import Job
@@ -66,5 +66,7 @@ class Sources:
 def refuse_stale(stale: Mapping[str, str]) -> None:
     """Raises CMCError that names what cannot be decoded as it stands."""
     if stale:
-        first = some((f"{key}: {fault}" for key, fault in stale.items()), 3)
-        raise CMCError(f"{len(stale)} image(s) have stale inputs: {first}; or go on without them with --allow_partial")
+        listed = lines(f"{key}: {fault}" for key, fault in stale.items())
+        raise CMCError(
+            f"{len(stale)} image(s) have stale inputs; mend that, or --allow_partial goes on without:{listed}"
+        )

@@ -1,11 +1,13 @@
 """`streams.csv`: what each coded picture costs in bytes and seconds, noted as soon as the picture is there."""
 
+import contextlib
 import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from cmc.core.bits import bpp
+from cmc.core.files import naming
 from cmc.core.origin import Origin
 from cmc.core.tables import Record, decode, number, parse_csv, whole_number, write_csv
 
@@ -85,8 +87,11 @@ class StreamTable:
         """Note a row at once."""
         if self.rows.get(row.name) != row:
             self.rows[row.name] = row
-            csv.writer(self._file, lineterminator="\n").writerow(row.cells())
-            self._file.flush()
+            try:
+                csv.writer(self._file, lineterminator="\n").writerow(row.cells())
+                self._file.flush()
+            except OSError as error:
+                raise naming(error, self._path) from error
 
     def __enter__(self) -> "StreamTable":
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +100,8 @@ class StreamTable:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be appended is written, or refused, below
+            self._file.close()
         self._write()
 
     def _write(self) -> None:

@@ -50,16 +50,17 @@ class AnimateDecoder(PipelineDecoder):
         motion_adapter: str = ADAPTER,
     ) -> None:
         import torch
+
+        if not 0 <= frame < frames:
+            raise CMCError(f"frame {frame} is not in a video of {frames}; expected 0 to {frames - 1}")
+        folder = fetch(checkpoint, half=dtype != torch.float32)
+        adapter_folder = local_folder(motion_adapter, "name a folder with it as --motion_adapter")
         from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline, DDIMScheduler, MotionAdapter
 
         from cmc.t2i.restorers.text_encoder import load_tokenizer
 
-        if not 0 <= frame < frames:
-            raise CMCError(f"frame {frame} is not in a video of {frames}; expected 0 to {frames - 1}")
         quiet()
-        folder = fetch(checkpoint, half=dtype != torch.float32)
         networks, formats = load_components(folder, dtype, {"safety_checker", "feature_extractor"})
-        adapter_folder = local_folder(motion_adapter, "name a folder with it as motion_adapter")
         adapter, formats["motion_adapter"] = load_network(MotionAdapter, adapter_folder, "", dtype)
         self._text_to_image = AnimateDiffPipeline(
             vae=networks["vae"],

@@ -32,10 +32,11 @@ class PipelineDecoder(Decoder):
         self, checkpoint: str, device: "torch.device", dtype: "torch.dtype", safety_checker: bool = False
     ) -> None:
         import torch
+
+        folder = fetch(checkpoint, half=dtype != torch.float32)
         from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
 
         quiet()
-        folder = fetch(checkpoint, half=dtype != torch.float32)
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
         networks, formats = load_components(folder, dtype, omitted)
         absent = {name: None for name in omitted if f'"{name}"' in (folder / "model_index.json").read_text()}

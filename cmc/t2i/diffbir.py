@@ -1,14 +1,16 @@
 """DiffBIR (arXiv 2308.15070): Stable Diffusion 2.1 under a ControlNet that sees a cleaned latent."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
+from cmc.t2i.restorers.released_files import released_folder
 
 if TYPE_CHECKING:
     import torch
+
+SOURCE = "https://huggingface.co/lxq007/DiffBIR-v2, Stable Diffusion 2.1 base"
 
 
 @T2I.register(
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     needs=["diffusers", "spandrel"],
     modes={"full", "image"},
     checkpoint="Weight/diffbir",
-    source="https://huggingface.co/lxq007/DiffBIR-v2, Stable Diffusion 2.1 base",
+    source=SOURCE,
     billions=1.7,
     licence="Apache-2.0 (DiffBIR), CreativeML Open RAIL++-M (Stable Diffusion 2.1)",
     steps=50,
@@ -39,6 +41,7 @@ def diffbir(
     rescale_guidance: let guidance grow from 1 in noise to one more than its scale; head_width: of the UNet's
     attention, 64 in Stable Diffusion 2.
     """
+    folder = released_folder(checkpoint, SOURCE)
     from cmc.t2i.restorers.diffbir_decoder import load_diffbir
 
-    return load_diffbir(Path(checkpoint), variant, device, dtype, head_width, rescale_guidance)
+    return load_diffbir(folder, variant, device, dtype, head_width, rescale_guidance)

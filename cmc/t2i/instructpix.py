@@ -31,10 +31,11 @@ class InstructDecoder(PipelineDecoder):
         self, checkpoint: str, device: "torch.device", dtype: "torch.dtype", image_guidance_scale: float = 1.5
     ) -> None:
         import torch
+
+        folder = fetch(checkpoint, half=dtype != torch.float32)
         from diffusers import StableDiffusionInstructPix2PixPipeline
 
         quiet()
-        folder = fetch(checkpoint, half=dtype != torch.float32)
         networks, formats = load_components(folder, dtype, {"safety_checker", "feature_extractor"})
         self._text_to_image = StableDiffusionInstructPix2PixPipeline.from_pretrained(
             folder, **networks, safety_checker=None, feature_extractor=None, dtype=dtype, local_files_only=True

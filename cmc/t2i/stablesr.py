@@ -1,15 +1,17 @@
 """StableSR (arXiv 2305.07015): Stable Diffusion 2.1 modulated by a time-aware encoder of the low-quality latent."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
+from cmc.t2i.restorers.released_files import released_folder
 from cmc.t2i.restorers.stablesr_releases import LICENCE
 
 if TYPE_CHECKING:
     import torch
+
+SOURCE = "https://huggingface.co/Iceclear/StableSR"
 
 
 @T2I.register(
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     needs=["diffusers"],
     modes={"full", "image"},
     checkpoint="Weight/stablesr",
-    source="https://huggingface.co/Iceclear/StableSR",
+    source=SOURCE,
     billions=1.5,
     licence=LICENCE,
     uses_text=False,
@@ -41,6 +43,7 @@ def stablesr(
     fidelity: weight of the encoder's features in the decoder, 0 (the most natural) to 1 (the most faithful);
     head_width: of the UNet's attention, 64 in Stable Diffusion 2.
     """
+    folder = released_folder(checkpoint, SOURCE)
     from cmc.t2i.restorers.stablesr_decoder import load_stablesr
 
-    return load_stablesr(Path(checkpoint), variant, device, dtype, head_width, fidelity)
+    return load_stablesr(folder, variant, device, dtype, head_width, fidelity)

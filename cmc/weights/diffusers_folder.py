@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cmc.core.errors import CMCError, reason
 from cmc.weights.hub import local_folder
+from cmc.weights.reader import load_fault
 from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
@@ -28,23 +29,25 @@ def fetch(checkpoint: str, half: bool) -> Path:
     """The local folder of a diffusers checkpoint: `checkpoint` itself, or the hub's snapshot of that id.
 
     A half-precision run asks the hub for the smaller `fp16` files and takes the others where there are none.
+    Importing diffusers takes longer than finding out that it has nothing to load, so a decoder fetches before that.
     Raises CMCError when neither exists.
     """
     advice = "give the folder of a downloaded checkpoint, in diffusers' format, with --model_dir"
     return local_folder(checkpoint, advice, "model_index.json", _download_half if half else _download)
 
 
-def _download(checkpoint: str, variant: str | None = None) -> str:
+def _download(checkpoint: str, only_here: bool, variant: str | None = None) -> str:
     from diffusers import DiffusionPipeline
 
-    return DiffusionPipeline.download(checkpoint, variant=variant)
+    quiet()
+    return DiffusionPipeline.download(checkpoint, variant=variant, local_files_only=only_here)
 
 
-def _download_half(checkpoint: str) -> str:
+def _download_half(checkpoint: str, only_here: bool) -> str:
     try:
-        return _download(checkpoint, "fp16")
+        return _download(checkpoint, only_here, "fp16")
     except (OSError, ValueError):  # there are no such files, or nothing at all
-        return _download(checkpoint)
+        return _download(checkpoint, only_here)
 
 
 def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -101,7 +104,8 @@ def load_network(
             output_loading_info=True,
         )
     except Exception as error:  # each library raises its own kinds on a damaged file
-        raise CMCError(f"{folder / name} cannot be loaded ({reason(error)}); download the checkpoint again") from error
+        fault = load_fault(error)
+        raise CMCError(f"{folder / name} cannot be loaded ({fault}); download the checkpoint again") from error
     check_checkpoint(folder / name, from_loading_info(info))
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
 

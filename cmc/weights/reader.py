@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,20 @@ def check_is_there(path: Path) -> None:
         raise CMCError(f"{path} is missing; download it from the model's authors and put it there")
 
 
+def load_fault(error: BaseException) -> str:
+    """Why a library could not read weights. Where torch would advise to run what the file holds, our own words."""
+    texts = []
+    link: BaseException | None = error
+    while link is not None:
+        texts.append(str(link))
+        link = link.__cause__ or link.__context__
+    story = "\n".join(texts)
+    if "weights_only" not in story:
+        return reason(error)
+    wanted = re.search(r"GLOBAL (\S+)", story)
+    return f"it asks for {wanted[1]}, which is no weight" if wanted else "it is no plain table of weights"
+
+
 @contextlib.contextmanager
 def damage_told(path: Path) -> Iterator[None]:
     """Whatever a format raises on rubbish becomes a CMCError that names the file."""
@@ -32,7 +47,7 @@ def damage_told(path: Path) -> Iterator[None]:
     except Exception as error:  # pickle, zip, safetensors and torch raise kinds of their own
         raise CMCError(
             f"{path} cannot be read: what is there ({path.stat().st_size:,} bytes) is damaged or holds more than "
-            f"weights, and nothing in it was run ({reason(error)}); download it again"
+            f"weights, and nothing in it was run ({load_fault(error)}); download it again"
         ) from error
 
 

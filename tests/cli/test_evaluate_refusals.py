@@ -31,10 +31,10 @@ def test_bad_pictures_are_an_error_or_left_out_on_request(results: Path, capsys:
     Image.new("RGB", (9, 9)).save(results / "Result/real/text/other.png")
     arguments = ["--root", str(results), "--target", "real"]
     assert main(arguments) == 2
-    error = capsys.readouterr().err.splitlines()[-1]
+    error, first, second = capsys.readouterr().err.splitlines()[-3:]
     assert error.startswith("error: 2 image(s) cannot be scored")
-    assert "full/other.png is not a readable image" in error
-    assert "text/other.png is 9x9, expected 75x50" in error
+    assert "full/other.png is not a readable image" in first
+    assert "text/other.png is 9x9, expected 75x50" in second
     # Said before the hours of scoring, not after.
     assert not (results / "Result/.scores.sqlite").exists()
     assert main([*arguments, "--allow_partial"]) == 1
@@ -71,8 +71,6 @@ def test_what_is_absent_is_said_in_one_line(results: Path, capsys: pytest.Captur
     shutil.rmtree(results / "Result")
     assert main(["--root", str(results), "--target", "real"]) == 2
     assert "run script-t2i.py first" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["--root", str(results)])
 
 
 def test_fp16_is_refused_on_a_cpu(results: Path, capsys: pytest.CaptureFixture[str]) -> None:

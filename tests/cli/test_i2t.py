@@ -44,7 +44,7 @@ def test_a_csv_with_index_name_and_text_sorted_by_name(
     assert run["outcome"] == {"captions": 5, "failed": 0}
     out = capsys.readouterr().out
     assert "5 of 5 captions" in out
-    assert f"next: python script-t2i.py --input_path {space / 'Text/tiny.csv'}" in out
+    assert f"next: cmc t2i --root {space} --input_path {space / 'Text/tiny.csv'}" in out
 
 
 def test_killed_and_started_again_gives_the_same_csv(space: Path, llava: Path) -> None:
@@ -142,7 +142,7 @@ def test_numbers_under_1_are_refused_by_the_parser(flag: str, capsys: pytest.Cap
     ("arguments", "message"),
     [
         (["--model_name", "Qwne"], "Did you mean 'Qwen'?"),
-        (["--model_name", "Qwen", "--model_dir", "no/where"], "cannot load 'no/where'"),
+        (["--model_name", "Qwen", "--model_dir", "no/where"], "cannot fetch 'no/where', which is no folder here"),
         (["--model_name", "Qwen", "--base_url", "http://x"], "--base_url is no option of Qwen"),
         (["--model_name", "a/b", "--model_dir", "x"], "not a plain file name"),
         (["--model_name", "gpt-4o", "--batch_size", "4"], "see --in_flight"),

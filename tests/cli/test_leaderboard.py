@@ -9,6 +9,7 @@ import pytest
 
 from cmc.cli.leaderboard import main
 from cmc.core.bits import Rate
+from cmc.stages.evaluate import Score
 from tests.scored import benchmark_names, drawn, run, save_scores
 
 MEANS = {"full": (2.55, 2.2), "image": (2.4, 2.0), "pixel": (1.95, 2.7), "text": (1.78, 3.6)}
@@ -105,3 +106,23 @@ def test_without_scores_the_published_rows_stand(tmp_path: Path, capsys: pytest.
     out = capsys.readouterr().out
     assert "Only published rows" in out
     assert "2.8520" in out
+
+
+def test_boards_that_nothing_can_fill_say_what_would(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_scores(tmp_path, [Score("a.png", "two", mode, {"fr": 1.0, "nr": 2.0}) for mode in ("full", "image")])
+    save_scores(tmp_path, [Score("a.png", "bare", "full", {"psnr": 30.0})])
+    assert main(["--root", str(tmp_path), "--board", "i2t"]) == 0
+    out = capsys.readouterr().out
+    assert "two ranks no encoder: that takes the decoder real in full, pixel, text; it has full, image." in out
+    assert "bare lacks FR and NR in every mode: script-evaluate.py --target bare scores them." in out
+
+
+def test_a_board_without_any_row_is_no_empty_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Results on a scale of their own leave the published rows out."""
+    scores = [Score("a.png", "own", mode, {"fr": 1.0, "nr": 2.0}) for mode in ("full", "image")]
+    save_scores(tmp_path, scores, fr_note="DEMO", nr_note="DEMO")
+    assert main(["--root", str(tmp_path), "--board", "t2i", "i2t", "--format", "latex"]) == 0
+    out = capsys.readouterr().out
+    assert "% Nothing stands here: no result is scored with FR and NR in full, image, pixel, text.\n" in out
+    assert "% Nothing stands here: no result of the decoder real is scored with FR and NR in full, pixel, text" in out
+    assert "rank" not in out.partition("Nothing stands here")[0]

@@ -39,7 +39,7 @@ def test_results_of_one_mode_or_without_any_score(tmp_path: Path, capsys: pytest
     assert leaderboard(["--root", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert "single lacks modes of every ranking above; it has text." in out
-    assert "empty lacks modes of every ranking above; it has none." in out
+    assert "empty lacks FR and NR in every mode: script-evaluate.py --target empty scores them." in out
 
 
 def test_the_first_ranking_shown_is_one_that_has_a_row_of_the_users(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from cmc.cli.reference import main as reference
 from cmc.cli.t2i import main
+from cmc.registry import T2I
 from tests import tiny_t2i
 from tests.conftest import PHOTOS, photo
 
@@ -142,7 +143,8 @@ def test_numbers_under_1_are_refused_by_the_parser(flag: str, capsys: pytest.Cap
         (["--mode", "text", "--device", "toaster"], "--device toaster cannot be used here"),
         (["--mode", "text", "--input_path", "none"], "Text holds test.csv"),
         (["--mode", "text", "--result_name", "../out"], "not a plain file name"),
-        (["--mode", "text", "--model_dir", "no/where"], "cannot fetch 'no/where'"),
+        (["--mode", "text", "--model_dir", "no/where"], "cannot fetch 'no/where', which is no folder here"),
+        (["--mode", "text", "--model_dir", "./no"], "no folder ./no; give the folder"),
         (["--mode", "text", "--model_name", "rael", "--model_dir", ""], "Did you mean 'real'?"),
         (["--mode", "text", "--model_name", "reference", "--model_dir", ""], "reference has no text mode"),
     ],
@@ -240,3 +242,34 @@ def test_full_disk_is_one_line_and_the_same_command_goes_on(
         assert main(arguments) == 0
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("named", ["Text/own.csv", "own.csv", "own", "whole path", "from here"])
+def test_captions_are_found_from_here_and_under_the_root(
+    named: str, space: Path, sd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the benchmark's README types them, with --root before or without."""
+    (space / "Text" / "test.csv").rename(space / "Text" / "own.csv")
+    path = space / "Text" / "own.csv"
+    if named == "from here":
+        monkeypatch.chdir(space.parent)
+        named, path = f"{space.name}/Text/own.csv", Path(space.name, "Text", "own.csv")
+    named = str(path) if named == "whole path" else named
+    assert main(_arguments(space, sd, "--mode", "text", "--limit", "1", "--allow_partial", "--input_path", named)) == 0
+    assert f"captions: {path}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["diffbir", "pasd", "stablesr"])
+def test_restorers_are_looked_for_in_the_roots_weight(
+    name: str, space: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference(["--root", str(space)])
+    command = ["--root", str(space), "--model_name", name, "--mode", "image"]
+    assert main(command) == 2
+    folder = space / T2I.get(name).facts.checkpoint
+    assert f"error: no folder {folder}; download from https://" in capsys.readouterr().err
+    folder.mkdir(parents=True)
+    assert main(command) == 2
+    assert f"no folder {folder}" not in capsys.readouterr().err
+    assert main([*command, "--model_dir", str(folder.relative_to(space)), "--overwrite"]) == 2
+    assert f"{name}: {folder} " in capsys.readouterr().out

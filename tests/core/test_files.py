@@ -72,3 +72,18 @@ def test_a_fingerprint_tells_folders_apart_by_names_sizes_and_ends(tmp_path: Pat
     assert len(set(found)) == len(found)
     (tmp_path / "0" / ".cache").write_bytes(b"other")
     assert fingerprint(tmp_path / "0") == found[0]
+
+
+@pytest.mark.parametrize("name", ["table.csv", "folder"])
+def test_what_cannot_be_written_is_named_and_leaves_nothing(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    code = (
+        "import resource, signal, sys; from pathlib import Path; from cmc.core.files import write_atomic\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try: write_atomic(Path(sys.argv[1]), bytes(100_000))\n"
+        "except OSError as error: print(error.filename, error.filename2)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / name)]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert out == f"{tmp_path / name} None\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

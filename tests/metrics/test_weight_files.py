@@ -66,7 +66,7 @@ def _spoil(kind: str, weights: Path, path: Path) -> None:
         ("truncated", "damaged or holds more than weights"),
         ("web page", "damaged or holds more than weights"),
         ("empty", r"\(0 bytes\) is damaged"),
-        ("evil pickle", "nothing in it was run"),
+        ("evil pickle", r"nothing in it was run \(it asks for \S+, which is no weight\)"),
         ("evil torch file", "nothing in it was run"),
         ("list", "holds a list"),
         ("nr", "is no TOPIQ-FR .* missing: weight_pool"),

@@ -209,7 +209,7 @@ def test_a_damaged_ground_truth_leaves_no_score(results: Path, metrics: dict[str
     assert [(one.name, one.mode) for one in found] == [
         (name, mode) for name in ("AIGI_MJ_003.png", "other.jpg") for mode in ("full", "text")
     ]
-    with pytest.raises(CMCError, match=r"2 image\(s\) cannot be scored: .*AIGI_MJ_003.png.*--allow_partial"):
+    with pytest.raises(CMCError, match=r"2 image\(s\) cannot be scored; .*--allow_partial.*\n.*AIGI_MJ_003.png"):
         refuse_unusable(one.status for one in found)
 
 

@@ -1,4 +1,5 @@
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,31 @@ def test_a_folder_without_model_index_and_an_id_out_of_reach_are_one_line(tmp_pa
     with pytest.raises(CMCError, match="cannot fetch 'nobody/nothing'") as caught:
         fetch("nobody/nothing", half=True)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("component", "file"), [("unet", "diffusion_pytorch_model.bin"), ("text_encoder", "pytorch_model.bin")]
+)
+def test_a_pickle_that_would_run_code_is_refused_without_advice_to_run_it(
+    component: str, file: str, tmp_path: Path
+) -> None:
+    folder = tiny_t2i.sd(tmp_path)
+    for path in (folder / component).glob("*.safetensors"):
+        path.unlink()
+    torch.save({"weight": torch.zeros(2), "trap": Trap(tmp_path / "ran")}, folder / component / file)
+    with pytest.raises(
+        CMCError, match=rf"{component} cannot be loaded \(it asks for \S+, which is no weight\)"
+    ) as caught:
+        load_components(folder, torch.float32, set())
+    assert "weights_only" not in str(caught.value)
+    assert not (tmp_path / "ran").exists()
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.path,)

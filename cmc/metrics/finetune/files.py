@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.metrics.finetune.trainable import Trainable
-from cmc.weights.reader import ABOUT
+from cmc.weights.reader import ABOUT, load_fault
 
 if TYPE_CHECKING:
     import torch
@@ -53,7 +54,11 @@ def load_checkpoint(path: Path, module: "torch.nn.Module", optimizer: "torch.opt
 
     if not path.is_file():
         return 0
-    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    module.load_state_dict(checkpoint["module"])
-    optimizer.load_state_dict(checkpoint["adam"])
-    return int(checkpoint["epoch"])
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        module.load_state_dict(checkpoint["module"])
+        optimizer.load_state_dict(checkpoint["adam"])
+        return int(checkpoint["epoch"])
+    except Exception as error:  # pickle, zip and torch raise kinds of their own
+        fault = load_fault(error)
+        raise CMCError(f"{path} is no checkpoint of this run ({fault}); start anew with --overwrite") from error

@@ -1,7 +1,6 @@
 """Metrics as networks that can be fine-tuned, by pyiqa's names."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from cmc.metrics.pyiqa_untrained import untrained
 from cmc.metrics.topiq import FITTED_ORDER, load_network
 from cmc.metrics.weight_files import Weights, load_strictly, read_weights
 from cmc.registry import METRICS
+from cmc.weights.hub import bounded_downloads
 
 if TYPE_CHECKING:
     import torch
@@ -82,11 +82,14 @@ def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Traina
     # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
     fetched = weights is None or network.clip
     try:
-        with nullcontext() if fetched else untrained(arch):
+        with bounded_downloads() if fetched else untrained(arch):
             learns = network.learns or {}
             metric = pyiqa.create_metric(name, as_loss=True, loss_reduction="none", device=device, **learns)
     except Exception as error:  # a download that fails raises whatever its library likes
-        raise CMCError(f"{name} cannot be built ({reason(error)}); it needs its backbone once from the net") from error
+        why = reason(error)
+        raise CMCError(
+            f"{name} cannot be built ({why}); it needs its backbone once from the net, or --weights"
+        ) from error
     if weights is not None:
         load_strictly(metric.net, weights, name)
     full_reference, lower_is_better = metric.metric_mode == "FR", bool(metric.lower_better)

@@ -11,7 +11,7 @@ from torch import Tensor
 from cmc.t2i.base import Sampling
 from cmc.t2i.restorers.colour_fix import wavelet_colour_fix
 from cmc.t2i.restorers.pasd_networks import PixelAwareUNet, build_pixel_aware_unet, build_pixel_controlnet
-from cmc.t2i.restorers.pasd_releases import GUIDANCE_SCALE, NEGATIVE_PROMPT, PROMPT_SUFFIX, find_base
+from cmc.t2i.restorers.pasd_releases import GUIDANCE_SCALE, NEGATIVE_PROMPT, PROMPT_SUFFIX
 from cmc.t2i.restorers.restorer import Embeddings, Restorer, controlled
 from cmc.t2i.restorers.schedulers import run_scheduler
 from cmc.t2i.restorers.stable_diffusion import move_to
@@ -19,7 +19,7 @@ from cmc.t2i.restorers.tensors import Noise, enlarged, pad, resized
 from cmc.t2i.restorers.text_encoder import TextEncoder, load_tokenizer
 from cmc.t2i.restorers.tiled_vae import TiledVAE
 from cmc.t2i.restorers.tiles import Tile
-from cmc.weights.diffusers_folder import fetch, load_components, read_network
+from cmc.weights.diffusers_folder import load_components, read_network
 
 # The noised latent is noised once more, to this training step, as released.
 NOISED_AGAIN = 900
@@ -77,13 +77,12 @@ class PASD(Restorer):
         return latent
 
 
-def load_pasd(folder: Path, base: str | None, device: torch.device, dtype: torch.dtype) -> PASD:
-    """The decoder from PASD's folder and Stable Diffusion's, `base`: folder or hub id, None where PASD's lies.
+def load_pasd(folder: Path, base: str, base_folder: Path, device: torch.device, dtype: torch.dtype) -> PASD:
+    """The decoder from PASD's folder and Stable Diffusion's, which is called `base`.
 
     Raises CMCError when one is missing, damaged or another's.
     """
-    base = base or find_base(folder)
-    networks = _load_networks(folder, base, dtype)
+    networks = _load_networks(folder, base_folder, dtype)
     move_to(device, dtype, networks.unet, networks.control, networks.vae, networks.text_encoder.network)
     about = {
         "checkpoint": str(folder),
@@ -97,10 +96,9 @@ def load_pasd(folder: Path, base: str | None, device: torch.device, dtype: torch
     return PASD(networks, device, about)
 
 
-def _load_networks(folder: Path, base: str, dtype: torch.dtype) -> PASDNetworks:
+def _load_networks(folder: Path, base_folder: Path, dtype: torch.dtype) -> PASDNetworks:
     unet = build_pixel_aware_unet(*read_network(folder / "unet"))
     control = build_pixel_controlnet(*read_network(folder / "controlnet"))
-    base_folder = fetch(base, half=dtype != torch.float32)
     components, _ = load_components(base_folder, dtype, {"unet", "safety_checker", "feature_extractor"})
     tokenizer = load_tokenizer(base_folder)
     return PASDNetworks(

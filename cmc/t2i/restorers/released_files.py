@@ -8,6 +8,17 @@ from typing import TypeVar
 from cmc.core.errors import CMCError
 
 
+def released_folder(checkpoint: str, source: str) -> Path:
+    """The folder `checkpoint` of released files, looked for before anything heavy is imported.
+
+    source: where the files come from. Raises CMCError when there is no such folder.
+    """
+    folder = Path(checkpoint)
+    if not folder.is_dir():
+        raise CMCError(f"no folder {folder}; download from {source} into it, or name another with --model_dir")
+    return folder
+
+
 @dataclass(frozen=True)
 class Release:
     """A release of a model: its name, and the file without which it is not there."""
