@@ -123,7 +123,7 @@ class _VideoFormat:
 
 
 def _vvenc(qp: int) -> list[str]:
-    encoder = ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qpa", "0"]
+    encoder = ["-c:v", "libvvenc", "-preset", "slower", "-g", "1", "-qpa", "0"]
     return [*encoder, "-qp", str(qp), "-vvenc-params", "IntraQPOffset=0:Range=full"]
 
 
@@ -143,7 +143,7 @@ _VIDEOS = {
     "vvc": _VideoFormat(
         suffix=".266",
         qp=(63, 0),
-        standard="H.266/VVC, libvvenc, preset medium, qp is the slice QP (IntraQPOffset 0)",
+        standard="H.266/VVC, libvvenc, preset slower, qp is the slice QP (IntraQPOffset 0)",
         counted=_PARAMETERS,
         muxer="vvc",
         arguments=_vvenc,
