@@ -36,7 +36,7 @@ def by_shell_loop(space: Workspace, folder: Path) -> None:
     """ffmpeg from PNG to stream and from stream to PNG, with the threads that it likes."""
     folder.mkdir()
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-i"]
-    encoder = ["-c:v", "libvvenc", "-preset", "medium", "-g", "1", "-qp", str(QP), "-qpa", "0", "-frames:v", "1"]
+    encoder = ["-c:v", "libvvenc", "-preset", "slower", "-g", "1", "-qp", str(QP), "-qpa", "0", "-frames:v", "1"]
     encoder += ["-vvenc-params", "IntraQPOffset=0:Range=full"]
     for key, path in list_images(space.gt).items():
         stream = folder / f"{key}.266"

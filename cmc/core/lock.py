@@ -35,7 +35,10 @@ def one_writer(folder: Path, remedy: str, name: str = "") -> Iterator[None]:
             f"{folder / name} is being written by {_read_holder(holder)}; wait for it, stop it, or {remedy}"
         ) from error
     try:
-        write_json(holder, _this_process())
+        try:
+            write_json(holder, _this_process())
+        except OSError:  # what is to be written will say so of itself
+            holder.unlink(missing_ok=True)
         yield
     finally:
         lock.release()
