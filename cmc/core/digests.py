@@ -43,6 +43,13 @@ class FileDigests:
         """Of a picture's size and RGB pixels, so that another packing of the same picture is the same."""
         return self._remembered(path, PIXELS, _of_pixels)
 
+    def of_picture(self, path: Path) -> str | None:
+        """As `of_pixels`; None of a picture that cannot be read, which whoever loads it will name."""
+        try:
+            return self.of_pixels(path)
+        except (OSError, ImageError):
+            return None
+
     def knows(self, path: Path, kind: str) -> bool:
         """Whether a digest of BYTES or PIXELS is remembered, so that the file need not be read."""
         try:

@@ -27,7 +27,7 @@ class Sources:
             settings=settings,
             gt=self.gt(job.key),
             caption="" if self.captions is None else text_digest(job.prompt),
-            reference="" if job.reference is None else self.digests.of_pixels(job.reference),
+            reference="" if job.reference is None else self.digests.of_picture(job.reference),
         )
 
     def gt(self, key: str) -> str | None:

@@ -69,7 +69,7 @@ class ResultFolder:
         if not self.run.get("references"):
             return "" if self.run else None
         path = self.references.get(key)
-        return None if path is None else self.digests.of_pixels(path)
+        return None if path is None else self.digests.of_picture(path)
 
     def _stream(self, key: str) -> str | None:
         """Of the stream that a codec's picture was decoded from; "" of what was not decoded from one."""

@@ -307,3 +307,12 @@ def test_unpacked_references_do_not_mix_with_others(root: Root, capsys: pytest.C
     assert root.score() == 0
     assert root.decode() == 0
     assert "stale" not in capsys.readouterr().out
+
+
+def test_an_unreadable_reference_fails_its_picture_alone(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+    (root.path / "Ref/image" / f"{KEY}.png").write_bytes(b"rubbish")
+    assert root.score() == 0  # what the pictures were made from cannot be told from it
+    assert root.decode("--result_name", "again", "--mode", "image") == 1
+    assert f"{KEY}: " in capsys.readouterr().out
+    assert len(list((root.path / "Result/again/image").glob("*.png"))) == len(PHOTOS) - 1
+    assert root.score(target="again") == 1

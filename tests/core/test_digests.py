@@ -93,4 +93,5 @@ def test_files_that_cannot_be_read_have_no_digest(tmp_path: Path, picture: Path)
     bad.write_bytes(b"rubbish")
     digests = FileDigests(tmp_path / "d.sqlite")
     found = dict(read_ahead([picture, bad, tmp_path / "gone"], digests.of_pixels))
+    assert [digests.of_picture(path) for path in (picture, bad)] == [digests.of_pixels(picture), None]
     assert found == {picture: digests.of_pixels(picture), bad: None, tmp_path / "gone": None}
