@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         args.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CMCError(f"--root {args.root} cannot be made ({error.strerror}); name another") from error
-    with one_writer(args.root, "name another --root", "demo"):
+    with one_writer(args.root, "name another --root"):
         return _demo(args, models, start)
 
 

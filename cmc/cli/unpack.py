@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     paths = list_streams(args.streams)[: args.limit]
     name = checked_name(args.text_name)
     space = Workspace(args.root)
-    with one_writer(space.root, "unpack under another --root", "unpack"):
+    with one_writer(space.root, "unpack under another --root"):
         return _unpack(args, paths, space, name)
 
 

@@ -155,7 +155,7 @@ def test_names_cannot_leave_the_folder_and_captions_are_only_text(tmp_path: Path
     assert read_captions(tmp_path / "out/Text/stream.csv") == {"a": evil}
     made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     tables = {"out/Text/stream.csv", "out/Text/stream.origins.json", "out/sizes.csv"}
-    assert made == {"text/a.cmc", "text/..cmc", *tables, "out/.unpack.lock", "out/.unpack.lock.json"}
+    assert made == {"text/a.cmc", "text/..cmc", *tables, "out/.lock", "out/.lock.json"}
 
 
 def test_no_stream_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
