@@ -27,7 +27,9 @@ def run(args: argparse.Namespace) -> int:
     results = args.target_path or space.result
     folder = find_target(results, args.target)
     if (folder / SCORES).is_file():  # that there is none is said when it is packed
-        fresh_scores([read_scores(folder / SCORES)], common.staleness(space, results, [folder]), partial=False)
+        remedy = "script-evaluate.py --allow_partial scores the others"
+        staleness = common.staleness(space, results, [folder])
+        fresh_scores([read_scores(folder / SCORES)], staleness, partial=False, remedy=remedy)
     data = pack_submission(folder)
     out = args.out or folder / f"{folder.name}.zip"
     write_atomic(out, data)

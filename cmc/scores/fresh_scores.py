@@ -10,22 +10,24 @@ from cmc.core.prefetch import prefetched
 from cmc.core.workspace import key_of, list_images
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
-from cmc.stages.evaluate_tasks import SCORED, STALE, refuse_stale
+from cmc.stages.evaluate_tasks import LEAVE_OUT, SCORED, STALE, refuse_stale
 from cmc.stages.staleness import Staleness
 
 WORKERS = 4
 
 
-def fresh_scores(files: Sequence[ScoreFile], staleness: Staleness, partial: bool) -> list[ScoreFile]:
+def fresh_scores(
+    files: Sequence[ScoreFile], staleness: Staleness, partial: bool, remedy: str = LEAVE_OUT
+) -> list[ScoreFile]:
     """The score files, each without the scores of pictures that are stale, or were changed after they were scored.
 
     What is not there any more (pictures, ground truth, captions, references) is not looked at: results are sent
-    around without. Raises CMCError that names the stale ones, unless `partial`.
+    around without. Raises CMCError that names the stale ones, and the `remedy`, unless `partial`.
     """
     gts = _images(staleness.space.gt)
     checked = [replace(file, scores=list(_checked(file, staleness, gts))) for file in files]
     if not partial:
-        refuse_stale({f"{s.target}/{s.mode}/{s.name}": s.status for file in checked for s in file.scores})
+        refuse_stale({f"{s.target}/{s.mode}/{s.name}": s.status for file in checked for s in file.scores}, remedy)
     return checked
 
 

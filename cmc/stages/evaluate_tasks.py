@@ -19,6 +19,7 @@ from cmc.stages.staleness import Staleness
 # ones were made from what is another now.
 SCORED, MISSING, FAILED, BLACK, UNUSABLE, UNSCORED = "ok", "missing", "failed", "black", "unusable", "unscored"
 STALE = "stale"
+LEAVE_OUT = "--allow_partial goes on without"
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,12 @@ def refuse_unusable(statuses: Iterable[str]) -> None:
         )
 
 
-def refuse_stale(statuses: Mapping[str, str]) -> None:
-    """Raises CMCError that names the pictures, as target/mode/name, which were made from what is another now."""
+def refuse_stale(statuses: Mapping[str, str], remedy: str = LEAVE_OUT) -> None:
+    """Raises CMCError that names the pictures, as target/mode/name, which were made from what is another now; `remedy`:
+    what a user can do but make them anew."""
     stale = {picture: status for picture, status in statuses.items() if status.startswith(STALE)}
     if stale:
         listed = lines(f"{picture} {status.removeprefix(f'{STALE}: ')}" for picture, status in stale.items())
-        remedy = "the command that made them makes them anew, or --allow_partial goes on without"
-        raise CMCError(f"{len(stale)} picture(s) are stale; {remedy}:{listed}")
+        raise CMCError(
+            f"{len(stale)} picture(s) are stale; the command that made them makes them anew, or {remedy}:{listed}"
+        )
