@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS_A_ROW = 2
+# Where the modes of the first curve, the second, … stand beside its points: offset, in points of type, and alignment.
+LABEL_PLACES = ((4, -8, "left"), (-4, 4, "right"), (4, 4, "left"), (-4, -8, "right"))
 TITLES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
 
 
@@ -44,7 +46,7 @@ def _panel(axes: Any, found: Curves, metric: str, higher: bool) -> None:
     for index, curve in enumerate(found.curves.values()):
         look = result_style(index)
         axes.plot(curve.rates(), curve.scores(metric), markersize=3.5, linewidth=1.2, label=curve.name, **look)
-        _name_modes(axes, curve, metric)
+        _name_modes(axes, curve, metric, LABEL_PLACES[index % len(LABEL_PLACES)])
     rates = np.concatenate([curve.rates() for curve in found.curves.values()])
     scores = np.concatenate([curve.scores(metric) for curve in found.curves.values()])
     front = pareto(rates, scores, higher)
@@ -64,12 +66,12 @@ def _panel(axes: Any, found: Curves, metric: str, higher: bool) -> None:
         axes.annotate(name, (limit, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7)
 
 
-def _name_modes(axes: Any, curve: Curve, metric: str) -> None:
-    """The modes of a curve that has several, beside their points; points that coincide share one label."""
+def _name_modes(axes: Any, curve: Curve, metric: str, place: tuple[int, int, str]) -> None:
+    """The modes of a curve that has several, at a `place` beside their points; points that coincide share one label."""
     if len({point.mode for point in curve.points}) < 2:
         return
     modes: dict[tuple[float, float], list[str]] = {}
     for point, rate, score in zip(curve.points, curve.rates(), curve.scores(metric), strict=True):
         modes.setdefault((float(f"{rate:.2g}"), round(float(score), 2)), []).append(point.mode)
-    for place, names in modes.items():
-        axes.annotate(", ".join(names), place, (4, -8), textcoords="offset points", fontsize=6)
+    for point_at, names in modes.items():
+        axes.annotate(", ".join(names), point_at, place[:2], textcoords="offset points", fontsize=6, ha=place[2])
