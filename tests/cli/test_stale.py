@@ -199,14 +199,15 @@ def test_pictures_of_another_seed_do_not_hide_among_others(root: Root, capsys: p
 
 def test_overwrite_makes_everything_anew(root: Root) -> None:
     before = root.pictures()
-    streams = (root.path / "Ref/image/streams.csv").stat().st_mtime_ns
+    references = {path: path.stat().st_mtime_ns for path in (root.path / "Ref").rglob(f"{KEY}.*")}
+    assert len(references) == 4  # two pictures and their streams
     captions = (root.path / "Text/brightness.csv").stat().st_mtime_ns
     content = (root.path / "Text/brightness.csv").read_bytes()
     assert [root.references("--overwrite"), root.captions("--overwrite"), root.decode("--overwrite")] == [0] * 3
     after = root.pictures()
     assert after.keys() == before.keys()
     assert all(after[place] > before[place] for place in before)
-    assert (root.path / "Ref/image/streams.csv").stat().st_mtime_ns > streams
+    assert all(path.stat().st_mtime_ns > time for path, time in references.items())
     assert (root.path / "Text/brightness.csv").stat().st_mtime_ns > captions
     assert (root.path / "Text/brightness.csv").read_bytes() == content
     # The same settings make the same references and captions, so that nothing else became stale.
