@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.core.files import write_atomic
 from cmc.leaderboard.submission import SCORES, pack_submission
 from cmc.scores.fresh_scores import fresh_scores
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     folder = find_target(results, args.target)
     if (folder / SCORES).is_file():  # that there is none is said when it is packed
         remedy = "script-evaluate.py --allow_partial scores the others"
-        staleness = common.staleness(space, results, [folder])
+        staleness = freshness.staleness(space, results, [folder])
         fresh_scores([read_scores(folder / SCORES)], staleness, partial=False, remedy=remedy)
     data = pack_submission(folder)
     out = args.out or folder / f"{folder.name}.zip"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.codecs.base import check_qp
 from cmc.core.errors import CMCError, some
 from cmc.core.failed_csv import write_failures
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     qualities = [Quality(bpp=args.bpp)] if args.qp is None else [Quality(check_qp(entry, qp)) for qp in args.qp]
     images = first_images(args.ground_truth or space.gt, args.limit)
     root, codes = args.output_path or space.result, []
-    digests = common.digests(space, images.values())
+    digests = freshness.digests(space, images.values())
     for quality in qualities:
         folder = root / checked_name(f"{args.result_name or args.codec}-{quality.name}") / MODE
         with one_writer(folder, "use another --result_name"):
@@ -72,7 +72,7 @@ def _report(folder: Path, images: Sequence[CodedImage], quality: Quality) -> int
     above = [row.name for row in rows if exceeds(row, quality)]
     write_failures(folder / "failed.csv", failed)
     note(folder / "run.json", outcome={"images": len(images), "failed": len(failed), "above": above})
-    common.say_stale("pictures", (image.stale for image in images if image.stale), len(images))
+    freshness.say_stale("pictures", (image.stale for image in images if image.stale), len(images))
     if rows:
         mean = fmean(rate(row.size_in_bytes, row.size) for row in rows)
         seconds = (fmean(row.encode_s for row in rows), fmean(row.decode_s for row in rows))

@@ -15,21 +15,16 @@ from cmc.cli.program import program
 from cmc.core import facts
 from cmc.core.errors import CMCError, lines
 from cmc.core.facts import DecoderFacts, EncoderFacts, ModelFacts, Value
-from cmc.core.workspace import Workspace, has_images, list_images
+from cmc.core.workspace import Workspace
 from cmc.registry import Registry, load_plugins
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from cmc.core.digests import FileDigests
-    from cmc.stages.staleness import Staleness
-
 Item = TypeVar("Item")
 ModelRegistry = Registry[EncoderFacts] | Registry[DecoderFacts]
 
 OK, INCOMPLETE, WRONG, INTERRUPTED = 0, 1, 2, 130
-# Seconds before a short step says that it is at work.
-MOMENT = 1.0
 DTYPES = ("auto", "fp32", "fp16", "bf16")
 
 
@@ -175,38 +170,6 @@ def progress(items: Iterable[Item], total: int, title: str, done: int = 0, delay
         for item in items:
             yield item
             progress_bar.update()
-
-
-def digests(space: Workspace, paths: Iterable[Path], pixels: Iterable[Path] = ()) -> "FileDigests":
-    """The digests that a root remembers, with those of the files `paths`, and of the pictures `pixels`; what must be
-    read for it shows as a bar, if that takes more than a moment."""
-    from cmc.core.digests import BYTES, FILE, PIXELS, FileDigests, read_ahead
-
-    store = FileDigests(space.root / FILE)
-    for of, kind, wanted in ((store.of_file, BYTES, paths), (store.of_pixels, PIXELS, pixels)):
-        unread = [path for path in wanted if not store.knows(path, kind)]
-        if unread:
-            for _ in progress(read_ahead(unread, of), len(unread), "hashing", delay=MOMENT):
-                pass
-    return store
-
-
-def staleness(space: Workspace, results: Path, targets: Sequence[Path]) -> "Staleness":
-    """What tells whether the pictures of targets' folders in `results`, and their scores, are stale."""
-    from cmc.scores.fresh_scores import result_files
-    from cmc.stages.staleness import Staleness
-
-    gts = list_images(space.gt).values() if has_images(space.gt) else []
-    return Staleness(space, results, digests(space, [*gts, *result_files(targets)]))
-
-
-def say_stale(outputs: str, reasons: Iterable[str], total: int) -> None:
-    """How many of `outputs` are made anew, and why; nothing for none."""
-    from cmc.core.origin import count_reasons
-
-    reasons = list(reasons)
-    if reasons:
-        print(f"{len(reasons)} of {total} {outputs} were stale and are made anew: {count_reasons(reasons)}")
 
 
 def print_failures(failed: Mapping[str, str] | Mapping[Path, str], told: str = "") -> None:

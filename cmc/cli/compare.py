@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.compare.bd_rate import MIN_OVERLAP
 from cmc.compare.load_curves import choose_anchor, curve_targets, load_curves
 from cmc.compare.verdicts import Table, advantages_table, deltas_table, points_table
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     root = args.target_path or space.result
     targets = curve_targets(root, args.target, args.curve)
-    staleness = common.staleness(space, root, targets)
+    staleness = freshness.staleness(space, root, targets)
     curves = load_curves(targets, args.curve, args.content, staleness, args.allow_partial)
     folder = args.output_path or space.root / "compare"
     print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.cli.score_report import report_target
 from cmc.core.allocator import keep_buffers
 from cmc.core.device import pick_device
@@ -100,7 +100,7 @@ def _evaluate(
 
 def _check(args: argparse.Namespace, space: Workspace, root: Path, tasks: Sequence[Task]) -> list[Task]:
     """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial."""
-    staleness = Staleness(space, root, common.digests(space, [task.gt for task in tasks]))
+    staleness = Staleness(space, root, freshness.digests(space, [task.gt for task in tasks]))
     checked = list(common.progress(check_pictures(tasks, staleness), len(tasks), "checking"))
     if not args.allow_partial:
         refuse_unusable(picture.status for task in checked for picture in task.candidates)

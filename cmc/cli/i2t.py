@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.cli.program import program
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError, some
@@ -60,7 +60,7 @@ def _caption(
     table: CaptionTable,
 ) -> int:
     captioner = _create(settings, table, args.overwrite)
-    table.read(images, common.digests(space, images.values()), args.overwrite)
+    table.read(images, freshness.digests(space, images.values()), args.overwrite)
     names = [composed(path.name) for path in images.values()]
     _say_making(table, names)
     batches = table.fill(images, captioner, settings.prompt, args.batch_size or captioner.batch_size)
@@ -72,7 +72,7 @@ def _caption(
 
 
 def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
-    common.say_stale("captions", table.stale.values(), len(names))
+    freshness.say_stale("captions", table.stale.values(), len(names))
     unknown = [] if table.stale else table.unknown(names)
     if unknown:
         print(f"{len(unknown)} captions are {UNKNOWN} (written or changed by hand?) and are kept: {some(unknown, 3)}")

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.modes import MODES
 from cmc.core.workspace import ALL, CONTENT_TYPES
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     results = args.target_path or space.result
     folders = scored_targets(results, args.target)
-    staleness = common.staleness(space, results, folders)
+    staleness = freshness.staleness(space, results, folders)
     collection = load_collection(folders, staleness, args.model_weight, args.allow_partial)
     boards = {name: standings(BOARDS[name], collection.rows, args.content) for name in args.board}
     if args.format == "csv":

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from statistics import fmean
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.core.bits import bits, bpp
 from cmc.core.lock import one_writer
 from cmc.core.modes import MODES
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     captions = load_captions(caption_file(space, args.input_path)) if captioned else None
     entry, texts = CODECS.get(args.codec), captions.texts if captions else {}
     folders = Folders(texts, args.ref_dir or space.ref, args.codec, entry.create(), entry.facts.suffix)
-    sources = Sources(images.files, captions, common.digests(space, images.files.values()))
+    sources = Sources(images.files, captions, freshness.digests(space, images.files.values()))
     keys = complete_keys(modes, images, folders, args.allow_partial)
     keys = without_stale(keys, modes, folders, sources, args.allow_partial)
     target = args.output_path or space.stream

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.core.ground_truth import first_images
 from cmc.core.lock import one_writer
 from cmc.registry import CODECS
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     images = first_images(args.ground_truth or space.gt, args.limit)
     kinds = {"pixel": pixel_kind(), "image": codec_kind(CODECS.get(args.codec), args.qp)}
-    digests, codes = common.digests(space, images.values()), []
+    digests, codes = freshness.digests(space, images.values()), []
     for name in kinds if args.kind == "all" else [args.kind]:
         folder = (args.ref_dir or space.ref) / name
         with one_writer(folder, "use another --ref_dir"):
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 def _report(folder: Path, references: Sequence[CodedImage]) -> int:
     rates = [reference.row.bpp for reference in references if reference.row]
     failed = {reference.name: reference.error for reference in references if reference.error}
-    common.say_stale("references", (image.stale for image in references if image.stale), len(references))
+    freshness.say_stale("references", (image.stale for image in references if image.stale), len(references))
     if rates:
         print(f"{folder}: {len(rates)} of {len(references)} references, {fmean(rates):.4f} bpp on average", end=" ")
         print(f"(each in {FILE})")

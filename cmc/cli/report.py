@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.compare.curves import Curves, curve_of, make_curves
 from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     results = args.target_path or space.result
     targets = scored_targets(results, args.target)
-    staleness = common.staleness(space, results, targets)
+    staleness = freshness.staleness(space, results, targets)
     collection = _sorted(load_collection(targets, staleness, args.model_weight, args.allow_partial))
     curves = _curves(collection)
     drawn = {} if isinstance(curves, str) else {"rate-distortion": rate_distortion(curves, TITLES)}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import some
 from cmc.core.lock import one_writer
@@ -119,7 +119,7 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
         mode_captions = captions if settings.reads_captions(mode) else None
         jobs, failed = make_jobs(mode, images, mode_captions, ref_dir, args.seed, args.allow_partial)
         references = [job.reference for job in jobs if job.reference]
-        sources = Sources(images.files, mode_captions, common.digests(space, images.files.values(), references))
+        sources = Sources(images.files, mode_captions, freshness.digests(space, images.files.values(), references))
         stale = sources.stale_inputs({job.key: job.reference for job in jobs})
         if not args.allow_partial:
             refuse_stale(stale)
@@ -153,7 +153,7 @@ def _decode(
     recorded: Document,
 ) -> int:
     mode_run.claim({"settings": recorded, "loaded": decoder.describe()}, args.overwrite)
-    common.say_stale(f"{mode_run.mode.name} pictures", mode_run.stale.values(), len(mode_run.jobs))
+    freshness.say_stale(f"{mode_run.mode.name} pictures", mode_run.stale.values(), len(mode_run.jobs))
     shrink = args.batch_size == AUTO
     batch_size = AUTO_BATCH.get(device.type, 1) if shrink else args.batch_size
     mode = mode_run.mode
