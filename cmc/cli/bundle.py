@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.core.files import write_atomic
 from cmc.leaderboard.submission import SCORES, pack_submission
 from cmc.scores.fresh_scores import fresh_scores
@@ -14,9 +14,9 @@ from cmc.stages.evaluate_tasks import find_target
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("bundle", "Pack a scored target: summary, scores, run files and checksums.")
+    parser = arguments.parser("bundle", "Pack a scored target: summary, scores, run files and checksums.")
     parser.add_argument("target", metavar="TARGET", help="scored result")
-    common.add_path(parser, "--target_path", "folder of results (default: Result)")
+    arguments.add_path(parser, "--target_path", "folder of results (default: Result)")
     parser.add_argument("--out", type=Path, metavar="FILE.zip", help="the bundle (default: Result/TARGET/TARGET.zip)")
     return parser
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.codecs.base import check_qp
 from cmc.core.errors import CMCError, some
 from cmc.core.failed_csv import write_failures
@@ -21,18 +21,18 @@ from cmc.stages.stream_sizes import FILE
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("codec", "Fill Result/<codec>-qp<N>/image with a codec's pictures, to be scored.")
+    parser = arguments.parser("codec", "Fill Result/<codec>-qp<N>/image with a codec's pictures, to be scored.")
     parser.add_argument("--codec", default="vvc", help=f"{', '.join(CODECS.names())}")
     quality = parser.add_mutually_exclusive_group(required=True)
     quality.add_argument("--qp", type=_numbers, help="qualities by the codec's own scale, as 53,51,48,45")
     quality.add_argument("--bpp", type=float, help="bits per pixel not to exceed; the quality is searched by image")
     parser.add_argument("--model_dir", default="", help="checkpoint of a learned codec (default: the package's own)")
-    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
-    common.add_path(parser, "--output_path", "folder of results (default: Result)")
+    arguments.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    arguments.add_path(parser, "--output_path", "folder of results (default: Result)")
     parser.add_argument("--result_name", help="start of the results' names (default: the codec's)")
-    common.add_workers(parser, "images coded at once")
-    common.add_limit(parser)
-    common.add_plugin(parser)
+    arguments.add_workers(parser, "images coded at once")
+    arguments.add_limit(parser)
+    arguments.add_plugin(parser)
     parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
     return parser
 

@@ -4,13 +4,15 @@ import argparse
 from collections.abc import Sequence
 
 from cmc.catalogue import codec_rows
-from cmc.cli import common
+from cmc.cli import arguments, common
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.bare_parser("codecs", "List every codec: standard, scale of its quality, what is counted as bits.")
-    common.add_plugin(parser)
+    parser = arguments.bare_parser(
+        "codecs", "List every codec: standard, scale of its quality, what is counted as bits."
+    )
+    arguments.add_plugin(parser)
     return parser
 
 

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.compare.bd_rate import MIN_OVERLAP
 from cmc.compare.load_curves import choose_anchor, curve_targets, load_curves
 from cmc.compare.verdicts import Table, advantages_table, deltas_table, points_table
@@ -17,10 +17,10 @@ FIGURE = "rate-distortion"
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("compare", "Compare scored targets at equal rate: codecs and decoders.")
+    parser = arguments.parser("compare", "Compare scored targets at equal rate: codecs and decoders.")
     parser.add_argument("target", nargs="*", metavar="TARGET", help="scored results (default: all that are scored)")
-    common.add_path(parser, "--target_path", "folder of results (default: Result)")
-    common.add_path(parser, "--output_path", "folder for figures and tables (default: compare)")
+    arguments.add_path(parser, "--target_path", "folder of results (default: Result)")
+    arguments.add_path(parser, "--output_path", "folder for figures and tables (default: compare)")
     parser.add_argument(
         "--curve",
         action="append",
@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--content", choices=(ALL, *CONTENT_TYPES), default=ALL, help="images of one content type")
     parser.add_argument("--min_overlap", type=float, default=MIN_OVERLAP, help="share that two curves must both cover")
-    common.add_partial(parser, "compare over the images that all targets have")
+    arguments.add_partial(parser, "compare over the images that all targets have")
     return parser
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb, save_png
 from cmc.core.lock import one_writer
@@ -42,9 +42,9 @@ ABOUT = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("demo", "All three steps, offline, on a CPU, in minutes.")
+    parser = arguments.parser("demo", "All three steps, offline, on a CPU, in minutes.")
     parser.set_defaults(root=Path(".demo"))
-    parser.add_argument("--count", type=common.positive, default=18, help="how many scenes")
+    parser.add_argument("--count", type=arguments.positive, default=18, help="how many scenes")
     parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
     parser.add_argument("--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)")
     return parser

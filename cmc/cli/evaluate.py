@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.cli.score_report import report_target
 from cmc.core.allocator import keep_buffers
 from cmc.core.device import pick_device
@@ -32,7 +32,7 @@ BENCHMARK = ["benchmark"]
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the script."""
-    parser = common.parser("evaluate", "Step 3: score every mode in Result/<target>/.")
+    parser = arguments.parser("evaluate", "Step 3: score every mode in Result/<target>/.")
     parser.add_argument(
         "--target", nargs="*", default=[], metavar="NAME", help=f"result folders to score (default: {DEFAULT_DECODER})"
     )
@@ -43,9 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"what to measure: {', '.join(GROUPS)} or names of metrics, see cmc metrics (default: benchmark)",
     )
-    common.add_path(parser, "--model_weight", "folder with the metrics' weights (default: Weight)")
-    common.add_path(parser, "--target_path", "folder of results (default: Result)")
-    common.add_path(parser, "--gt_path", "folder of ground truths (default: GT)")
+    arguments.add_path(parser, "--model_weight", "folder with the metrics' weights (default: Weight)")
+    arguments.add_path(parser, "--target_path", "folder of results (default: Result)")
+    arguments.add_path(parser, "--gt_path", "folder of ground truths (default: GT)")
     parser.add_argument(
         "--fr_order",
         choices=FR_ORDERS,
@@ -54,12 +54,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument(
-        "--dtype", choices=common.DTYPES, default="fp32", help="TOPIQ's; auto is fp32; the halves are inexact"
+        "--dtype", choices=arguments.DTYPES, default="fp32", help="TOPIQ's; auto is fp32; the halves are inexact"
     )
     parser.add_argument("--compile", action="store_true", help="torch.compile TOPIQ: minutes a size first, inexact")
-    common.add_limit(parser)
-    common.add_partial(parser, "go on without pictures that are missing or cannot be scored; tables say how many")
-    common.add_plugin(parser)
+    arguments.add_limit(parser)
+    arguments.add_partial(parser, "go on without pictures that are missing or cannot be scored; tables say how many")
+    arguments.add_plugin(parser)
     return parser
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.core.device import pick_device
 from cmc.core.errors import CMCError
 from cmc.core.lock import one_writer
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     description = "Fit a metric to a table image,reference,mos; report SRCC and KRCC on held-out references."
-    parser = common.bare_parser("finetune", description)
+    parser = arguments.bare_parser("finetune", description)
     default = FineTuningSettings
     parser.add_argument("--metric", choices=names(), required=True, help="which network")
     parser.add_argument("--table", type=Path, required=True, help="CSV with image,reference,mos; files beside it")
     parser.add_argument("--weights", type=Path, help="weights to start from (TOPIQ needs them)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights: .safetensors or .pth")
-    parser.add_argument("--epochs", type=common.positive, default=default.epochs, help="times through the table")
+    parser.add_argument("--epochs", type=arguments.positive, default=default.epochs, help="times through the table")
     parser.add_argument("--learning_rate", type=float, default=default.learning_rate, help="Adam's")
-    parser.add_argument("--batch_size", type=common.positive, default=default.batch_size, help="pictures an update")
+    parser.add_argument("--batch_size", type=arguments.positive, default=default.batch_size, help="pictures an update")
     parser.add_argument(
         "--train_share",
         type=float,

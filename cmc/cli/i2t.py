@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.cli.program import program
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError, some
@@ -23,22 +23,22 @@ from cmc.stages.caption_settings import DEFAULT_ENCODER, HALF, CaptionSettings
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the script."""
-    parser = common.parser("i2t", "Step 1: caption every image in GT into Text/<model_name>.csv.")
+    parser = arguments.parser("i2t", "Step 1: caption every image in GT into Text/<model_name>.csv.")
     names = ", ".join(I2T.names())
-    common.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_ENCODER}")
-    common.add_optional(parser, "--model_dir", "folder, hub id or API model id, empty for the model's own")
-    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
-    common.add_path(parser, "--output_path", "CSV or folder (default: Text/<model_name>.csv)")
+    arguments.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_ENCODER}")
+    arguments.add_optional(parser, "--model_dir", "folder, hub id or API model id, empty for the model's own")
+    arguments.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    arguments.add_path(parser, "--output_path", "CSV or folder (default: Text/<model_name>.csv)")
     parser.add_argument("--explen", type=int, choices=PROMPTS, help="expected length in words (default: the paper's)")
     parser.add_argument(
-        "--batch_size", type=common.positive, help="pictures at once (default: 8 on a GPU, 1 elsewhere)"
+        "--batch_size", type=arguments.positive, help="pictures at once (default: 8 on a GPU, 1 elsewhere)"
     )
     parser.add_argument("--seed", type=int, default=42, help="for encoders that sample; the built-in ones do not")
     parser.add_argument("--overwrite", action="store_true", help="make every caption anew, whatever is there")
-    common.add_limit(parser)
-    common.add_device(parser, HALF)
-    common.add_plugin(parser)
-    common.add_options(parser, I2T)
+    arguments.add_limit(parser)
+    arguments.add_device(parser, HALF)
+    arguments.add_plugin(parser)
+    arguments.add_options(parser, I2T)
     return parser
 
 
@@ -81,7 +81,7 @@ def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
 def _settings(args: argparse.Namespace, space: Workspace) -> CaptionSettings:
     """What the flags ask for. Raises CMCError for one that means nothing to the encoder."""
     entry = I2T.find(checked_name(args.model_name or DEFAULT_ENCODER), args.model_dir, DEFAULT_ENCODER)
-    options = common.given_options(args, I2T)
+    options = arguments.given_options(args, I2T)
     entry.check_options(options)
     if args.batch_size is not None and entry.facts.remote:
         raise CMCError(

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.core.bits import LIMITS, bits, bpp, compression_ratio, inside
 from cmc.core.errors import CMCError
 from cmc.stream.container import split, unpack
@@ -13,8 +13,8 @@ from cmc.stream.to_folders import list_streams, read_stream
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("inspect", "Print the ledger of .cmc streams: the bits of each part.")
-    common.add_limit(parser)
+    parser = arguments.parser("inspect", "Print the ledger of .cmc streams: the bits of each part.")
+    arguments.add_limit(parser)
     parser.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
     return parser
 

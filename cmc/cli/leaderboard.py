@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.modes import MODES
 from cmc.core.workspace import ALL, CONTENT_TYPES
@@ -23,8 +23,8 @@ REMARK_MARKS = {"text": "", "markdown": "", "latex": "% "}
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("leaderboard", "Rank scored targets among the published models.")
-    common.add_targets(parser)
+    parser = arguments.parser("leaderboard", "Rank scored targets among the published models.")
+    arguments.add_targets(parser)
     parser.add_argument("--board", nargs="+", choices=BOARDS, default=list(BOARDS), help="which rankings")
     parser.add_argument("--content", choices=(ALL, *CONTENT_TYPES), default=ALL, help="images of one content type")
     parser.add_argument("--format", choices=("csv", *FORMATS), default="text", help="how to print it")

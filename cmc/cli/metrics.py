@@ -4,15 +4,15 @@ import argparse
 from collections.abc import Sequence
 
 from cmc.catalogue import metric_rows
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.metrics.base import GROUPS
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("metrics", "List every metric: what it looks at, which way is better, weights, licence.")
-    common.add_path(parser, "--model_weight", "folder with the metrics' weights (default: Weight)")
-    common.add_plugin(parser)
+    parser = arguments.parser("metrics", "List every metric: what it looks at, which way is better, weights, licence.")
+    arguments.add_path(parser, "--model_weight", "folder with the metrics' weights (default: Weight)")
+    arguments.add_plugin(parser)
     return parser
 
 

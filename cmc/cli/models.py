@@ -4,18 +4,18 @@ import argparse
 from collections.abc import Sequence
 
 from cmc.catalogue import Model, models
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("models", "List every encoder and decoder: modes, checkpoint, licence, size.")
+    parser = arguments.parser("models", "List every encoder and decoder: modes, checkpoint, licence, size.")
     parser.add_argument("name", nargs="*", help="only these")
     parser.add_argument("--check", action="store_true", help="load each whose packages and weights are here")
-    common.add_device(parser)
-    common.add_plugin(parser)
+    arguments.add_device(parser)
+    arguments.add_plugin(parser)
     return parser
 
 

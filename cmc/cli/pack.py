@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from statistics import fmean
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.core.bits import bits, bpp
 from cmc.core.lock import one_writer
 from cmc.core.modes import MODES
@@ -17,17 +17,17 @@ from cmc.stream.from_folders import Folders
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("pack", "Write what the decoder needs of each image as a .cmc stream.")
+    parser = arguments.parser("pack", "Write what the decoder needs of each image as a .cmc stream.")
     parser.add_argument("--mode", choices=(*MODES, "all"), default="all", help="what the decoder is to get")
-    common.add_optional(parser, "--input_path", "caption CSV, as for script-t2i.py")
-    common.add_path(parser, "--ground_truth", "the images, or one of them, for name and size (default: GT)")
-    common.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
-    common.add_path(parser, "--output_path", "folder to fill with <mode>/<name>.cmc (default: Stream)")
+    arguments.add_optional(parser, "--input_path", "caption CSV, as for script-t2i.py")
+    arguments.add_path(parser, "--ground_truth", "the images, or one of them, for name and size (default: GT)")
+    arguments.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
+    arguments.add_path(parser, "--output_path", "folder to fill with <mode>/<name>.cmc (default: Stream)")
     parser.add_argument("--codec", default="vvc", help="codec of Ref/image")
-    common.add_workers(parser, "images packed at once")
-    common.add_limit(parser)
-    common.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
-    common.add_plugin(parser)
+    arguments.add_workers(parser, "images packed at once")
+    arguments.add_limit(parser)
+    arguments.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
+    arguments.add_plugin(parser)
     return parser
 
 

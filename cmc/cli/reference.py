@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.core.ground_truth import first_images
 from cmc.core.lock import one_writer
 from cmc.registry import CODECS
@@ -16,17 +16,17 @@ from cmc.stages.stream_sizes import FILE
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("reference", "Make the references that the decoders start from.")
-    common.add_path(parser, "--ground_truth", "folder of images (default: GT)")
-    common.add_path(parser, "--ref_dir", "folder to fill (default: Ref)")
+    parser = arguments.parser("reference", "Make the references that the decoders start from.")
+    arguments.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    arguments.add_path(parser, "--ref_dir", "folder to fill (default: Ref)")
     parser.add_argument("--kind", choices=("image", "pixel", "all"), default="all", help="which references")
     parser.add_argument("--codec", default="vvc", help="codec of Ref/image, see cmc codecs")
     parser.add_argument(
         "--qp", type=int, default=QP, help=f"quality of the codec, by its own scale; VVC {QP} is the benchmark's"
     )
-    common.add_workers(parser, "images coded at once")
-    common.add_limit(parser)
-    common.add_plugin(parser)
+    arguments.add_workers(parser, "images coded at once")
+    arguments.add_limit(parser)
+    arguments.add_plugin(parser)
     parser.add_argument("--overwrite", action="store_true", help="make every reference anew, whatever is there")
     return parser
 

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.compare.curves import Curves, curve_of, make_curves
 from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
@@ -30,11 +30,11 @@ from cmc.scores.score_file import SHORT_HASH
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("report", "Write the leaderboard, figures and all pictures into one HTML file.")
-    common.add_targets(parser)
+    parser = arguments.parser("report", "Write the leaderboard, figures and all pictures into one HTML file.")
+    arguments.add_targets(parser)
     parser.add_argument("--out", type=Path, metavar="FILE.html", help="the page (default: report.html under --root)")
     parser.add_argument(
-        "--thumbnail", type=common.positive, default=192, metavar="PIXELS", help="longest side of the small pictures"
+        "--thumbnail", type=arguments.positive, default=192, metavar="PIXELS", help="longest side of the small pictures"
     )
     parser.add_argument("--plots", type=Path, metavar="DIR", help=f"write the figures as {', '.join(FORMATS)} too")
     return parser

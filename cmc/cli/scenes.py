@@ -3,19 +3,19 @@
 import argparse
 from collections.abc import Sequence
 
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.scenes.files import SHOWN, save_scenes
 from cmc.scenes.render import SEEDS, SIDE
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.parser("scenes", "Draw scenes into GT, and what they show into scenes.json beside it.")
+    parser = arguments.parser("scenes", "Draw scenes into GT, and what they show into scenes.json beside it.")
     parser.add_argument(
-        "--count", type=common.positive, default=18, help="how many, the three content types taking turns"
+        "--count", type=arguments.positive, default=18, help="how many, the three content types taking turns"
     )
     parser.add_argument("--use", choices=SEEDS, default="demo", help="which seeds; the shipped models saw only train's")
-    parser.add_argument("--side", type=common.positive, default=SIDE, help="width and height in pixels")
+    parser.add_argument("--side", type=arguments.positive, default=SIDE, help="width and height in pixels")
     return parser
 
 

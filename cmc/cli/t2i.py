@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from cmc.cli import common, freshness
+from cmc.cli import arguments, common, freshness
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import some
 from cmc.core.lock import one_writer
@@ -29,36 +29,36 @@ Planned = tuple[ModeRun, Document]
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the script."""
-    parser = common.parser("t2i", "Step 2: decode captions and references into Result/<name>/<mode>/.")
+    parser = arguments.parser("t2i", "Step 2: decode captions and references into Result/<name>/<mode>/.")
     parser.add_argument("--mode", choices=(*MODES, "all"), default="all", help="what the decoder gets")
     names, captions = ", ".join(T2I.names()), " or Text/".join(DEFAULT_CAPTIONS)
-    common.add_optional(parser, "--input_path", f"caption CSV, empty for Text/{captions}")
-    common.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_DECODER}")
-    common.add_optional(parser, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
-    common.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
-    common.add_path(parser, "--ground_truth", "the images, for their names and sizes (default: GT)")
-    common.add_path(parser, "--output_path", "folder of results (default: Result)")
+    arguments.add_optional(parser, "--input_path", f"caption CSV, empty for Text/{captions}")
+    arguments.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_DECODER}")
+    arguments.add_optional(parser, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
+    arguments.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
+    arguments.add_path(parser, "--ground_truth", "the images, for their names and sizes (default: GT)")
+    arguments.add_path(parser, "--output_path", "folder of results (default: Result)")
     parser.add_argument("--result_name", help="name of the result folder (default: the model's)")
     parser.add_argument(
         "--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)"
     )
     parser.add_argument(
-        "--steps", type=common.positive, help="of the whole noise schedule (default: the model's, mostly 40)"
+        "--steps", type=arguments.positive, help="of the whole noise schedule (default: the model's, mostly 40)"
     )
     parser.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the pipeline's own)")
     parser.add_argument(
-        "--max_side", type=common.positive, help="longest side to generate at (default: the decoder's, mostly 1024)"
+        "--max_side", type=arguments.positive, help="longest side to generate at (default: the decoder's, mostly 1024)"
     )
     parser.add_argument(
         "--batch_size", type=_batch_size, default=AUTO, help="pictures at once; auto halves itself to fit the memory"
     )
     parser.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
     parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
-    common.add_limit(parser)
-    common.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
-    common.add_device(parser)
-    common.add_plugin(parser)
-    common.add_options(parser, T2I)
+    arguments.add_limit(parser)
+    arguments.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
+    arguments.add_device(parser)
+    arguments.add_plugin(parser)
+    arguments.add_options(parser, T2I)
     return parser
 
 
@@ -97,7 +97,7 @@ def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
         entry,
         common.checkpoint(args, space, entry.facts),
         args.seed,
-        common.given_options(args, T2I),
+        arguments.given_options(args, T2I),
         strength=args.strength,
         steps=args.steps,
         guidance_scale=args.guidance_scale,

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.core.errors import CMCError
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, checked_name
@@ -14,14 +14,14 @@ from cmc.stream.to_folders import Restored, claim_references, list_streams, refe
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     about = "Fill Text, Ref and sizes.csv under --root from .cmc streams, as script-t2i.py reads them."
-    parser = common.parser("unpack", about)
+    parser = arguments.parser("unpack", about)
     parser.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
     parser.add_argument("--text_name", default="stream", help="captions go to Text/<text_name>.csv")
     parser.add_argument("--overwrite", action="store_true", help="replace references that were not unpacked")
-    common.add_workers(parser, "streams decoded at once")
-    common.add_limit(parser)
-    common.add_partial(parser, "go on without streams that do not decode")
-    common.add_plugin(parser)
+    arguments.add_workers(parser, "streams decoded at once")
+    arguments.add_limit(parser)
+    arguments.add_partial(parser, "go on without streams that do not decode")
+    arguments.add_plugin(parser)
     return parser
 
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import arguments, common
 from cmc.core.workspace import ALL
 from cmc.leaderboard.rows import count_lost
 from cmc.leaderboard.submission import Submission, verify_submission
@@ -13,7 +13,9 @@ from cmc.scores.summary import OVERALL, Cell
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
-    parser = common.bare_parser("verify", "Recompute every mean and interval of a bundle, and check its bits and sums.")
+    parser = arguments.bare_parser(
+        "verify", "Recompute every mean and interval of a bundle, and check its bits and sums."
+    )
     parser.add_argument("file", type=Path, metavar="FILE.zip", help="what cmc bundle made")
     return parser
 
