@@ -18,6 +18,7 @@ from cmc.core.errors import CMCError
 from cmc.core.images import probe
 from cmc.core.modes import MODES, Mode
 from cmc.core.names import existing
+from cmc.core.origin import digest, read_origin
 from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, key_of
 from cmc.stages.evaluate import Score
@@ -109,7 +110,8 @@ class KeptStreams:
         return self._captions_read[recorded]
 
     def _reference(self, key: str, mode: Mode, settings: Document) -> tuple[str, bytes] | None:
-        """(codec, bytes) of the stream beside the reference; of a grid, its raw bytes; None where it was not kept."""
+        """(codec, bytes) of the stream beside the reference; of a grid, its raw bytes; None where it was not kept, or
+        where the reference does not say that it came from this stream, as those of before do not."""
         if mode.reference is None:
             return "", b""
         folder = self.space.find(settings.get("references") or "Ref") / mode.reference
@@ -117,7 +119,10 @@ class KeptStreams:
         if mode.reference == "image":
             codec, suffix = self._codec(folder)
         path = existing(folder / f"{key}{suffix}")
-        return (codec, path.read_bytes()) if suffix and path.is_file() else None
+        if not suffix or not path.is_file():
+            return None
+        content, origin = path.read_bytes(), read_origin(existing(folder / f"{key}.png"))
+        return (codec, content) if origin and origin.stream == digest(content) else None
 
     def _codec(self, folder: Path) -> tuple[str, str]:
         """(codec, suffix of its streams) of a folder of references; empty where that is not known."""

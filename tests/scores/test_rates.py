@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cmc.cli import codec as codecs
 from cmc.cli import pack as packing
@@ -113,3 +114,11 @@ def test_a_damaged_stream_is_no_measure(made: Path) -> None:
     assert packing.main(["--root", str(made), "--input_path", "test", "--mode", "text"]) == 0
     (made / "Stream/text" / f"{KEY}.cmc").write_bytes(b"rubbish")
     assert rates(made)["text"] is None
+
+
+def test_a_stream_that_its_reference_does_not_name_is_no_measure(made: Path) -> None:
+    path = made / "Ref/image" / f"{KEY}.png"
+    Image.open(path).convert("RGB").save(path)  # as a reference of before, or of another program
+    assert {mode for mode, rate in rates(made).items() if rate is None} == {"full", "image"}
+    shutil.copy(made / "Ref/pixel" / "other.rgb4", made / "Ref/pixel" / f"{KEY}.rgb4")
+    assert rates(made)["pixel"] is None
