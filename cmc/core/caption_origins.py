@@ -1,7 +1,7 @@
 """`<table>.origins.json` beside a caption table: what each caption was made from, bound to its text by a digest."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,11 +15,12 @@ def origins_file(table: Path) -> Path:
     return table.with_suffix(".origins.json")
 
 
-def read_origins(table: Path, captions: Mapping[str, str]) -> dict[str, Origin]:
-    """What captions, by name, were made from; those that were written or changed by hand say nothing and are not in."""
+def read_origins(table: Path, captions: Mapping[str, str], key: Callable[[str], str] = str) -> dict[str, Origin]:
+    """What captions were made from, by what `key` makes of a name, as they are; those that were written or changed by
+    hand say nothing and are not in."""
     try:
         document = json.loads(origins_file(table).read_text(encoding="utf-8"))
-        origins = {str(name): Origin.from_document(entry) for name, entry in document.items()}
+        origins = {key(name): Origin.from_document(entry) for name, entry in document.items()}
     except (OSError, ValueError, AttributeError):
         return {}
     return {

@@ -90,10 +90,6 @@ class FileDigests:
         except sqlite3.Error:
             pass  # it only saves reading again
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
 
 def read_ahead(paths: Iterable[Path], of: Callable[[Path], str], workers: int = 4) -> Iterator[tuple[Path, str | None]]:
     """(path, digest) of files in order, read in threads; None of one that cannot be read, which others name."""

@@ -105,8 +105,8 @@ class Captions:
 
 def load_captions(path: Path) -> Captions:
     """A caption table. Raises CMCError as `read_captions`."""
-    origins = read_origins(path, read_captions(path, by_name=True))
-    return Captions(path, read_captions(path), {key_of(name): origin for name, origin in origins.items()})
+    texts = read_captions(path)
+    return Captions(path, texts, read_origins(path, texts, key_of))
 
 
 def make_jobs(

@@ -9,6 +9,7 @@ from cmc.core.captions import read_captions
 from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
+from cmc.core.names import existing
 from cmc.core.origin import UNKNOWN, Origin, digest, read_origin, settings_digest, text_digest
 from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, list_images
@@ -17,13 +18,14 @@ from cmc.stages.run_codec import STREAMS
 
 @dataclass(frozen=True)
 class ResultFolder:
-    """One mode of a target, and what its run file says that its pictures were made from. Safe in threads once made."""
+    """One mode of a target, and what its run file says that its pictures were made from: `settings`, and in `made_by`
+    their digest. Safe in threads once made."""
 
     folder: Path
     space: Workspace
     digests: FileDigests
-    run: Document
-    settings: str | None
+    settings: Document
+    made_by: str | None
     captions: Mapping[str, str] | None
     references: Mapping[str, Path]
     stream_suffix: str
@@ -50,7 +52,7 @@ class ResultFolder:
         if origin is None:
             return UNKNOWN
         now = Origin(
-            settings=self.settings,
+            settings=self.made_by,
             gt=self.digests.of_file(gt),
             caption=self._caption(key),
             reference=self._reference(key),
@@ -60,22 +62,22 @@ class ResultFolder:
 
     def _caption(self, key: str) -> str | None:
         """The digest of the caption that the run read; None where that table, or the caption, is not here."""
-        if not self.run.get("captions"):
-            return "" if self.run else None
+        if not self.settings.get("captions"):
+            return "" if self.settings else None
         text = (self.captions or {}).get(key)
         return None if text is None else text_digest(text)
 
     def _reference(self, key: str) -> str | None:
-        if not self.run.get("references"):
-            return "" if self.run else None
+        if not self.settings.get("references"):
+            return "" if self.settings else None
         path = self.references.get(key)
         return None if path is None else self.digests.of_picture(path)
 
     def _stream(self, key: str) -> str | None:
         """Of the stream that a codec's picture was decoded from; "" of what was not decoded from one."""
-        if "codec" not in self.run:
-            return "" if self.run else None
-        return _digest_of(self.folder / STREAMS / f"{key}{self.run.get('suffix', '')}")
+        if "codec" not in self.settings:
+            return "" if self.settings else None
+        return _digest_of(self.folder / STREAMS / f"{key}{self.settings.get('suffix', '')}")
 
     def _foreign_stream(self, key: str) -> list[str]:
         """Whether the stream beside the reference, whose bits are counted, is not the one that it came from."""
@@ -127,4 +129,5 @@ def _stream_suffix(space: Workspace, recorded: str | None, mode: str) -> str:
 
 
 def _digest_of(path: Path) -> str | None:
+    path = existing(path)
     return digest(path.read_bytes()) if path.is_file() else None
