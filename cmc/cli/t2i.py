@@ -115,11 +115,16 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
         print(f"captions: {captions.path}")
     target = (args.output_path or space.result) / checked_name(args.result_name or settings.entry.name)
     ref_dir, planned = args.ref_dir or space.ref, []
+    captions_of = {mode.name: captions if settings.reads_captions(mode) else None for mode in modes}
+    jobs_of = {
+        mode.name: make_jobs(mode, images, captions_of[mode.name], ref_dir, args.seed, args.allow_partial)
+        for mode in modes
+    }
+    references = {job.reference for jobs, _ in jobs_of.values() for job in jobs if job.reference}
+    digests = freshness.digests(space, images.files.values(), sorted(references))
     for mode in modes:
-        mode_captions = captions if settings.reads_captions(mode) else None
-        jobs, failed = make_jobs(mode, images, mode_captions, ref_dir, args.seed, args.allow_partial)
-        references = [job.reference for job in jobs if job.reference]
-        sources = Sources(images.files, mode_captions, freshness.digests(space, images.files.values(), references))
+        mode_captions, (jobs, failed) = captions_of[mode.name], jobs_of[mode.name]
+        sources = Sources(images.files, mode_captions, digests)
         stale = sources.stale_inputs({job.key: job.reference for job in jobs})
         if not args.allow_partial:
             refuse_stale(stale)
