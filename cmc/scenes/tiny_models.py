@@ -11,19 +11,25 @@ STEPS, GUIDANCE = 20, 2.0
 
 
 # What `cmc demo --study` varies; {models}: the folder of the tiny models.
-STUDY = """# A small study of the tiny models on drawn scenes: two lengths of captions, three strengths, two seeds, beside VVC.
+STUDY = """# A small study of the tiny models on drawn scenes, beside VVC: lengths of captions, strengths and seeds.
 encoders = [{{ model_name = "tiny", model_dir = "{models}/captioner" }}]
 explen = [5, 20]
-decoders = [
-  {{ model_name = "tiny", model_dir = "{models}/diffusion", max_side = 64, steps = {steps}, guidance_scale = {guidance} }},
-  "reference",
-]
 codecs = [{{ codec = "vvc", qp = [53, 48] }}]
 modes = ["full", "text"]
 strength = [0.3, 0.5, 0.7]
 seed = [42, 1]
 metrics = ["benchmark", "ssim"]  # the tiny models' own weights, and what has learned nothing
 evaluate = {{ model_weight = "{models}/Weight" }}
+
+[[decoders]]
+model_name = "tiny"
+model_dir = "{models}/diffusion"
+max_side = 64
+steps = {steps}
+guidance_scale = {guidance}
+
+[[decoders]]
+model_name = "reference"
 """
 
 
