@@ -41,9 +41,7 @@ def decoded(name: str, encoder: str, words: int | None = None, **values: object)
 
 def length() -> Study:
     """Figure A4: every encoder at every length; one takes no prompt."""
-    settings = [
-        decoded(f"real+{encoder}-w{words}", encoder, words) for encoder in ENCODERS[:-1] for words in LENGTHS
-    ]
+    settings = [decoded(f"real+{encoder}-w{words}", encoder, words) for encoder in ENCODERS[:-1] for words in LENGTHS]
     last = decoded(f"real+{ENCODERS[-1]}", ENCODERS[-1])
     return Study("length", (*settings, last), views=("panels",))
 
@@ -78,7 +76,7 @@ def codecs() -> Study:
     """Figure 6."""
     modes = ("full", "image", "pixel", "text")
     settings = [decoded(f"{name}+gpt4v", "gpt4v", decoder=name, modes=modes) for name in ("real", "animate")]
-    baselines = [Baseline(name=f"{codec}-qp{value}", codec=codec, qp=value) for codec in ("hevc", "vvc") for value in QPS]
+    baselines = [Baseline(name=f"{codec}-qp{at}", codec=codec, qp=at) for codec in ("hevc", "vvc") for at in QPS]
     return Study("codecs", tuple(settings), tuple(baselines), views=("curves", "sheet"))
 
 

@@ -12,7 +12,6 @@ from cmc.studies.paper_metrics import CONSISTENCY, PERCEPTION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
 # Panels in a row of a whole page, and a row's height in inches.
 ACROSS, ROW_HEIGHT = 4, 1.75
@@ -45,7 +44,7 @@ class Looks:
 
 
 def _by_number(mark: str) -> tuple[bool, int, str]:
-    """"5 words" before "10 words", those without a number last."""
+    """Sorts 5 words before 10 words, and what has no number last."""
     number = re.match(r"\d+", mark)
     return number is None, int(number[0]) if number else 0, mark
 

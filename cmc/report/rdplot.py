@@ -1,5 +1,6 @@
 """Rate-distortion curves with matplotlib, one panel a metric."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +14,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS_A_ROW = 2
-# Of panels at most two a row, and of narrower ones: height in inches, and the digits at which rates stand on the axis.
-WIDE, NARROW = (COLUMN * 0.85, (1, 2, 5)), (COLUMN * 0.6, (1, 3))
-# Where the modes of the first curve, the second, … stand beside its points: offset, in points of type, and alignment.
-LABEL_PLACES = ((4, -8, "left"), (-4, 4, "right"), (4, 4, "left"), (-4, -8, "right"))
+
+
+@dataclass(frozen=True)
+class PanelLayout:
+    """height: in inches; digits: at which rates stand on the axis; places: where the modes of the first curve, the
+    second, … stand beside its points, as an offset in points of type, and alignment."""
+
+    height: float
+    digits: tuple[int, ...]
+    places: tuple[tuple[int, int, str], ...]
+
+
+# Two a row at most, and narrower ones, where names at the left would stand on the axis.
+WIDE = PanelLayout(COLUMN * 0.85, (1, 2, 5), ((4, -8, "left"), (-4, 4, "right"), (4, 4, "left"), (-4, -8, "right")))
+NARROW = PanelLayout(COLUMN * 0.6, (1, 3), ((4, -8, "left"), (4, 4, "left")))
 TITLES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
 
 
@@ -27,12 +39,12 @@ def rate_distortion(found: Curves, titles: dict[str, str], panels_a_row: int = P
 
     columns = min(panels_a_row, len(found.metrics))
     rows = -(-len(found.metrics) // columns)
-    height, digits = WIDE if columns <= PANELS_A_ROW else NARROW
+    layout = WIDE if columns <= PANELS_A_ROW else NARROW
     with rc_context(STYLE):
-        figure = Figure(figsize=(PAGE if columns > 1 else COLUMN, height * rows + 0.4), layout="constrained")
+        figure = Figure(figsize=(PAGE if columns > 1 else COLUMN, layout.height * rows + 0.4), layout="constrained")
         panels = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
         for axes, (metric, higher) in zip(panels, found.metrics.items()):
-            _panel(axes, found, metric, higher, digits)
+            _panel(axes, found, metric, higher, layout)
             axes.set_ylabel(titles.get(metric, metric.upper()) + (" ↑" if higher else " ↓"))
         for axes in panels[len(found.metrics) :]:
             axes.remove()
@@ -43,7 +55,7 @@ def rate_distortion(found: Curves, titles: dict[str, str], panels_a_row: int = P
     return figure
 
 
-def _panel(axes: Any, found: Curves, metric: str, higher: bool, digits: tuple[int, ...]) -> None:
+def _panel(axes: Any, found: Curves, metric: str, higher: bool, layout: PanelLayout) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter
 
     for index, curve in enumerate(found.curves.values()):
@@ -52,7 +64,7 @@ def _panel(axes: Any, found: Curves, metric: str, higher: bool, digits: tuple[in
     # Room for the names of modes at the left of the first points.
     axes.margins(x=0.12)
     for index, curve in enumerate(found.curves.values()):
-        _name_modes(axes, curve, metric, LABEL_PLACES[index % len(LABEL_PLACES)])
+        _name_modes(axes, curve, metric, layout.places[index % len(layout.places)])
     rates = np.concatenate([curve.rates() for curve in found.curves.values()])
     scores = np.concatenate([curve.scores(metric) for curve in found.curves.values()])
     front = pareto(rates, scores, higher)
@@ -62,7 +74,7 @@ def _panel(axes: Any, found: Curves, metric: str, higher: bool, digits: tuple[in
         label="Pareto front",
     )
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=digits))
+    axes.xaxis.set_major_locator(LogLocator(subs=layout.digits))
     axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("bits per pixel")

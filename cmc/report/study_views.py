@@ -79,7 +79,8 @@ def _curves(view: View, results: StudyResults, dpi: int) -> ShownView:
     remarks = [f"{point} is left out: {reason}" for point, reason in curves.left_out.items()]
     if metrics := metrics_left_out(results, curves):
         remarks.append(f"on no curve, for some points lack it: {', '.join(metrics)}")
-    return ShownView(view, [StudyFigure("", caption, rate_distortion(curves, TITLES, _panels_a_row(len(curves.metrics))))], remarks=remarks)
+    figure = rate_distortion(curves, TITLES, _panels_a_row(len(curves.metrics)))
+    return ShownView(view, [StudyFigure("", caption, figure)], remarks=remarks)
 
 
 def _panels_a_row(metrics: int) -> int:

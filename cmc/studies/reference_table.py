@@ -19,19 +19,34 @@ REMARKS = (
 
 
 def reference_table(references: References) -> Table:
-    """Columns as in table A1, those of metrics that were computed, and the rate where it was measured."""
+    """Columns as in table A1, those of metrics that were computed, and the rate where it was measured; each reference's
+    published rows stand below its own, those of other references at the end."""
     points = [point for one in references.references for point in (one.original, *one.decoded.values())]
     metrics = [metric for metric in PAPER_METRICS if any(metric.column in point.estimates for point in points)]
-    rows = [row for reference in references.references for row in _rows(reference, metrics)]
-    published = [
-        [f"published, vvc QP {row.qp}", row.name, "", *(row.cells[metric.column] for metric in metrics)]
-        for row in table_a1()
-    ]
-    return Table(["Reference", "Image", "bpp", *(metric.title for metric in metrics)], [*rows, *published])
+    published = _published(metrics)
+    rows = []
+    for reference in references.references:
+        name = _name(reference.codec, reference.qp)
+        rows += [*_rows(name, reference, metrics), *published.pop(name, [])]
+    rest = [row for of_reference in published.values() for row in of_reference]
+    return Table(["Reference", "Image", "bpp", *(metric.title for metric in metrics)], [*rows, *rest])
 
 
-def _rows(reference: Reference, metrics: Sequence[PaperMetric]) -> list[list[str]]:
-    name, original = f"{reference.codec} QP {reference.qp}", reference.original
+def _name(codec: str, qp: int) -> str:
+    return f"{codec} QP {qp}"
+
+
+def _published(metrics: Sequence[PaperMetric]) -> dict[str, list[list[str]]]:
+    """The printed rows by the name of their reference."""
+    rows: dict[str, list[list[str]]] = {}
+    for row in table_a1():
+        name, cells = _name("vvc", row.qp), [row.cells[metric.column] for metric in metrics]
+        rows.setdefault(name, []).append([name, f"{row.name}, published", "", *cells])
+    return rows
+
+
+def _rows(name: str, reference: Reference, metrics: Sequence[PaperMetric]) -> list[list[str]]:
+    original = reference.original
     rows = [[name, ORIGINAL, *_cells(original, metrics)]]
     for decoder, decoded in reference.decoded.items():
         improved = [percent(value) for value in improvements(original, decoded, metrics)]

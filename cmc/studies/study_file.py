@@ -15,10 +15,17 @@ from cmc.stages.run_codec import MODE as CODEC_MODE
 from cmc.studies.setting import Baseline, Setting, Study
 from cmc.studies.views import VIEWS
 
+# Under the root, with a folder a study.
+FOLDER, FILE = "Study", "study.json"
 SECTION = "study"
 Made = TypeVar("Made", Setting, Baseline, Study)
 # JSON's value in, the field's value out; raises ValueError, TypeError or CMCError for another one.
 Reader = Callable[[object], object]
+
+
+def find_studies(root: Path) -> list[Path]:
+    """The files of all studies under a root, by name."""
+    return sorted(root.glob(f"{FOLDER}/*/{FILE}"))
 
 
 def write_study(path: Path, study: Study) -> None:
@@ -38,7 +45,7 @@ def read_study(path: Path) -> Study:
         return _study(document[SECTION])
     except FileNotFoundError as error:
         raise CMCError(f"no {path}; run the study first") from error
-    except (ValueError, TypeError, CMCError) as error:
+    except (OSError, ValueError, TypeError, CMCError) as error:
         raise CMCError(
             f"{path} is not a study of this toolkit: {reason(error)}; run the study again, which writes it anew"
         ) from error
