@@ -1,7 +1,8 @@
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.studies.plan import VIEWS, parse_plan
+from cmc.studies.plan import parse_plan
+from cmc.studies.views import VIEWS
 
 WHOLE = """
 name = "mine"
@@ -30,7 +31,7 @@ def test_every_value_may_be_a_list_or_one() -> None:
     assert (plan.qp, plan.seed, plan.explen) == ((51,), (42, 1), (5, 20))
     assert plan.images == ("a.png", "b.png")
     assert plan.evaluate == {"device": "cpu", "model_weight": "Weight"}
-    assert plan.views == VIEWS
+    assert plan.views == tuple(VIEWS)
 
 
 def test_what_is_left_out_is_the_commands_own() -> None:
