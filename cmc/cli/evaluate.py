@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cmc.cli import arguments, common, engines, freshness
-from cmc.cli.score_report import report_target
+from cmc.cli.score_report import report_target, show_target
+from cmc.core.choice import Choice
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.lock import one_writer
 from cmc.core.origin import UNKNOWN
@@ -18,6 +19,7 @@ from cmc.metrics.weight_files import check_weights
 from cmc.scores.rates import with_rates
 from cmc.scores.scoring import InexactScores, Scoring, scoring_dtype
 from cmc.scores.summary import Cell
+from cmc.scores.unchanged import recorded_cells, split_unchanged
 from cmc.stages.decode_settings import DEFAULT_DECODER
 from cmc.stages.engine.base import Engine
 from cmc.stages.evaluate import Score, evaluate
@@ -92,20 +94,27 @@ def _evaluate(
     check_weights(weights, entries)
     device = engine.device(args.device)
     scoring = Scoring(entries, weights, device, scoring_dtype(args.dtype, device), args.fr_order, args.compile)
-    tasks = _check(args, space, root, tasks)
-    scores, settings = _score(args, engine, scoring, tasks, root)
+    digests = freshness.digests(space, [task.gt for task in tasks])
+    tasks = _check(args, Staleness(space, root, digests), tasks)
+    settings = _settings(args, engine, scoring, choice, space)
+    known = split_unchanged(tasks, targets, root, settings, digests)
+    changed = [target for target in targets if target not in known.files]
+    scores = _score(args, engine, scoring, known.tasks, root, settings) if changed else []
     if not args.allow_partial:
         refuse_unusable(score.status for score in scores)
     scores = with_rates(scores, {task.gt.name: task.gt for task in tasks}, space, root)
     if len(tasks) < len(images):
         print(f"only {len(tasks)} of {len(images)} images in GT, as --limit or --images says")
-    cells = scoring.summarise(scores, targets, tasks, _progress, engine.device_here(args.device))
-    return _report(scoring, scores, cells, len(tasks), root, settings)
+    cells = scoring.summarise(scores, changed, known.tasks, _progress, engine.device_here(args.device))
+    code = _report(scoring, scores, cells, len(tasks), root, settings)
+    for target, file in known.files.items():
+        print(f"\n{target} was scored before, and nothing of it has changed")
+        show_target(target, file.scores, recorded_cells(file, root / target), settings, scoring.higher_is_better)
+    return code
 
 
-def _check(args: argparse.Namespace, space: Workspace, root: Path, tasks: Sequence[Task]) -> list[Task]:
+def _check(args: argparse.Namespace, staleness: Staleness, tasks: Sequence[Task]) -> list[Task]:
     """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial."""
-    staleness = Staleness(space, root, freshness.digests(space, [task.gt for task in tasks]))
     checked = list(common.progress(check_pictures(tasks, staleness), len(tasks), "checking"))
     if not args.allow_partial:
         refuse_unusable(picture.status for task in checked for picture in task.candidates)
@@ -122,23 +131,34 @@ def _check(args: argparse.Namespace, space: Workspace, root: Path, tasks: Sequen
     return checked
 
 
+def _settings(
+    args: argparse.Namespace, engine: Engine, scoring: Scoring, choice: Choice, space: Workspace
+) -> dict[str, str]:
+    """What stands beside every score; the metrics know which weights they loaded."""
+    crew: Scorers = engine.crew(scoring.loader(tuple(args.plugin)))
+    return scoring.settings(crew.about, [] if args.metrics == BENCHMARK else args.metrics, choice, space)
+
+
 def _score(
-    args: argparse.Namespace, engine: Engine, scoring: Scoring, tasks: Sequence[Task], root: Path
-) -> tuple[list[Score], dict[str, str]]:
-    """The scores, and the settings that stand beside them."""
+    args: argparse.Namespace,
+    engine: Engine,
+    scoring: Scoring,
+    tasks: Sequence[Task],
+    root: Path,
+    settings: Mapping[str, str],
+) -> list[Score]:
     plugins = tuple(args.plugin)
     with ScoreCache(root / FILE) as cache:
         exact = None
         if not scoring.exact:
             exact = list(evaluate(tasks[:FIRST], engine.crew(scoring.exact_loader(plugins)), cache))
         crew: Scorers = engine.crew(scoring.loader(plugins))
-        settings = scoring.settings(crew.about, [] if args.metrics == BENCHMARK else args.metrics, arguments.choice(args), common.workspace(args))
         with scoring_billed(crew.ledger, root, settings) as scored:
             if exact is not None:
                 first = list(evaluate(tasks[:FIRST], crew, cache, scored))
                 _say_difference(InexactScores.between(first, exact, len(tasks[:FIRST])))
             total = sum(len(task.candidates) for task in tasks)
-            return list(common.progress(evaluate(tasks, crew, cache, scored), total, "scoring")), settings
+            return list(common.progress(evaluate(tasks, crew, cache, scored), total, "scoring"))
 
 
 def _report(
@@ -156,7 +176,7 @@ def _report(
     for target, target_cells in cells.items():
         target_scores = [score for score in scores if score.target == target]
         codes.append(report_target(root / target, target_scores, target_cells, settings, scoring.higher_is_better))
-    return max(codes)
+    return max(codes, default=common.OK)
 
 
 def _progress(tasks: Sequence[Task], title: str) -> Iterable[Task]:

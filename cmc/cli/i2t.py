@@ -21,6 +21,7 @@ from cmc.stages.caption_images import REMEDY, CaptionTable
 from cmc.stages.caption_settings import DEFAULT_ENCODER, HALF, CaptionSettings
 from cmc.stages.encode import Encoders
 from cmc.stages.engine.base import Engine
+from cmc.stages.finished import has_all_captions
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -65,16 +66,20 @@ def _caption(
     table: CaptionTable,
     engine: Engine,
 ) -> int:
+    table.check({"settings": settings.record()}, args.overwrite)
+    names, digests = [composed(path.name) for path in images.values()], freshness.digests(space, images.values())
+    table.read(images, digests, args.overwrite)
+    if has_all_captions(table, settings.record(), names):
+        print(f"nothing to do, so {settings.entry.name} is not loaded")
+        return _report(table, names, args.root)
     crew = _load(args, settings, table, engine)
-    table.read(images, freshness.digests(space, images.values()), args.overwrite)
-    names = [composed(path.name) for path in images.values()]
+    table.read(images, digests, args.overwrite)
     _say_making(table, names)
     batches = table.fill(images, crew, args.batch_size or crew.about.batch_size)
     with common.bar(len(images), table.path.stem, done=len(table.done(names))) as bar, common.words_above_bar():
         for batch in batches:
             bar.update(len(batch))
-    captions = {name: table.captions[name] for name in names if name in table.captions}
-    return _report(table, captions, len(images), args.root)
+    return _report(table, names, args.root)
 
 
 def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
@@ -108,7 +113,6 @@ def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:
 def _load(args: argparse.Namespace, settings: CaptionSettings, table: CaptionTable, engine: Engine) -> Encoders:
     """The encoder, once it is sure that the captions there, if any, are of the same making."""
     name, facts = settings.entry.name, settings.entry.facts
-    table.check({"settings": settings.record()}, args.overwrite)
     print(f"{name}: {settings.checkpoint or 'no checkpoint'} (licence of the weights: {facts.licence})")
     crew = engine.crew(settings.loader(tuple(args.plugin)))
     loaded = ", ".join(f"{key}: {value}" for key, value in crew.about.loaded.items() if value)
@@ -118,7 +122,8 @@ def _load(args: argparse.Namespace, settings: CaptionSettings, table: CaptionTab
     return crew
 
 
-def _report(table: CaptionTable, captions: Mapping[str, str], total: int, root: Path) -> int:
+def _report(table: CaptionTable, names: Sequence[str], root: Path) -> int:
+    captions, total = {name: table.captions[name] for name in names if name in table.captions}, len(names)
     words = sum(len(text.split()) for text in captions.values()) / max(1, len(captions))
     print(f"{table.path}: {len(captions)} of {total} captions, {words:.1f} words on average")
     if table.failed:

@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--print", action="store_true", help="print the plan, to be edited, and do nothing")
     parser.add_argument("--dry_run", action="store_true", help="print the stages, and what they will take")
     arguments.add_limit(parser)
+    arguments.add_engine(parser)
     arguments.add_plugin(parser)
     return parser
 

@@ -18,6 +18,7 @@ from cmc.stages.decode_jobs import DEFAULT_CAPTIONS, caption_file, find_images, 
 from cmc.stages.decode_modes import ModeRun
 from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSettings
 from cmc.stages.engine.base import Engine
+from cmc.stages.finished import has_all_pictures
 from cmc.stages.job_origins import Sources, refuse_stale
 
 if TYPE_CHECKING:
@@ -82,8 +83,15 @@ def run(args: argparse.Namespace) -> int:
         device = engine.device(args.device)
         dtype = pick_dtype(args.dtype, device)
         runs = [_planned(locks, args, run, sections) for run, sections in _plan(args, space, settings, dtype)]
-        crew = _load(args, settings, engine, device, dtype)
-        return max(_decode(args, settings, crew, device, run, sections) for run, sections in runs)
+        finished = [] if args.overwrite else [run for run, sections in runs if has_all_pictures(run, sections)]
+        codes = [_report(run) for run in finished]
+        unfinished = [(run, sections) for run, sections in runs if run not in finished]
+        if unfinished:
+            crew = _load(args, settings, engine, device, dtype)
+            codes += [_decode(args, settings, crew, device, run, sections) for run, sections in unfinished]
+        else:
+            print(f"nothing to do, so {settings.entry.name} was not loaded")
+        return max(codes)
 
 
 def _planned(locks: ExitStack, args: argparse.Namespace, mode_run: ModeRun, settings: Document) -> Planned:
