@@ -7,12 +7,13 @@ from pathlib import Path
 from cmc.core.files import sha256
 from cmc.core.run_file import Document
 from cmc.leaderboard.boards import BOARDS
-from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, user_rows
+from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, seed_rows
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
 from cmc.scores.fresh_scores import fresh_scores
 from cmc.scores.provenance import captioner, ranks_encoders, read_runs
 from cmc.scores.score_file import SHORT_HASH, ScoreFile, notes, read_scores
+from cmc.scores.seed_groups import group_by_seed
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target
 from cmc.stages.staleness import Staleness
@@ -26,13 +27,14 @@ class Collection:
     """`files` and `runs` (`run.json` by mode) by target, and all rows, published ones first.
 
     `weights`: the start of the SHA-256 that the rows' weights were checked against, by setting; empty where there
-    were no weight files to check by.
+    were no weight files to check by; `remarks`: why some rows stand apart that could be one.
     """
 
     files: Mapping[str, ScoreFile]
     runs: Mapping[str, Mapping[str, Document]]
     rows: Sequence[Row]
     weights: Mapping[str, str]
+    remarks: Sequence[str] = ()
 
 
 def scored_targets(root: Path, targets: Sequence[str]) -> list[Path]:
@@ -56,21 +58,11 @@ def load_collection(folders: Sequence[Path], staleness: Staleness, weights: Path
     # Published rows would only mislead beside results that are all on a scale of their own.
     own_scale = bool(files) and all(notes(file.settings, (FR, NR)) for file in files.values())
     published = [] if own_scale else published_rows()
-    own = _own_rows(files, runs, hashes, partial)
-    encoders = [as_encoder(row) for row in own if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
-    return Collection(files, runs, [*published, *own, *encoders], hashes)
-
-
-def _own_rows(
-    files: Mapping[str, ScoreFile],
-    runs: Mapping[str, Mapping[str, Document]],
-    hashes: Mapping[str, str],
-    partial: bool,
-) -> list[Row]:
-    """A row a target, with what bars it and whose captions it read."""
+    groups, remarks = group_by_seed(files, runs)
     barred = {name: bars(file, hashes, partial) for name, file in files.items()}
-    rows = user_rows(list(files.values()), barred)
-    return [replace(row, captions=captioner(runs[row.name])) for row in rows]
+    own = [replace(row, captions=captioner(runs[row.targets[0]])) for row in seed_rows(groups, barred)]
+    encoders = [as_encoder(row) for row in own if ranks_encoders(runs[row.targets[0]], BOARDS["i2t"].modes)]
+    return Collection(files, runs, [*published, *own, *encoders], hashes, remarks)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A ranking as a table: cells for the screen or a paper, and flat rows for a CSV."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from cmc.core.bits import ratio_of
@@ -16,7 +17,7 @@ Bounds = tuple[float, float] | None
 def board_header(board: Board) -> list[str]:
     """The columns of `board_cells`."""
     scores = [f"{mode}-{metric.upper()}" for mode in board.modes for metric in (FR, NR)]
-    return ["rank", "95 %", "model", "source", "captions", *scores, "overall", "bpp", "ratio", "lost"]
+    return ["rank", "95 %", "model", "source", "captions", *scores, "overall", "flip", "bpp", "ratio", "lost"]
 
 
 def board_cells(board: Board, standings: Sequence[Standing], content: str, gap: str) -> list[list[str]]:
@@ -34,7 +35,14 @@ def _cells(board: Board, standing: Standing, content: str, gap: str) -> list[str
     lost = ", ".join(f"{count} {kind}" for kind, count in row.lost.items())
     ranks = "-".join(map(str, dict.fromkeys(standing.ranks or ())))
     overall = _estimate(standing.score, standing.bounds, gap)
-    return [str(standing.rank or "-"), ranks, row.name, row.source, row.captions, *scores, overall, *rate, lost]
+    names = [row.name, row.source, row.captions]
+    flip = "" if standing.flip is None else percent(standing.flip)
+    return [str(standing.rank or "-"), ranks, *names, *scores, overall, flip, *rate, lost]
+
+
+def percent(share: float) -> str:
+    """A share as it is printed: `12.5 %`; nothing of NaN."""
+    return "" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
 def _bounds(row: Row, key: Key) -> Bounds:
@@ -58,6 +66,7 @@ def _flat(board: str, standing: Standing, content: str) -> dict[str, object]:
     cells |= dict(zip(("rank_low", "rank_high"), standing.ranks or ("", ""), strict=True))
     cells |= {"model": row.name, "source": row.source, "captions": row.captions}
     cells |= _columns("overall", standing.score, standing.bounds)
+    cells |= {"flip": "" if standing.flip is None else f"{standing.flip:.4f}"}
     for mode in modes:
         for metric in (FR, NR):
             key = (content, mode, metric)
