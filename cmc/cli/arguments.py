@@ -78,6 +78,23 @@ def add_workers(command: argparse.ArgumentParser, explanation: str) -> None:
     command.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help=explanation)
 
 
+def add_price(command: argparse.ArgumentParser) -> None:
+    """--dollars_per_hour, of a command that shows what results cost."""
+    command.add_argument(
+        "--dollars_per_hour", type=_price, metavar="X", help="what a worker's hour costs, for runs that state no price"
+    )
+
+
+def _price(text: str) -> float:
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected dollars from 0, found {text!r}")
+    return price
+
+
 def add_optional(command: argparse.ArgumentParser, flag: str, explanation: str) -> None:
     """A string flag that may be left empty (`--flag`, `--flag ""`) to mean the default, as the benchmark's README."""
     command.add_argument(flag, nargs="?", const="", default="", help=explanation)

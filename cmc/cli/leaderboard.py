@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
-from cmc.cli import arguments, common, freshness, power_table
+from cmc.cli import arguments, common, cost_table, freshness, power_table
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
@@ -31,6 +31,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--content", choices=(ALL, *CONTENT_TYPES), default=ALL, help="images of one content type")
     parser.add_argument("--format", choices=("csv", *FORMATS), default="text", help="how to print it")
     parser.add_argument("--power", action="store_true", help="how sure the ranks are, in place of the rankings")
+    parser.add_argument("--cost", action="store_true", help="what results cost by stage, in place of the rankings")
+    arguments.add_price(parser)
     parser.add_argument("--metric", metavar="NAME", help=f"with --power: by another score than the {OVERALL} one")
     parser.add_argument("--every_pair", action="store_true", help="with --power: any two results of yours")
     return parser
@@ -44,9 +46,12 @@ def run(args: argparse.Namespace) -> int:
     results = args.target_path or space.result
     folders = scored_targets(results, args.target)
     staleness = freshness.staleness(space, results, folders)
-    collection = load_collection(folders, staleness, args.model_weight, args.allow_partial)
+    collection = load_collection(folders, staleness, args.model_weight, args.allow_partial, args.dollars_per_hour)
+    style = FORMATS.get(args.format, args.format)
+    if args.cost:
+        cost_table.show(collection, style)
+        return common.OK
     if args.power:
-        style = FORMATS.get(args.format, args.format)
         power_table.show(collection, args.metric or OVERALL, args.content, style, args.every_pair)
         return common.OK
     boards = {name: standings(BOARDS[name], collection.rows, args.content) for name in args.board}
@@ -76,7 +81,7 @@ def _show(name: str, ranking: Sequence[Standing], content: str, style: str) -> N
         print(f"{REMARK_MARKS[style]}Nothing stands here: no result {_needs(board)}.\n")
         return
     cells = board_cells(board, ranking, content, gap="\n" if style == "text" else " ")
-    print(tabulate(cells, board_header(board), tablefmt=FORMATS[style], disable_numparse=True), end="\n\n")
+    print(tabulate(cells, board_header(board, ranking), tablefmt=FORMATS[style], disable_numparse=True), end="\n\n")
 
 
 def _needs(board: Board) -> str:

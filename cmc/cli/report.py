@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--thumbnail", type=arguments.positive, default=192, metavar="PIXELS", help="longest side of the small pictures"
     )
+    arguments.add_price(parser)
     parser.add_argument("--plots", type=Path, metavar="DIR", help=f"write the figures as {', '.join(FORMATS)} too")
     return parser
 
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     results = args.target_path or space.result
     targets = scored_targets(results, args.target)
     staleness = freshness.staleness(space, results, targets)
-    collection = _sorted(load_collection(targets, staleness, args.model_weight, args.allow_partial))
+    loaded = load_collection(targets, staleness, args.model_weight, args.allow_partial, args.dollars_per_hour)
+    collection = _sorted(loaded)
     curves = _curves(collection)
     drawn = {} if isinstance(curves, str) else {"rate-distortion": rate_distortion(curves, TITLES)}
     drawn |= figures(collection.files, collection.rows, BOARDS)

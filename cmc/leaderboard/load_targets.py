@@ -10,6 +10,7 @@ from cmc.leaderboard.boards import BOARDS
 from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, seed_rows
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
+from cmc.scores.costs import TargetCosts, merged_costs, read_costs
 from cmc.scores.fresh_scores import fresh_scores
 from cmc.scores.provenance import captioner, ranks_encoders, read_runs
 from cmc.scores.score_file import SHORT_HASH, ScoreFile, notes, read_scores
@@ -44,11 +45,13 @@ def scored_targets(root: Path, targets: Sequence[str]) -> list[Path]:
     return [find_target(root, name) for name in dict.fromkeys(names)]
 
 
-def load_collection(folders: Sequence[Path], staleness: Staleness, weights: Path | None, partial: bool) -> Collection:
-    """The scores of targets' folders.
+def load_collection(
+    folders: Sequence[Path], staleness: Staleness, weights: Path | None, partial: bool, price: float | None = None
+) -> Collection:
+    """The scores of targets' folders; targets that differ in nothing but their seed are one row.
 
-    `weights`: folder in place of the workspace's; `partial` as in `bars`, and leaves out what is stale. Raises
-    CMCError for a target that is not scored, or stale.
+    `weights`: folder in place of the workspace's; `partial` as in `bars`, and leaves out what is stale; `price`:
+    dollars an hour of a worker, for runs that state none. Raises CMCError for a target that is not scored, or stale.
     """
     space = staleness.space
     scores = fresh_scores([read_scores(folder / "scores.csv") for folder in folders], staleness, partial)
@@ -60,9 +63,16 @@ def load_collection(folders: Sequence[Path], staleness: Staleness, weights: Path
     published = [] if own_scale else published_rows()
     groups, remarks = group_by_seed(files, runs)
     barred = {name: bars(file, hashes, partial) for name, file in files.items()}
-    own = [replace(row, captions=captioner(runs[row.targets[0]])) for row in seed_rows(groups, barred)]
+    costs = {folder.name: read_costs(folder, runs[folder.name], space, price) for folder in folders}
+    own = [_with_origin(row, runs, costs) for row in seed_rows(groups, barred)]
     encoders = [as_encoder(row) for row in own if ranks_encoders(runs[row.targets[0]], BOARDS["i2t"].modes)]
     return Collection(files, runs, [*published, *own, *encoders], hashes, remarks)
+
+
+def _with_origin(row: Row, runs: Mapping[str, Mapping[str, Document]], costs: Mapping[str, TargetCosts]) -> Row:
+    """The row with whose captions its targets read, and what they cost."""
+    captions = captioner(runs[row.targets[0]])
+    return replace(row, captions=captions, costs=merged_costs([costs[target] for target in row.targets]))
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from cmc.core.crossed import seed_deviations
 from cmc.core.workspace import ALL, content_type, groups
 from cmc.leaderboard.boards import CONTENT_COUNTS, Value
 from cmc.leaderboard.published import load_published
+from cmc.scores.costs import TargetCosts
 from cmc.scores.resample import resample
 from cmc.scores.score_file import ScoreFile, other_scale
 from cmc.scores.seed_groups import SeedGroup
@@ -38,7 +39,7 @@ class Row:
     `image_draws` over images alone; `tables`: the (images, seeds) scores themselves; all three empty for a published
     row; `seeds`: of the results that it is the mean of, empty for a single one; `targets`: their names; `lost`:
     pictures without a score by kind; `barred`: why it may not be ranked among published rows; `rates`: mean bpp by
-    (content, mode) where every scored picture's was measured.
+    (content, mode) where every scored picture's was measured; `costs`: what its run files say that it took.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Row:
     lost: Mapping[str, int] = field(default_factory=dict)
     barred: tuple[str, ...] = ()
     rates: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    costs: TargetCosts = field(default_factory=TargetCosts)
 
     def bpp(self, modes: Sequence[str], content: str = ALL) -> float | None:
         """Mean bits per pixel over modes; None where one was not measured."""
