@@ -17,6 +17,7 @@ from cmc.leaderboard.rows import YOURS
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
 from cmc.report.commands import CommandSetup
+from cmc.report.costplot import cost_points, quality_over_cost
 from cmc.report.gallery import find_pictures, gallery
 from cmc.report.overview import natural_key
 from cmc.report.page import render
@@ -51,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
     collection = _sorted(loaded)
     curves = _curves(collection)
     drawn = {} if isinstance(curves, str) else {"rate-distortion": rate_distortion(curves, TITLES)}
+    points = cost_points(collection.rows)
+    drawn |= {"cost": quality_over_cost(points)} if points else {}
     drawn |= figures(collection.files, collection.rows, BOARDS)
     for name, figure in drawn.items() if args.plots else ():
         save(figure, args.plots, name)

@@ -10,17 +10,27 @@ from cmc.scores.costs import PictureCost, picture_cost
 
 @dataclass(frozen=True)
 class CostColumn:
-    """A column on the screen and in a CSV, what it holds of a picture's cost, and how it is printed."""
+    """A column on the screen and in a CSV, and what it holds of a picture's cost."""
 
     title: str
     name: str
     amount: Callable[[PictureCost], float | None]
-    form: str
 
-    def cell(self, cost: PictureCost | None) -> str:
-        """As printed; empty where the amount is not known."""
-        amount = self.amount(cost) if cost else None
-        return "" if amount is None else self.form.format(amount)
+    def of(self, cost: PictureCost | None) -> float | None:
+        """The amount; None where it is not known."""
+        return self.amount(cost) if cost else None
+
+
+def amount_text(amount: float | None) -> str:
+    """As it is printed: three digits, or all before the point; empty for what is not known."""
+    if amount is None:
+        return ""
+    return f"{amount:,.0f}" if isinstance(amount, int) or abs(amount) >= 999.5 else f"{amount:.3g}"
+
+
+def amount_csv(amount: float | None) -> str:
+    """As it stands in a CSV."""
+    return "" if amount is None else f"{amount:.6g}"
 
 
 def _dollars_of_thousand(cost: PictureCost) -> float | None:
@@ -28,9 +38,9 @@ def _dollars_of_thousand(cost: PictureCost) -> float | None:
 
 
 COST_COLUMNS = (
-    CostColumn("s/picture", "seconds_per_picture", lambda cost: cost.seconds, "{:.3g}"),
-    CostColumn("$/1,000", "dollars_per_1000", _dollars_of_thousand, "{:.3g}"),
-    CostColumn("J/picture", "joules_per_picture", lambda cost: cost.joules, "{:.3g}"),
+    CostColumn("s/picture", "seconds_per_picture", lambda cost: cost.seconds),
+    CostColumn("$/1,000", "dollars_per_1000", _dollars_of_thousand),
+    CostColumn("J/picture", "joules_per_picture", lambda cost: cost.joules),
 )
 
 

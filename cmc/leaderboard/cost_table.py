@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cmc.core.cost import Cost
 from cmc.core.modes import MODES
 from cmc.core.tables import format_csv
+from cmc.leaderboard.cost_columns import amount_csv, amount_text
 from cmc.leaderboard.rows import Row
 from cmc.scores.costs import CodingSeconds
 
@@ -85,13 +86,11 @@ def cost_cells(lines: Sequence[CostLine]) -> tuple[list[str], list[list[str]]]:
     """(header, rows) as they are printed; columns that no stage has an amount in are left out."""
     rows = [line.amounts() for line in lines]
     shown = [place for place in range(len(HEADER)) if any(row[place] is not None for row in rows)]
-    return [HEADER[place] for place in shown], [[_cell(row[place]) for place in shown] for row in rows]
+    return [HEADER[place] for place in shown], [[_text(row[place]) for place in shown] for row in rows]
 
 
-def _cell(amount: str | float | None) -> str:
-    if amount is None or isinstance(amount, str):
-        return amount or ""
-    return f"{amount:,.0f}" if isinstance(amount, int) or abs(amount) >= 1000 else f"{amount:.3g}"
+def _text(amount: str | float | None) -> str:
+    return amount if isinstance(amount, str) else amount_text(amount)
 
 
 def cost_csv(lines: Sequence[CostLine]) -> str:
@@ -100,4 +99,4 @@ def cost_csv(lines: Sequence[CostLine]) -> str:
 
 
 def _flat(amount: str | float | None) -> object:
-    return "" if amount is None else f"{amount:.6g}" if isinstance(amount, float) else amount
+    return amount_csv(amount) if amount is None or isinstance(amount, float) else amount

@@ -7,7 +7,7 @@ from cmc.core.bits import ratio_of
 from cmc.core.bootstrap import interval
 from cmc.core.tables import format_csv
 from cmc.leaderboard.boards import BOARDS, Board
-from cmc.leaderboard.cost_columns import COST_COLUMNS, CostColumn, board_cost, shown_columns
+from cmc.leaderboard.cost_columns import COST_COLUMNS, CostColumn, amount_csv, amount_text, board_cost, shown_columns
 from cmc.leaderboard.rows import Row
 from cmc.leaderboard.standings import Standing
 from cmc.scores.summary import FR, NR, Key
@@ -44,7 +44,7 @@ def _cells(board: Board, standing: Standing, content: str, gap: str, shown: Sequ
     overall = _estimate(standing.score, standing.bounds, gap)
     names = [row.name, row.source, row.captions]
     flip = "" if standing.flip is None else percent(standing.flip)
-    costs = [column.cell(board_cost(board, row)) for column in shown]
+    costs = [amount_text(column.of(board_cost(board, row))) for column in shown]
     return [str(standing.rank or "-"), ranks, *names, *scores, overall, flip, *rate, *costs, lost]
 
 
@@ -88,7 +88,7 @@ def _flat(board: str, standing: Standing, content: str) -> dict[str, object]:
     bpp = row.bpp(modes, content)
     cells |= {"bpp": "" if bpp is None else f"{bpp:.7g}", "ratio": "" if bpp is None else f"{ratio_of(bpp):.1f}"}
     cost = board_cost(BOARDS[board].of(content), row)
-    cells |= {column.name: column.cell(cost) for column in COST_COLUMNS}
+    cells |= {column.name: amount_csv(column.of(cost)) for column in COST_COLUMNS}
     return cells | {"lost": sum(row.lost.values()), "not_ranked_because": "; ".join(row.barred)}
 
 
