@@ -41,7 +41,8 @@ class Line:
 
 @dataclass(frozen=True)
 class BoardTable:
-    """A ranking over the images of one content type; `ranked`: lines with a rank; `low` to `high` spans all scores and intervals."""
+    """A ranking over the images of one content type; `ranked`: lines with a rank; `low` to `high` spans all scores and
+    intervals."""
 
     board: Board
     content: str
