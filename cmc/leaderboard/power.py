@@ -77,7 +77,7 @@ def power_table(
     table = []
     for first, second in pairs:
         modes = tuple(m for m in scored_modes(first, name, content) if m in scored_modes(second, name, content))
-        found = _separation(first, second, name, modes, content, sign) if modes and _comparable(first, second) else None
+        found = _separation(first, second, name, modes, content, sign) if modes else None
         if found:
             table.append(found)
     return table
@@ -97,10 +97,6 @@ def _neighbours(rows: Sequence[Row], name: str, content: str, sign: int) -> Iter
             found.setdefault((first.source, first.name, second.source, second.name), (first, second))
         places = {id(row): place for place, row in enumerate(ordered)}
         yield from sorted(found.values(), key=lambda pair: [places[id(row)] for row in pair])
-
-
-def _comparable(first: Row, second: Row) -> bool:
-    return PUBLISHED not in (first.source, second.source) or not (first.barred or second.barred)
 
 
 def _separation(

@@ -57,12 +57,14 @@ def test_published_rows_are_neighbours_of_what_may_be_compared_with_them() -> No
 
 
 def test_less_is_better_where_it_is() -> None:
-    files = [_file(name, {"full": values}, "lpips") for name, values in (("far", [0.4, 0.6]), ("near", [0.1, 0.5]))]
-    (pair,) = power_table(user_rows(files, {}), "lpips", lower_is_better=True)
-    assert (pair.better, pair.worse, pair.statistic) == ("near", "far", "lpips")
-    assert pair.difference.value == pytest.approx(-0.2)
-    # Of the differences -0.3 and -0.1 none is positive: they would never change rank.
-    assert pair.difference.flip == 0.0
+    scores = {"far": [0.4, 0.6], "near": [0.1, 0.5], "between": [0.3, 0.5]}
+    files = [_file(name, {"full": values}, "lpips") for name, values in scores.items()]
+    first, second = power_table(user_rows(files, {}), "lpips", lower_is_better=True)
+    assert (first.better, first.worse, first.statistic) == ("near", "between", "lpips")
+    assert (second.better, second.worse) == ("between", "far")
+    assert second.difference.value == pytest.approx(-0.1)
+    # Of the differences -0.1 and -0.1 none is positive: they would never change rank.
+    assert second.difference.flip == 0.0
 
 
 def test_the_table_of_single_seeds_by_hand() -> None:
