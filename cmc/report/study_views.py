@@ -53,7 +53,8 @@ def show_views(results: StudyResults, dpi: int = PRINT_DPI) -> list[ShownView]:
 
 
 def _panels(view: View, results: StudyResults, dpi: int) -> ShownView:
-    figures, remarks = [], []
+    figures: list[StudyFigure] = []
+    remarks: list[str] = []
     for found in panel_figures(results):
         caption = (
             f"{found.mode.capitalize()} mode over {found.axis_title}, {_images(found.images)}. Panels of consistency "

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import write_json
@@ -68,7 +68,8 @@ def _read(kind: type[Made], document: object, readers: Mapping[str, Reader]) -> 
     strays = sorted(document.keys() ^ readers.keys())
     if strays:
         raise ValueError(f"a {kind.__name__} {'has no' if strays[0] in document else 'needs'} {strays[0]}")
-    fields = {}
+    # Any: each reader has checked the type of its field.
+    fields: dict[str, Any] = {}
     for name, reader in readers.items():
         try:
             fields[name] = reader(document[name])
