@@ -9,7 +9,7 @@ from cmc.core.tables import Table
 from cmc.report.panels import panel_figure
 from cmc.report.rdplot import rate_distortion
 from cmc.report.sheet import PRINT_DPI, sheet_figure
-from cmc.report.study_curves import TITLES, metrics_left_out, study_curves
+from cmc.report.study_curves import TITLES, images_of, metrics_left_out, study_curves
 from cmc.studies.contact_sheets import contact_sheets
 from cmc.studies.panels import panel_figures
 from cmc.studies.reference_table import REMARKS, reference_table
@@ -53,7 +53,8 @@ def show_views(results: StudyResults, dpi: int = PRINT_DPI) -> list[ShownView]:
 
 
 def _panels(view: View, results: StudyResults, dpi: int) -> ShownView:
-    figures, remarks = [], []
+    figures: list[StudyFigure] = []
+    remarks: list[str] = []
     for found in panel_figures(results):
         caption = (
             f"{found.mode.capitalize()} mode over {found.axis_title}, {_images(found.images)}. Panels of consistency "
@@ -73,8 +74,8 @@ def _references(view: View, results: StudyResults, dpi: int) -> ShownView:
 def _curves(view: View, results: StudyResults, dpi: int) -> ShownView:
     curves = study_curves(results)
     caption = (
-        f"Means over {_images(curves.images)} that all points have, over rates measured on kept streams. Ringed points "
-        "are on the Pareto front."
+        f"Means over {curves.images:,} of {_images(images_of(results))}, those that all points have, at rates measured "
+        "on kept streams. Ringed points are on the Pareto front."
     )
     remarks = [f"{point} is left out: {reason}" for point, reason in curves.left_out.items()]
     if metrics := metrics_left_out(results, curves):

@@ -107,6 +107,8 @@ def _sets(results: StudyResults, target: str, mode: str, scores: Mapping[str, Sc
 
 def _seed_means(by_seed: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
     """By image, over the images and metrics that all seeds have. A seed costs no bits, so rates are the first's."""
+    if len(by_seed) == 1:
+        return dict(by_seed[0])
     names = [name for name in by_seed[0] if all(name in scores for scores in by_seed)]
     metrics = [
         metric
