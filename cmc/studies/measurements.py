@@ -18,7 +18,8 @@ class Measurement:
     """A setting in one mode; a codec at one quality (`of_codec`) stands as a setting whose decoder is the codec.
 
     setting: of several seeds the first; seeds: those averaged; scores: by image, each the mean over the seeds, of
-    images that all of them have; sets: what metrics of whole folders say of exactly these images, by column.
+    images that all of them have; by_seed: the scores of each seed; sets: what metrics of whole folders say of exactly
+    these images, by column.
     """
 
     setting: Setting
@@ -27,6 +28,7 @@ class Measurement:
     scores: Mapping[str, Score]
     sets: Mapping[str, float]
     of_codec: bool = False
+    by_seed: tuple[Mapping[str, Score], ...] = ()
 
     @property
     def place(self) -> str:
@@ -75,7 +77,8 @@ def _of_settings(results: StudyResults, group: Sequence[Setting]) -> Iterator[Me
         if by_seed:
             scores = _seed_means([scores for _, scores in by_seed])
             sets = _set_means([_sets(results, setting.name, mode, scores) for setting, _ in by_seed])
-            yield Measurement(by_seed[0][0], mode, tuple(setting.seed for setting, _ in by_seed), scores, sets)
+            seeds, of_seeds = zip(*((setting.seed, scores_of_seed) for setting, scores_of_seed in by_seed))
+            yield Measurement(by_seed[0][0], mode, seeds, scores, sets, by_seed=of_seeds)
 
 
 def _of_baseline(results: StudyResults, baseline: Baseline) -> Iterator[Measurement]:

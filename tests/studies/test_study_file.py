@@ -34,7 +34,7 @@ def test_a_study_is_read_as_it_was_written(study: Study, tmp_path: Path) -> None
         ({"settings.modes": [["full"]]}, "settings: modes: no mode is called"),
         ({"settings.qp": True}, "settings: qp: expected int, found True"),
         ({"settings.strength": "0.5"}, "settings: strength: expected a number, found '0.5'"),
-        ({"settings.options": {"steps": 3}}, "settings: options: expected options as texts"),
+        ({"settings.options": {"steps": [3]}}, "settings: options: expected options as texts"),
         ({"settings.colour": "red"}, "settings: a Setting has no colour"),
         ({"settings": [{}]}, "settings: a Setting needs captions"),
         ({"baselines.name": "a\\b"}, "baselines: name: "),
