@@ -1,7 +1,7 @@
 """A study's result in every way that it asks for: figures, tables, and what a reader must know of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
@@ -9,6 +9,7 @@ from cmc.core.tables import Table
 from cmc.report.panels import panel_figure
 from cmc.report.rdplot import rate_distortion
 from cmc.report.sheet import PRINT_DPI, sheet_figure
+from cmc.report.study_boards import study_boards
 from cmc.report.study_curves import TITLES, images_of, metrics_left_out, study_curves
 from cmc.studies.contact_sheets import contact_sheets
 from cmc.studies.panels import panel_figures
@@ -33,11 +34,11 @@ class StudyFigure:
 
 @dataclass(frozen=True)
 class ShownView:
-    """What a view came to; nothing but remarks where it cannot be shown."""
+    """What a view came to; nothing but remarks where it cannot be shown. `tables` by detail, as of figures."""
 
     view: View
     figures: Sequence[StudyFigure] = ()
-    table: Table | None = None
+    tables: Mapping[str, Table] = field(default_factory=dict)
     remarks: Sequence[str] = ()
 
 
@@ -50,6 +51,11 @@ def show_views(results: StudyResults, dpi: int = PRINT_DPI) -> list[ShownView]:
         except CMCError as error:
             shown.append(ShownView(view, remarks=[f"not shown: {error}"]))
     return shown
+
+
+def _boards(view: View, results: StudyResults, dpi: int) -> ShownView:
+    tables, remarks = study_boards(results)
+    return ShownView(view, tables=tables, remarks=remarks)
 
 
 def _panels(view: View, results: StudyResults, dpi: int) -> ShownView:
@@ -68,7 +74,7 @@ def _panels(view: View, results: StudyResults, dpi: int) -> ShownView:
 def _references(view: View, results: StudyResults, dpi: int) -> ShownView:
     found = compare_references(results)
     remarks = [f"means over {_images(found.images)}", *found.remarks, *REMARKS]
-    return ShownView(view, table=reference_table(found), remarks=remarks)
+    return ShownView(view, tables={"": reference_table(found)}, remarks=remarks)
 
 
 def _curves(view: View, results: StudyResults, dpi: int) -> ShownView:
@@ -108,6 +114,7 @@ def _once(remarks: Iterable[str]) -> list[str]:
 
 
 RENDERERS: Mapping[str, Callable[[View, StudyResults, int], ShownView]] = {
+    "board": _boards,
     "panels": _panels,
     "references": _references,
     "curves": _curves,

@@ -24,7 +24,7 @@ def test_a_study_is_read_as_it_was_written(study: Study, tmp_path: Path) -> None
     ("change", "said"),
     [
         ({"name": "../up"}, r"name: '\.\./up' is not a plain file name"),
-        ({"views": ["pie"]}, "no view is called 'pie'; there are panels"),
+        ({"views": ["pie"]}, "no view is called 'pie'; there are board, panels"),
         ({"metrics": "benchmark"}, "expected a list, found 'benchmark'"),
         ({"settings.name": ".."}, "settings: name: '..' is not a plain file name"),
         ({"settings.captions": "a/b"}, "settings: captions: 'a/b' is not a plain file name"),
