@@ -23,7 +23,7 @@ from cmc.report.overview import natural_key
 from cmc.report.page import render
 from cmc.report.plots import figures
 from cmc.report.rdplot import TITLES, rate_distortion
-from cmc.report.study_sections import study_sections
+from cmc.report.study_sections import studied_targets, study_sections
 from cmc.report.style import FORMATS, save
 from cmc.scenes.tiny_models import TINY
 from cmc.scores.provenance import captions_read
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     drawn = {} if isinstance(curves, str) else {"rate-distortion": rate_distortion(curves, TITLES)}
     points = cost_points(collection.rows)
     drawn |= {"cost": quality_over_cost(points)} if points else {}
-    drawn |= figures(collection.files, collection.rows, BOARDS)
+    drawn |= figures(collection.files, collection.rows, BOARDS, but=studied_targets(space))
     for name, figure in drawn.items() if args.plots else ():
         save(figure, args.plots, name)
     out = args.out or space.root / "report.html"

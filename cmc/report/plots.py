@@ -1,7 +1,7 @@
 """The paper's figures with matplotlib, at publication size: radar maps, bars by content type, distributions."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 NAMES = {FR: "Consistency (FR)", NR: "Perception (NR)"}
 
 
-def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping[str, Board]) -> dict[str, "Figure"]:
+def figures(
+    files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping[str, Board], but: Collection[str] = ()
+) -> dict[str, "Figure"]:
     """Every figure by file name: radar maps that have rows, then bars and distributions of each target in `files`
-    that has several modes; one mode alone is told by its means."""
+    that has several modes; one mode alone is told by its means, and targets in `but` are shown elsewhere."""
     from matplotlib import rc_context
 
     with rc_context(STYLE):
         ranked_boards = [board for board in (boards["t2i"], boards["i2t"]) if _on(board, rows)]
         drawings = {f"radar-{board.name}": radar(rows, board) for board in ranked_boards}
         for row in rows:
-            if row.source != YOURS or row.encoder or len(row.modes()) < 2:
+            if row.source != YOURS or row.encoder or len(row.modes()) < 2 or set(row.targets) <= set(but):
                 continue
             drawings[f"bars-{row.name}"] = content_bars(row)
             drawings |= {f"scores-{target}": distributions(files[target]) for target in row.targets}

@@ -1,6 +1,7 @@
 """What the page shows of each study."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,15 @@ def study_sections(
     `results`: the folder of results; `staleness`: what tells whether those of targets' folders are stale.
     """
     return [_section(path, results, staleness) for path in find_studies(space.root)]
+
+
+def studied_targets(space: Workspace) -> set[str]:
+    """The results of all studies under the root, which have figures of their own."""
+    targets: set[str] = set()
+    for path in find_studies(space.root):
+        with suppress(CMCError):  # its section says what is wrong with it
+            targets.update(read_study(path).targets)
+    return targets
 
 
 def _section(path: Path, results: Path, staleness: Callable[[Sequence[Path]], Staleness]) -> StudySection:

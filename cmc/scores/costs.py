@@ -11,9 +11,9 @@ from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace
 from cmc.scores.provenance import captions_read
 from cmc.stages.run_codec import STREAMS
+from cmc.stages.score_costs import RUN_FILE
 from cmc.stages.stream_sizes import StreamTable
 
-SCORES_RUN = "scores.run.json"
 SECONDS_PER_HOUR = 3600
 
 
@@ -52,7 +52,7 @@ def read_costs(folder: Path, runs: Mapping[str, Document], space: Workspace, pri
     tables = {Path(name).stem: space.find(name).with_suffix(".run.json") for name in sorted(captions_read(runs))}
     captioning = {name: read_cost(read_run(path)) for name, path in tables.items()}
     decoding = {mode: read_cost(run) for mode, run in runs.items()}
-    scoring = read_cost(read_run(folder / SCORES_RUN))
+    scoring = read_cost(read_run(folder / RUN_FILE))
     codecs = [folder / mode / STREAMS for mode, run in runs.items() if "codec" in run.get("settings", {})]
     return TargetCosts(
         {name: priced(cost, price) for name, cost in captioning.items() if cost},
