@@ -1,7 +1,7 @@
 """Photographs and workspaces that the tests share."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 # Tiny models lose more to threads than they win; set before torch is imported anywhere.
@@ -66,3 +66,14 @@ def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests import tiny_t2i
 
     return tiny_t2i.sdxl(tmp_path_factory.mktemp("sdxl"))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """Ray on two processors of this computer, by its address."""
+    from cmc.stages.engine.on_ray import load_ray
+
+    ray = load_ray()
+    context = ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield context.address_info["gcs_address"]
+    ray.shutdown()

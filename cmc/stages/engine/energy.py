@@ -2,6 +2,7 @@
 work on it included, and a computer may have none that can be read."""
 
 import ctypes
+import math
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,12 +19,14 @@ POWERCAP = Path("/sys/class/powercap")
 
 @dataclass(frozen=True)
 class Reading:
-    """Joules that a counter showed before some work and after it; `counter` is one of all computers'."""
+    """Joules that a counter showed before some work and after it; `counter` is one of all computers', `end`: where it
+    begins anew."""
 
     source: str
     counter: str
     before: float
     after: float
+    end: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,9 @@ class Meters:
         """What they showed then and `later`; a counter that began anew in between is carried on."""
         readings = []
         for counter, before in self.joules.items():
-            after = later.joules.get(counter, before)
-            after += self.ends.get(counter, 0.0) if after < before else 0.0
-            readings.append(Reading(self.source, counter, before, max(before, after)))
+            after, end = later.joules.get(counter, before), self.ends.get(counter, math.inf)
+            after += end if after < before and math.isfinite(end) else 0.0
+            readings.append(Reading(self.source, counter, before, max(before, after), end))
         return tuple(readings)
 
 
@@ -108,7 +111,8 @@ class EnergySum:
     def add(self, reading: Reading) -> None:
         """Count what a reading saw that no reading before it did."""
         last = self._last.get(reading.counter, reading.before)
-        begun_anew = last > reading.after
-        start = reading.before if begun_anew else max(reading.before, last)
-        self.joules += reading.after - start
-        self._last[reading.counter] = reading.after
+        # Of two workers, the later one may tell first; a counter that is far behind has begun anew.
+        if last - reading.after > reading.end / 2:
+            last = reading.before
+        self.joules += max(0.0, reading.after - max(reading.before, last))
+        self._last[reading.counter] = max(last, reading.after) % reading.end

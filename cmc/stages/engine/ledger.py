@@ -66,7 +66,7 @@ class Ledger:
         for spent in self._entries:
             if not spent.readings:
                 return None, None
-            for reading in sorted(spent.readings, key=lambda reading: reading.before):
+            for reading in spent.readings:
                 total.add(reading)
                 sources.add(reading.source)
         return (total.joules, sources.pop()) if len(sources) == 1 else (None, None)

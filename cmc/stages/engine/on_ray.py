@@ -39,7 +39,7 @@ class OnRay(Engine):
         super().__init__(dollars_per_hour)
         self._workers, self._address = workers, address
         self._started = False
-        _ray()
+        load_ray()
 
     def device(self, name: str) -> "torch.device":
         """`auto` is a GPU where the cluster has any; the driver's computer need not have one."""
@@ -47,7 +47,7 @@ class OnRay(Engine):
 
         self._start()
         if name == "auto":
-            name = "cuda" if _ray().cluster_resources().get("GPU") else "cpu"
+            name = "cuda" if load_ray().cluster_resources().get("GPU") else "cpu"
         try:
             device = torch.device(name)
         except RuntimeError as error:
@@ -65,13 +65,15 @@ class OnRay(Engine):
         threads = {THREADS: os.environ[THREADS]} if THREADS in os.environ else {}
         order = Order.of(loader, threads)
         host = (
-            _ray().remote(Host).options(num_cpus=CPUS, num_gpus=loader.gpus_here, max_restarts=-1, max_task_retries=0)
+            load_ray()
+            .remote(Host)
+            .options(num_cpus=CPUS, num_gpus=loader.gpus_here, max_restarts=-1, max_task_retries=0)
         )
         actors = [_Actor(host.remote(order)) for _ in range(count)]
         return AwayCrew(actors, _wait, Ledger(count, self.dollars_per_hour))
 
     def _start(self) -> None:
-        ray = _ray()
+        ray = load_ray()
         if ray.is_initialized():
             return
         try:
@@ -89,11 +91,11 @@ class OnRay(Engine):
     def close(self) -> None:
         super().close()
         if self._started:
-            _ray().shutdown()
+            load_ray().shutdown()
             self._started = False
 
 
-def _ray() -> Any:
+def load_ray() -> Any:
     """The package. Raises CMCError where it is not installed."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
@@ -110,7 +112,7 @@ def _room(gpus: float) -> int:
 
     Raises CMCError where there is none.
     """
-    computers = [node["Resources"] for node in _ray().nodes() if node["Alive"]]
+    computers = [node["Resources"] for node in load_ray().nodes() if node["Alive"]]
     room = sum(_room_on(resources, gpus) for resources in computers)
     if not room:
         raise CMCError(f"the model needs {gpus:g} GPU a worker, and no computer of the cluster has as many")
@@ -143,9 +145,9 @@ class _Actor(Remote):
             self.reference = getattr(self._actor, method).remote(*argument)
 
     def receive(self) -> Reply:
-        exceptions = _ray().exceptions
+        exceptions = load_ray().exceptions
         try:
-            reply: Reply = _ray().get(self.reference)
+            reply: Reply = load_ray().get(self.reference)
         except exceptions.RayTaskError as error:
             raise CMCError(f"a worker could not start ({reason(error.cause or error)}); see docs/cluster.md") from error
         except exceptions.RayError as error:
@@ -156,10 +158,10 @@ class _Actor(Remote):
         """Ray does."""
 
     def kill(self) -> None:
-        _ray().kill(self._actor, no_restart=True)
+        load_ray().kill(self._actor, no_restart=True)
 
 
 def _wait(remotes: Sequence[Remote]) -> Sequence[Remote]:
     by_reference = {remote.reference: remote for remote in remotes if isinstance(remote, _Actor)}
-    ready, _ = _ray().wait(list(by_reference), num_returns=1)
+    ready, _ = load_ray().wait(list(by_reference), num_returns=1)
     return [by_reference[reference] for reference in ready]
