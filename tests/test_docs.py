@@ -86,6 +86,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / folder).symlink_to(ROOT / folder)
     tiny_topiq.save_weights(root / "Weight")
     save_opinions(root)
+    (root / "plan.toml").write_text('decoders = "reference"\nmodes = "full"\nmetrics = "ssim"\n', encoding="utf-8")
     for words in ("reference", "t2i --model_name reference", "evaluate --target real sdxl reference"):
         assert main([*words.split(), "--root", str(root)]) == 0
     return root

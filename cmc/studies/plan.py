@@ -1,6 +1,5 @@
 """A plan file: what a study varies, in TOML, where every value may be a list."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +8,9 @@ from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.core.names import fault
 from cmc.i2t.prompts import PROMPTS
+from cmc.studies.toml import TOMLDecodeError, loads
 from cmc.studies.values import Value, listed, nearest_unknown
 from cmc.studies.views import VIEWS
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 # An encoder with this key alone is a caption table that is there already.
 CAPTIONS = "captions"
@@ -61,8 +56,8 @@ def read_plan(path: Path) -> Plan:
 def parse_plan(text: str, where: str, name: str) -> Plan:
     """A plan from TOML; `where` names it in errors (CMCError)."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = loads(text)
+    except TOMLDecodeError as error:
         raise CMCError(f"{where} is no TOML: {error}") from error
     try:
         return _plan(document, name)
