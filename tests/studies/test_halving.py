@@ -97,7 +97,7 @@ def test_the_same_answer_in_whatever_order_things_come() -> None:
 
 def test_settings_that_are_not_told_apart_stay_as_far_as_the_budget_allows() -> None:
     """All equal: every one is a tie, and only the budget says how many are looked at on."""
-    even = {name: 2.0 for name in MEANS}
+    even = dict.fromkeys(MEANS, 2.0)
     found = halve(dict.fromkeys(even, 1), IMAGES, from_matrix(made_up(even)))
     spared = [len(rung.of_fate(SPARED)) for rung in found.rungs]
     assert sum(spared) > 0
@@ -131,7 +131,7 @@ def test_a_setting_that_the_budget_alone_drops_is_told_from_a_worse_one() -> Non
 def test_a_setting_that_is_clearly_over_the_rate_is_dropped_at_once() -> None:
     """The best ones are dear; the second lot is near the bound: over it on some images, but not on the whole."""
     rate = {name: 0.05 if index >= 40 else 0.02 for index, name in enumerate(MEANS)}
-    rates = {name: {image: value for image in IMAGES} for name, value in rate.items()}
+    rates = {name: dict.fromkeys(IMAGES, value) for name, value in rate.items()}
     found = halve(dict.fromkeys(MEANS, 1), IMAGES, from_matrix(made_up(MEANS, 0.01), rates), max_bpp=0.024)
     assert {trial.name for trial in found.rungs[0].of_fate(OVER)} == {f"setting-{index}" for index in range(40, 48)}
     assert found.winner == "setting-39"
@@ -140,7 +140,7 @@ def test_a_setting_that_is_clearly_over_the_rate_is_dropped_at_once() -> None:
 def test_a_setting_that_is_over_the_rate_on_a_few_images_alone_still_wins() -> None:
     first = halve({"a": 1, "b": 1}, IMAGES, from_matrix(made_up({"a": 1, "b": 2}))).images[:3]
     matrix = made_up(MEANS, 0.01)
-    rates = {name: {image: 0.02 for image in IMAGES} for name in MEANS}
+    rates = {name: dict.fromkeys(IMAGES, 0.02) for name in MEANS}
     # Dear on two of the first three images: 0.028 bpp over them, 0.021 over all.
     rates["setting-47"] = {image: 0.032 if image in first[:2] else 0.02 for image in IMAGES}
     found = halve(dict.fromkeys(MEANS, 1), IMAGES, from_matrix(matrix, rates), max_bpp=0.024)
@@ -149,7 +149,7 @@ def test_a_setting_that_is_over_the_rate_on_a_few_images_alone_still_wins() -> N
 
 def test_over_all_images_the_mean_rate_decides() -> None:
     rates = {"a": {image: 0.02 + 0.02 * (index % 2) for index, image in enumerate(IMAGES)}}
-    rates["b"] = {image: 0.02 for image in IMAGES}
+    rates["b"] = dict.fromkeys(IMAGES, 0.02)
     found = halve({"a": 1, "b": 1}, IMAGES, from_matrix(made_up({"a": 3, "b": 2}), rates), max_bpp=0.029)
     assert fates(found) == {"a": OVER, "b": WINNER}
     assert halve({"a": 1}, IMAGES, from_matrix(made_up({"a": 3}), rates), max_bpp=0.029).winner is None
