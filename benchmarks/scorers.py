@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 
 from cmc.core.allocator import keep_buffers
+from cmc.core.choice import Choice
 from cmc.core.modes import MODES
 from cmc.core.workspace import list_images
 from cmc.metrics.base import FR, NR, Metric
@@ -44,7 +45,7 @@ def make_results(root: Path, size: tuple[int, int], count: int) -> list[Task]:
         _save(gt, root / "GT" / f"{index:04}.png")
         for mode in MODES:
             _save(degrade(gt, mode, 0.5), root / "Result" / TARGET / mode / f"{index:04}.png")
-    return plan_tasks(list_images(root / "GT"), None, root / "Result", [TARGET], False)
+    return plan_tasks(list_images(root / "GT"), Choice(), root / "Result", [TARGET], False)
 
 
 def change_last_mode(tasks: Sequence[Task]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cmc.cli.program import program
 from cmc.core import facts
+from cmc.core.choice import Choice, read_choice
 from cmc.core.errors import CMCError
 from cmc.core.facts import DecoderFacts, EncoderFacts, Value
 from cmc.registry import Registry
@@ -52,6 +53,22 @@ def add_plugin(command: argparse.ArgumentParser) -> None:
 def add_limit(command: argparse.ArgumentParser) -> None:
     """--limit, of a command that goes through images."""
     command.add_argument("--limit", type=positive, metavar="N", help="only the first N images by name")
+
+
+def add_choice(command: argparse.ArgumentParser) -> None:
+    """--limit and --images, of a command that goes through the images in GT."""
+    add_limit(command)
+    add_path(command, "--images", "only the images that this file names, one a line")
+
+
+def choice(args: argparse.Namespace) -> Choice:
+    """What `add_choice` was told; the list may lie here or under the root."""
+    path = args.images
+    if path is not None and not path.is_file():
+        path = args.root / path
+        if not path.is_file():
+            raise CMCError(f"--images {args.images}: no such file, here or in {args.root}")
+    return read_choice(path, args.limit)
 
 
 def add_partial(command: argparse.ArgumentParser, explanation: str) -> None:

@@ -9,7 +9,7 @@ from cmc.cli import arguments, common, freshness
 from cmc.codecs.base import check_qp
 from cmc.core.errors import CMCError, some
 from cmc.core.failed_csv import write_failures
-from cmc.core.ground_truth import first_images
+from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.core.run_file import note
 from cmc.core.workspace import checked_name
@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_path(parser, "--output_path", "folder of results (default: Result)")
     parser.add_argument("--result_name", help="start of the results' names (default: the codec's)")
     arguments.add_workers(parser, "images coded at once")
-    arguments.add_limit(parser)
+    arguments.add_choice(parser)
     arguments.add_plugin(parser)
     parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
     return parser
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     # A missing package is said before any work.
     baseline.create(entry.facts.qp[0])
     qualities = [Quality(bpp=args.bpp)] if args.qp is None else [Quality(check_qp(entry, qp)) for qp in args.qp]
-    images = first_images(args.ground_truth or space.gt, args.limit)
+    images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
     root, codes = args.output_path or space.result, []
     digests = freshness.digests(space, images.values())
     for quality in qualities:

@@ -57,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--dtype", choices=arguments.DTYPES, default="fp32", help="TOPIQ's; auto is fp32; the halves are inexact"
     )
     parser.add_argument("--compile", action="store_true", help="torch.compile TOPIQ: minutes a size first, inexact")
-    arguments.add_limit(parser)
+    arguments.add_choice(parser)
     arguments.add_partial(parser, "go on without pictures that are missing or cannot be scored; tables say how many")
     arguments.add_plugin(parser)
     return parser
@@ -79,8 +79,8 @@ def _evaluate(
     args: argparse.Namespace, space: Workspace, root: Path, targets: Sequence[str], images: Mapping[str, Path]
 ) -> int:
     weights = args.model_weight or space.weight
-    entries = choose_metrics(args.metrics)
-    tasks = plan_tasks(images, args.limit, root, targets, args.allow_partial)
+    entries, choice = choose_metrics(args.metrics), arguments.choice(args)
+    tasks = plan_tasks(images, choice, root, targets, args.allow_partial)
     check_weights(weights, entries)
     device = pick_device(args.device)
     scoring = Scoring(entries, weights, device, scoring_dtype(args.dtype, device), args.fr_order, args.compile)
@@ -92,9 +92,9 @@ def _evaluate(
     if not args.allow_partial:
         refuse_unusable(score.status for score in scores)
     scores = with_rates(scores, {task.gt.name: task.gt for task in tasks}, space, root)
-    settings = scoring.settings(metrics, [] if args.metrics == BENCHMARK else args.metrics, args.limit)
+    settings = scoring.settings(metrics, [] if args.metrics == BENCHMARK else args.metrics, choice, space)
     if len(tasks) < len(images):
-        print(f"only the first {len(tasks)} of {len(images)} images in GT, as --limit says")
+        print(f"only {len(tasks)} of {len(images)} images in GT, as --limit or --images says")
     return _report(scoring, scores, targets, tasks, root, settings)
 
 

@@ -9,7 +9,7 @@ from cmc.cli import arguments, common, freshness
 from cmc.cli.program import program
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError, some
-from cmc.core.ground_truth import first_images
+from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.core.names import composed
 from cmc.core.origin import UNKNOWN
@@ -35,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=42, help="for encoders that sample; the built-in ones do not")
     parser.add_argument("--overwrite", action="store_true", help="make every caption anew, whatever is there")
-    arguments.add_limit(parser)
+    arguments.add_choice(parser)
     arguments.add_device(parser, HALF)
     arguments.add_plugin(parser)
     arguments.add_options(parser, I2T)
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Caption what the table lacks."""
     space = common.workspace(args)
     settings = _settings(args, space)
-    images = first_images(args.ground_truth or space.gt, args.limit)
+    images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
     table = CaptionTable(_output(args, space, settings.entry.name))
     with one_writer(table.path.parent, REMEDY.removeprefix("or "), table.path.name):
         return _caption(args, space, settings, images, table)

@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_path(parser, "--output_path", "folder to fill with <mode>/<name>.cmc (default: Stream)")
     parser.add_argument("--codec", default="vvc", help="codec of Ref/image")
     arguments.add_workers(parser, "images packed at once")
-    arguments.add_limit(parser)
+    arguments.add_choice(parser)
     arguments.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
     arguments.add_plugin(parser)
     return parser
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """Pack every mode that was asked for, image by image."""
     space = common.workspace(args)
     modes = [mode for mode in MODES.values() if args.mode in (mode.name, "all")]
-    images = images_to_pack(args.ground_truth or space.gt, args.limit, args.allow_partial)
+    images = images_to_pack(args.ground_truth or space.gt, arguments.choice(args), args.allow_partial)
     captioned = any(mode.captioned for mode in modes)
     captions = load_captions(caption_file(space, args.input_path)) if captioned else None
     entry, texts = CODECS.get(args.codec), captions.texts if captions else {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import fmean
 
 from cmc.cli import arguments, common, freshness
-from cmc.core.ground_truth import first_images
+from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.registry import CODECS
 from cmc.stages.code_images import CodedImage
@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--qp", type=int, default=QP, help=f"quality of the codec, by its own scale; VVC {QP} is the benchmark's"
     )
     arguments.add_workers(parser, "images coded at once")
-    arguments.add_limit(parser)
+    arguments.add_choice(parser)
     arguments.add_plugin(parser)
     parser.add_argument("--overwrite", action="store_true", help="make every reference anew, whatever is there")
     return parser
@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Make each kind that was asked for."""
     space = common.workspace(args)
-    images = first_images(args.ground_truth or space.gt, args.limit)
+    images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
     kinds = {"pixel": pixel_kind(), "image": codec_kind(CODECS.get(args.codec), args.qp)}
     digests, codes = freshness.digests(space, images.values()), []
     for name in kinds if args.kind == "all" else [args.kind]:

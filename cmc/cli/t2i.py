@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
     parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
-    arguments.add_limit(parser)
+    arguments.add_choice(parser)
     arguments.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
     arguments.add_device(parser)
     arguments.add_plugin(parser)
@@ -108,7 +108,7 @@ def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
 def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, dtype: "torch.dtype") -> list[Planned]:
     """Every mode, paired with what it needs, and its settings."""
     modes = settings.able_modes(args.mode)
-    images = find_images(space, args.ground_truth, args.limit, args.allow_partial)
+    images = find_images(space, args.ground_truth, arguments.choice(args), args.allow_partial)
     captioned = any(map(settings.reads_captions, modes))
     captions = load_captions(caption_file(space, args.input_path)) if captioned else None
     if captions:

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+from cmc.core.choice import Choice
 from cmc.core.errors import CMCError, some
 from cmc.core.names import fault
-from cmc.core.workspace import IMAGE_SUFFIXES, key_of, list_images, split_limit
+from cmc.core.workspace import IMAGE_SUFFIXES, key_of, list_images
 
 # Kinds of pictures that are not read, or of which a thumbnail alone would be.
 OTHER_PICTURES = {".heic", ".heif", ".jxl", ".svg", ".psd", ".xcf", ".exr", ".hdr", ".ico", ".eps"}
@@ -33,10 +34,10 @@ def list_ground_truth(folder: Path) -> dict[str, Path]:
     return list_images(folder)
 
 
-def first_images(folder: Path, limit: int | None) -> dict[str, Path]:
-    """As `list_ground_truth`, the first `limit` by name alone."""
+def chosen_images(folder: Path, choice: Choice) -> dict[str, Path]:
+    """As `list_ground_truth`, those of a choice alone."""
     images = list_ground_truth(folder)
-    return {key: images[key] for key in split_limit(images, limit)[0]}
+    return {key: images[key] for key in choice.split(images)[0]}
 
 
 def _fault(path: Path) -> str:

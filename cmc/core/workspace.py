@@ -117,13 +117,6 @@ def _same_name(first: str, second: str, folder: Path) -> str:
     return f"{first} and {second} in {folder} share one name{how}; rename one of them"
 
 
-def split_limit(keys: Iterable[str], limit: int | None) -> tuple[list[str], frozenset[str]]:
-    """(the first `limit` keys, those beyond), all and none without a limit."""
-    listed = list(keys)
-    end = len(listed) if limit is None else limit
-    return listed[:end], frozenset(listed[end:])
-
-
 def has_images(folder: Path) -> bool:
     """Whether `list_images` would find any."""
     return folder.is_dir() and bool(_image_files(folder))

@@ -88,7 +88,7 @@ def score_command(target: str, settings: Mapping[str, str], setup: CommandSetup)
         words += ["--model_weight", str(weights)]
     if setup.results:
         words += ["--target_path", str(setup.results)]
-    for key in ("metrics", "limit"):
+    for key in ("metrics", "limit", "images"):
         if key in settings:
             words += [f"--{key}", *settings[key].split()]
     return shlex.join([*words, *(["--compile"] if settings.get("compiled") else [])])

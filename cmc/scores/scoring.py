@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmc.core.choice import Choice
 from cmc.core.errors import CMCError
 from cmc.core.facts import MetricFacts
+from cmc.core.workspace import Workspace
 from cmc.metrics.base import FR, PUBLISHED, Metric, SetMetric
 from cmc.metrics.selection import build_metrics, columns, directions, range_of
 from cmc.registry import Entry
@@ -93,7 +95,9 @@ class Scoring:
         """Metrics of whole folders that ask for more images."""
         return [entry for entry in self.entries if entry.facts.of_sets and images < entry.facts.least]
 
-    def settings(self, metrics: Mapping[str, Metric], names: Sequence[str], limit: int | None) -> dict[str, str]:
+    def settings(
+        self, metrics: Mapping[str, Metric], names: Sequence[str], choice: Choice, space: Workspace
+    ) -> dict[str, str]:
         """What stands in every row of the score files. `names`: of metrics and groups, none for the default."""
         weights = {column: metric.identity.get("weights") for column, metric in metrics.items()}
         fitted = metrics[FR].identity.get("fr_order") if FR in metrics else None
@@ -106,7 +110,8 @@ class Scoring:
             "metrics": " ".join(names),
             "compiled": "True" if self.compiled else "",
             "lower_is_better": " ".join(lower),
-            "limit": "" if limit is None else str(limit),
+            "limit": "" if choice.limit is None else str(choice.limit),
+            "images": space.recorded(choice.path) if choice.path else "",
         }
         return settings | {name: text for name, text in further.items() if text}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cmc.core.caption_origins import read_origins
 from cmc.core.captions import read_captions
+from cmc.core.choice import Choice
 from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.images import probe
@@ -13,7 +14,7 @@ from cmc.core.modes import Mode
 from cmc.core.origin import Origin
 from cmc.core.seeds import seed_for
 from cmc.core.tables import read_csv, whole_number
-from cmc.core.workspace import SIZES, Workspace, check_pairs, has_images, key_of, list_images, name_in, split_limit
+from cmc.core.workspace import SIZES, Workspace, check_pairs, has_images, key_of, list_images, name_in
 from cmc.stages.decode import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
@@ -22,7 +23,7 @@ DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")
 
 @dataclass(frozen=True)
 class Images:
-    """GT sizes (width, height) of a run by key, the keys beyond its limit, the files that cannot be read, and, where
+    """GT sizes (width, height) of a run by key, the keys that it leaves out, the files that cannot be read, and, where
     there is ground truth, its files."""
 
     sizes: dict[str, tuple[int, int]]
@@ -31,15 +32,15 @@ class Images:
     files: dict[str, Path] = field(default_factory=dict)
 
 
-def find_images(space: Workspace, folder: Path | None, limit: int | None, partial: bool) -> Images:
+def find_images(space: Workspace, folder: Path | None, choice: Choice, partial: bool) -> Images:
     """The images of a run and their sizes: those in `folder` (default: GT), or, on a machine that was sent streams
     and has no ground truth, those of the table that unpacking them wrote."""
     table = space.root / SIZES
     if folder is None and table.is_file() and not has_images(space.gt):
         sizes = read_sizes(table)
-        keys, beyond = split_limit(sizes, limit)
+        keys, beyond = choice.split(sizes)
         return Images({key: sizes[key] for key in keys}, beyond)
-    return measure(list_ground_truth(folder or space.gt), limit, partial)
+    return measure(list_ground_truth(folder or space.gt), choice, partial)
 
 
 def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
@@ -56,9 +57,9 @@ def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
     return dict(sorted(sizes.items()))
 
 
-def measure(images: Mapping[str, Path], limit: int | None, partial: bool) -> Images:
-    """Sizes of the first `limit` images by name. Raises CMCError, naming the unreadable, unless `partial`."""
-    keys, beyond = split_limit(images, limit)
+def measure(images: Mapping[str, Path], choice: Choice, partial: bool) -> Images:
+    """Sizes of the images of a choice. Raises CMCError, naming the unreadable, unless `partial`."""
+    keys, beyond = choice.split(images)
     sizes, unreadable = {}, {}
     for key in keys:
         try:

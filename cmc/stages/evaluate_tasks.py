@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cmc.core.choice import Choice
 from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.failed_csv import read_failures
 from cmc.core.images import probe
 from cmc.core.modes import MODES
 from cmc.core.origin import UNKNOWN
 from cmc.core.prefetch import prefetched
-from cmc.core.workspace import check_pairs, checked_name, has_images, key_of, list_images, split_limit
+from cmc.core.workspace import check_pairs, checked_name, has_images, key_of, list_images
 from cmc.stages.staleness import Staleness
 
 # Statuses of a picture; `failed`, `unusable`, `unscored` and `stale` are followed by the reason. `black` pictures, such
@@ -60,14 +61,14 @@ def modes_in(folder: Path) -> list[str]:
 
 
 def plan_tasks(
-    images: Mapping[str, Path], limit: int | None, root: Path, targets: Sequence[str], partial: bool
+    images: Mapping[str, Path], choice: Choice, root: Path, targets: Sequence[str], partial: bool
 ) -> list[Task]:
-    """The work of the first `limit` images, sorted by name, over every mode that each target holds.
+    """The work of the images of a choice, sorted by name, over every mode that each target holds.
 
     Raises CMCError that names pictures which are missing without a record in failed.csv, or have no ground
     truth, unless `partial` is set.
     """
-    keys, beyond = split_limit(images, limit)
+    keys, beyond = choice.split(images)
     candidates: dict[str, list[Candidate]] = {key: [] for key in keys}
     for target in targets:
         folder = find_target(root, target)

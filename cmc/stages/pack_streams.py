@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cmc.core.choice import Choice
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.ground_truth import list_ground_truth
@@ -25,13 +26,13 @@ class PackedImage:
     sizes_in_bytes: dict[str, int]
 
 
-def images_to_pack(source: Path, limit: int | None, partial: bool) -> Images:
-    """The images in a folder, or the one that `source` is; `limit` and `partial` as in `measure`."""
+def images_to_pack(source: Path, choice: Choice, partial: bool) -> Images:
+    """The images in a folder, or the one that `source` is; `choice` and `partial` as in `measure`."""
     if not source.is_file():
-        return measure(list_ground_truth(source), limit, partial)
+        return measure(list_ground_truth(source), choice, partial)
     key = key_of(checked_name(source.name))
     others = frozenset(list_images(source.parent)) - {key}
-    one = measure({key: source}, None, partial=False)
+    one = measure({key: source}, Choice(), partial=False)
     return Images(one.sizes, others, files=one.files)
 
 

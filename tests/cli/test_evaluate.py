@@ -116,7 +116,7 @@ def test_several_targets_and_a_limit(results: Path, capsys: pytest.CaptureFixtur
     shutil.copytree(results / "Result/real/text", results / "Result/floor/pixel")
     arguments = ["--root", str(results), "--target", "real", "floor", "real", "--limit", "2"]
     assert main(arguments) == 0
-    assert "only the first 2 of 5 images" in capsys.readouterr().out
+    assert "only 2 of 5 images" in capsys.readouterr().out
     rows = read(results / "Result/floor/scores.csv")
     assert [(row["name"], row["mode"], row["target"], row["limit"]) for row in rows] == [
         ("AIGI_MJ_003.png", "pixel", "floor", "2"),

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cmc.core.choice import Choice
 from cmc.core.errors import CMCError
-from cmc.core.ground_truth import first_images, list_ground_truth
+from cmc.core.ground_truth import chosen_images, list_ground_truth
 from tests.conftest import photo
 
 COFFEE = photo("coffee.png").resize((30, 20))
@@ -78,7 +79,7 @@ def test_what_cannot_be_used_is_named_in_one_line(
 ) -> None:
     make(folder / name)
     with pytest.raises(CMCError, match=why) as stop:
-        first_images(folder, 1)
+        chosen_images(folder, Choice(1))
     assert f"{name!r}: " in str(stop.value)
     assert str(stop.value).isprintable()
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from cmc.core.choice import Choice
 from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
 from cmc.core.failed_csv import write_failures
@@ -63,7 +64,7 @@ def _staleness(space: Path) -> Staleness:
 
 
 def score_all(space: Path, metrics: dict[str, Counting], targets: Sequence[str] = ("real",)) -> list[Score]:
-    tasks = plan_tasks(list_images(space / "GT"), None, space / "Result", targets, True)
+    tasks = plan_tasks(list_images(space / "GT"), Choice(), space / "Result", targets, True)
     with ScoreCache(space / "cache.sqlite") as cache:
         return list(evaluate(list(check_pictures(tasks, _staleness(space))), metrics, cache))
 
@@ -122,7 +123,7 @@ def test_a_changed_ground_truth_changes_fr_alone(results: Path, metrics: dict[st
 
 
 def test_a_stopped_run_goes_on_where_it_was(results: Path, metrics: dict[str, Counting]) -> None:
-    tasks = plan_tasks(list_images(results / "GT"), None, results / "Result", ["real"], False)
+    tasks = plan_tasks(list_images(results / "GT"), Choice(), results / "Result", ["real"], False)
     with ScoreCache(results / "cache.sqlite") as cache:
         running = evaluate(tasks, metrics, cache)
         taken = [next(running) for _ in range(3)]
@@ -218,12 +219,12 @@ def test_missing_and_extra_pictures_are_errors_unless_asked(results: Path) -> No
     folder = results / "Result/real/text"
     (folder / "other.png").rename(folder / "stranger.png")
     with pytest.raises(CMCError, match=r"no picture in .*text: other; .*without an image in GT: stranger"):
-        plan_tasks(images, None, results / "Result", ["real"], False)
-    tasks = plan_tasks(images, None, results / "Result", ["real"], True)
+        plan_tasks(images, Choice(), results / "Result", ["real"], False)
+    tasks = plan_tasks(images, Choice(), results / "Result", ["real"], True)
     assert [one.status for one in tasks[-1].candidates] == ["ok", "missing"]
     assert all(one.path is None or one.path.stem != "stranger" for task in tasks for one in task.candidates)
     # Pictures beyond the limit are no strangers.
-    assert len(plan_tasks(images, 2, results / "Result", ["sdxl"], False)) == 2
+    assert len(plan_tasks(images, Choice(2), results / "Result", ["sdxl"], False)) == 2
 
 
 def test_a_failure_of_a_name_with_two_suffixes_is_that_images(results: Path) -> None:
@@ -235,7 +236,7 @@ def test_a_failure_of_a_name_with_two_suffixes_is_that_images(results: Path) -> 
     (folder / "other.jpg.png").unlink()
     write_failures(folder / "failed.csv", {"other.jpg": "black twice", "NSI_ugc_001.png": "from another hand"})
     (folder / "NSI_ugc_001.png").unlink()
-    tasks = plan_tasks(list_images(results / "GT"), None, results / "Result", ["sdxl"], False)
+    tasks = plan_tasks(list_images(results / "GT"), Choice(), results / "Result", ["sdxl"], False)
     lost = {task.gt.name: task.candidates[0].status for task in tasks if task.candidates[0].status != "ok"}
     assert lost == {"other.jpg.png": "failed: black twice", "NSI_ugc_001.png": "failed: from another hand"}
 
@@ -243,7 +244,7 @@ def test_a_failure_of_a_name_with_two_suffixes_is_that_images(results: Path) -> 
 def test_a_mode_that_failed_whole_is_there_with_its_reasons(results: Path) -> None:
     shutil.rmtree(results / "Result/sdxl/full")
     write_failures(results / "Result/sdxl/full/failed.csv", dict.fromkeys(PHOTOS, "out of memory"))
-    tasks = plan_tasks(list_images(results / "GT"), None, results / "Result", ["sdxl"], False)
+    tasks = plan_tasks(list_images(results / "GT"), Choice(), results / "Result", ["sdxl"], False)
     assert {one.status for task in tasks for one in task.candidates} == {"failed: out of memory"}
 
 
@@ -256,7 +257,7 @@ def test_unknown_and_empty_targets(results: Path) -> None:
         find_target(results / "Result", "../GT")
     (results / "Result/empty").mkdir()
     with pytest.raises(CMCError, match="holds none of the modes full, image, pixel, text"):
-        plan_tasks(list_images(results / "GT"), None, results / "Result", ["empty"], False)
+        plan_tasks(list_images(results / "GT"), Choice(), results / "Result", ["empty"], False)
 
 
 def test_a_picture_without_a_number_has_no_score_and_the_others_have(
