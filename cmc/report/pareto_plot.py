@@ -15,6 +15,8 @@ from cmc.studies.pareto import ParetoPoint
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# Any: keywords of several matplotlib functions.
+RING: dict[str, Any] = {"marker": "o", "markersize": 8, "fillstyle": "none", "color": INK, "linestyle": "none"}
 # A front of more points is named in the table alone.
 MOST_NAMES = 12
 
@@ -54,8 +56,7 @@ def _panel(axes: Any, points: Sequence[ParetoPoint], metric: str) -> None:
         )
     front = [point for point in points if point.on_front]
     for point in front:
-        ring = {"marker": "o", "markersize": 8, "fillstyle": "none", "color": INK, "linestyle": "none"}
-        axes.plot(point.bpp.mean, _of(point, metric).mean, alpha=0.25 + 0.75 * (point.share or 0), **ring)
+        axes.plot(point.bpp.mean, _of(point, metric).mean, alpha=0.25 + 0.75 * (point.share or 0), **RING)
     for index, point in enumerate(front if len(front) <= MOST_NAMES else []):
         place = {"ha": "left", "va": "bottom"} if index % 2 else {"ha": "right", "va": "top"}
         offset = (4, 4) if index % 2 else (-4, -4)
@@ -89,10 +90,6 @@ def _legend(figure: "Figure") -> None:
     marks = [
         Line2D([], [], color=OWN[1], marker="o", markersize=3.5, linestyle="none", label="all images"),
         Line2D([], [], color=PALE[7], marker="x", markersize=3.5, linestyle="none", label="dropped on the way"),
-        Line2D(
-            *([], []),
-            **{"color": INK, "marker": "o", "markersize": 8, "fillstyle": "none", "linestyle": "none"},
-            label="Pareto front of bpp, FR and NR",
-        ),
+        Line2D([], [], label="Pareto front of bpp, FR and NR", **RING),
     ]
     figure.legend(handles=marks, loc="outside lower center", ncols=3, frameon=False)

@@ -71,15 +71,12 @@ def _swap(first: str, second: str, found: Portability) -> str:
 
 def write_portability(folder: Path, comparisons: Sequence[Portability]) -> list[Path]:
     """`pictures.csv`, one row a pair of pictures, `scores.csv`, one a metric and mode, and `left-out.csv`."""
-    left_out = [[found.title, *item] for found in comparisons for item in found.left_out.items()]
-    tables = {
-        "pictures.csv": (PICTURES, [row for found in comparisons for row in _picture_rows(found)]),
-        "scores.csv": (SCORES, [row for found in comparisons for row in _score_rows(found)]),
-        "left-out.csv": (("comparison", "name", "reason"), left_out),
-    }
-    for name, (header, rows) in tables.items():
-        write_csv(folder / name, header, rows)
-    return [folder / name for name in tables]
+    pictures, scores, left_out = (folder / name for name in ("pictures.csv", "scores.csv", "left-out.csv"))
+    write_csv(pictures, PICTURES, (row for found in comparisons for row in _picture_rows(found)))
+    write_csv(scores, SCORES, (row for found in comparisons for row in _score_rows(found)))
+    reasons = ((found.title, *item) for found in comparisons for item in found.left_out.items())
+    write_csv(left_out, ("comparison", "name", "reason"), reasons)
+    return [pictures, scores, left_out]
 
 
 def _picture_rows(found: Portability) -> Iterator[list[object]]:

@@ -96,7 +96,8 @@ def write_search(path: Path, found: SearchResult) -> None:
     rows = []
     for trial, images in last_trials(found):
         point = points.get(trial.name)
-        estimates = [_score(trial, found), trial.bpp, point and point.fr, point and point.nr]
+        further = [point.fr, point.nr] if point else [None, None]
+        estimates = [_score(trial, found), trial.bpp, *further]
         cells = [cell for estimate in estimates for cell in _cells(estimate)]
         front = [str(point.on_front), f"{point.share:.4f}"] if point and point.share is not None else ["", ""]
         rows.append([trial.name, trial.fate, str(images), *cells, *front, trial.reason])

@@ -16,7 +16,7 @@ from cmc.core.images import load_rgb, save_png
 from cmc.core.origin import Origin
 from cmc.core.tables import read_csv
 from cmc.scenes.tiny_models import TINY, decoder_flags
-from cmc.scores.score_file import read_scores
+from cmc.scores.score_file import ScoreFile, read_scores
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate import Score
 from cmc.studies.picture_differences import picture_difference
@@ -30,7 +30,7 @@ BASE = Setting(name="a", encoder="gpt4v", words=None, captions="gpt4v", decoder=
 ORIGIN = Origin(settings="1" * 32, gt="2" * 32, caption="3" * 32)
 
 
-def scores_of(folder: Path):
+def scores_of(folder: Path) -> ScoreFile:
     return read_scores(folder / "scores.csv")
 
 
@@ -85,7 +85,9 @@ def test_equal_roots_are_equal(roots: tuple[Path, Path]) -> None:
     assert all(gap.largest == 0 for scores in found.scores for gap in scores.differences("full").values())
     assert found.ranking
     assert found.ranking.images == len(NAMES)
-    assert "  no rank changes: 2 targets by overall over 4 images in full, image, pixel, text" in portability_lines(found)
+    assert "  no rank changes: 2 targets by overall over 4 images in full, image, pixel, text" in portability_lines(
+        found
+    )
 
 
 def test_known_changes_are_found_and_what_is_alone_is_named(roots: tuple[Path, Path], tmp_path: Path) -> None:

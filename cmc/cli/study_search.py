@@ -1,0 +1,74 @@
+"""`cmc study --search`: the best setting of a plan, for a part of the full matrix's pictures."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from cmc.cli import common
+from cmc.core.errors import CMCError
+from cmc.report.style import FORMATS, save
+from cmc.studies.halving import BUDGET, FAILED
+from cmc.studies.objective import OVERALL
+from cmc.studies.search import RunRung, SearchResult, search
+from cmc.studies.search_table import front_table, search_lines, write_search
+from cmc.studies.setting import Study
+
+TABLE, FIGURE = "search.csv", "pareto"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """--search and its bounds."""
+    command.add_argument(
+        "--search",
+        nargs="?",
+        const=OVERALL,
+        metavar="METRIC",
+        help=f"find the setting that is best by {OVERALL}, or by a metric of the plan, with few pictures",
+    )
+    command.add_argument("--max_bpp", type=float, help="with --search: what the mean measured rate may be at most")
+    command.add_argument(
+        "--search_budget", type=float, default=BUDGET, metavar="SHARE", help="with --search: share of all pictures"
+    )
+
+
+def check_arguments(args: argparse.Namespace) -> None:
+    """Raises CMCError for bounds that bound nothing, and for values that no search can have."""
+    if args.max_bpp is not None and not args.search:
+        raise CMCError("--max_bpp bounds a search; name what to search by with --search")
+    if args.max_bpp is not None and not args.max_bpp > 0:
+        raise CMCError(f"--max_bpp {args.max_bpp}: expected a rate over 0")
+    if not 0 < args.search_budget <= 1:
+        raise CMCError(f"--search_budget {args.search_budget}: expected a share over 0 and up to 1")
+
+
+def run_search(
+    args: argparse.Namespace, study: Study, images: Iterable[str], run: RunRung, results: Path, folder: Path
+) -> int:
+    """Search, say what was found, and write it to `folder`."""
+    found = search(study, images, run, results, args.search, args.max_bpp, args.search_budget)
+    print("\n" + "\n".join(search_lines(found)))
+    _show_front(found)
+    _write(found, folder)
+    failed = any(rung.of_fate(FAILED) for rung in found.halving.rungs)
+    return common.INCOMPLETE if failed or found.halving.winner is None else common.OK
+
+
+def _show_front(found: SearchResult) -> None:
+    from tabulate import tabulate
+
+    header, rows = front_table(found)
+    if rows:
+        print("\n" + tabulate(rows, header, disable_numparse=True))
+    else:
+        print("no Pareto front: no setting has FR, NR and a measured rate over all images")
+
+
+def _write(found: SearchResult, folder: Path) -> None:
+    from cmc.report.pareto_plot import pareto_plot
+
+    write_search(folder / TABLE, found)
+    written = f"{folder}/{TABLE}"
+    if found.points:
+        save(pareto_plot(found.points, found.max_bpp), folder, FIGURE)
+        written += f" and {FIGURE}.{{{','.join(FORMATS)}}}"
+    print(f"written: {written}")
