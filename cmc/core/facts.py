@@ -101,7 +101,8 @@ class DecoderFacts(ModelFacts):
     """A T2I model.
 
     modes: those that it decodes in; steps: of its whole noise schedule, unless the user says otherwise; no_strength:
-    why it has no denoising strength, "" where it has one; uses_text: whether it reads captions.
+    why it has no denoising strength, "" where it has one; uses_text: whether it reads captions; generates: whether
+    strength and seed change what it returns.
     """
 
     base: ClassVar[str] = "cmc.t2i.base.Decoder"
@@ -110,6 +111,7 @@ class DecoderFacts(ModelFacts):
     steps: int = 40
     no_strength: str = ""
     uses_text: bool = True
+    generates: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,7 +10,8 @@ class Setting:
     """One combination of a study's values, whose pictures lie in Result/<name>/<mode>.
 
     encoder: "" of a decoder that reads no text; words: expected length of captions, None for the paper's choice;
-    captions: the name of their table in Text, without `.csv`; references: their folder, from the root; codec and qp: of
+    captions: the name of their table in Text, without `.csv`; decoder: its name in results, which says what of its own
+    options varies; model: the one that it is; references: their folder, from the root; codec and qp: of
     its `image`; strength: None for each mode's own; options: further flags of `cmc t2i` by name, without dashes.
     """
 
@@ -19,6 +20,7 @@ class Setting:
     words: int | None
     captions: str
     decoder: str
+    model: str
     modes: tuple[str, ...]
     codec: str = "vvc"
     qp: int = 53

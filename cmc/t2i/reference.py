@@ -21,7 +21,7 @@ class ReferenceDecoder(Decoder):
         return [Picture(np.asarray(request.reference, dtype=np.float32) / 255) for request in requests]
 
 
-@T2I.register("reference", modes={"full", "image", "pixel"}, uses_text=False)
+@T2I.register("reference", modes={"full", "image", "pixel"}, uses_text=False, generates=False)
 def reference(checkpoint: str, device: "torch.device", dtype: "torch.dtype", **_: object) -> Decoder:
     """No checkpoint, no device: nothing is computed."""
     return ReferenceDecoder()
