@@ -7,11 +7,12 @@ from pathlib import Path
 from cmc.cli import common
 from cmc.core.errors import CMCError
 from cmc.report.style import FORMATS, save
+from cmc.studies.expand import Expanded
 from cmc.studies.halving import BUDGET, FAILED
 from cmc.studies.objective import OVERALL
+from cmc.studies.plan import Plan
 from cmc.studies.search import RunRung, SearchResult, search
 from cmc.studies.search_table import front_table, search_lines, write_search
-from cmc.studies.setting import Study
 
 TABLE, FIGURE = "search.csv", "pareto"
 
@@ -42,10 +43,16 @@ def check_arguments(args: argparse.Namespace) -> None:
 
 
 def run_search(
-    args: argparse.Namespace, study: Study, images: Iterable[str], run: RunRung, results: Path, folder: Path
+    args: argparse.Namespace,
+    plan: Plan,
+    expanded: Expanded,
+    images: Iterable[str],
+    run: RunRung,
+    results: Path,
+    folder: Path,
 ) -> int:
     """Search, say what was found, and write it to `folder`."""
-    found = search(study, images, run, results, args.search, args.max_bpp, args.search_budget)
+    found = search(plan, expanded, images, run, results, args.search, args.max_bpp, args.search_budget)
     print("\n" + "\n".join(search_lines(found)))
     _show_front(found)
     _write(found, folder)

@@ -5,7 +5,7 @@ images as the resource. Two things are ours: settings that the images do not tel
 too, as far as the budget allows; and a setting whose rate is clearly over a bound is dropped at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -85,24 +85,25 @@ class Halving:
 
 
 def halve(
-    costs: Mapping[str, int],
+    settings: Mapping[str, Collection[str]],
     images: Iterable[str],
     measure: Measure,
     max_bpp: float | None = None,
     budget: float = BUDGET,
 ) -> Halving:
-    """The best of the settings in `costs` (pictures an image by name) over `images`, whose mean rate is at most
-    `max_bpp`.
+    """The best of the `settings` over `images`, whose mean rate is at most `max_bpp`.
 
-    The same settings, images and samples give the same answer, in whatever order they come. A setting that fails at one
+    settings: by name, what each makes of an image, by any names; what two settings both make is made, and counted,
+    once. The same settings, images and samples give the same answer, in whatever order they come. A setting that fails at one
     image is out, by name: a mean over other images than the others' compares nothing. Raises CMCError without any
     setting or image.
     """
     ordered = image_order(images)
-    if not costs or not ordered:
-        raise CMCError(f"a search needs settings and images, found {len(costs)} and {len(ordered)}; extend the plan")
-    full = sum(costs.values()) * len(ordered)
-    race = _Race(costs, plan_schedule(len(costs), len(ordered), budget), max_bpp, budget * full)
+    if not settings or not ordered:
+        found = f"found {len(settings)} and {len(ordered)}"
+        raise CMCError(f"a search needs settings and images, {found}; extend the plan")
+    full = len(set().union(*settings.values())) * len(ordered)
+    race = _Race(settings, plan_schedule(len(settings), len(ordered), budget), max_bpp, budget * full)
     while race.going:
         race.run(ordered[: race.seen], measure)
     winners = [trial.name for trial in race.rungs[-1].of_fate(WINNER)]
@@ -111,19 +112,20 @@ def halve(
 
 @dataclass
 class _Race:
-    """A search under way: the settings that are `going` into the next rung, and the pictures asked for so far."""
+    """A search under way: the settings that are `going` into the next rung, and `made`: of how many images each thing
+    that a setting makes was made so far."""
 
-    costs: Mapping[str, int]
+    settings: Mapping[str, Collection[str]]
     schedule: Schedule
     max_bpp: float | None
     budget: float
     rungs: list[Rung] = field(default_factory=list)
-    pictures: int = 0
+    made: dict[str, int] = field(default_factory=dict)
     going: list[str] = field(init=False)
     index: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self.going = sorted(self.costs)
+        self.going = sorted(self.settings)
         self._skip_to_all()
 
     @property
@@ -132,13 +134,17 @@ class _Race:
         return self.schedule.images[self.index]
 
     @property
+    def pictures(self) -> int:
+        """Asked for so far."""
+        return sum(self.made.values())
+
+    @property
     def _last(self) -> bool:
         return self.index == len(self.schedule.images) - 1
 
     def run(self, images: Sequence[str], measure: Measure) -> None:
         """One rung."""
-        before = self.rungs[-1].images if self.rungs else 0
-        self.pictures += (len(images) - before) * self._pictures_an_image(self.going)
+        self.made |= dict.fromkeys(self._made_by(self.going), len(images))
         found = measure(self.going, images)
         samples = {name: sample for name, sample in found.items() if isinstance(sample, Sample)}
         counts = draw_counts(len(images))
@@ -155,8 +161,8 @@ class _Race:
         if len(self.going) == 1:
             self.index = len(self.schedule.images) - 1
 
-    def _pictures_an_image(self, names: Iterable[str]) -> int:
-        return sum(self.costs[name] for name in names)
+    def _made_by(self, names: Iterable[str]) -> set[str]:
+        return {made for name in names for made in self.settings[name]}
 
     def _trial(self, name: str, sample: Sample | CMCError, counts: np.ndarray) -> Trial:
         """A setting's estimates; its fate is KEPT where nothing bars it."""
@@ -209,11 +215,11 @@ class _Race:
         if not kept:
             return 0
         following = self.index + 1
-        each = self._pictures_an_image(kept) / len(kept)
+        each = len(self._made_by(kept)) / len(kept)
         plain = each * self.schedule.cost(len(kept), following)
         spare = max(0.0, self.budget - self.pictures - plain) / (len(self.schedule.images) - following)
         room = 0
-        while room < len(self.costs) and each * self.schedule.cost(len(kept) + room + 1, following) <= plain + spare:
+        while room < len(self.settings) and each * self.schedule.cost(len(kept) + room + 1, following) <= plain + spare:
             room += 1
         return room
 

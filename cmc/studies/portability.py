@@ -77,7 +77,7 @@ def variants(study: Study, results: Path) -> dict[str, list[Pair]]:
 
 def _apart_from_varied(setting: Setting) -> str:
     options = {name: value for name, value in sorted(setting.options.items()) if name not in VARIED}
-    return repr(replace(setting, name="", options=options))
+    return repr(replace(setting, name="", decoder="", options=options))
 
 
 def _title(first: Setting, second: Setting) -> str:

@@ -8,10 +8,13 @@ from cmc.core.errors import CMCError
 from cmc.metrics.base import FR, NR
 from cmc.scores.score_file import read_scores
 from cmc.stages.decode import picture_path
+from cmc.studies.expand import Expanded
 from cmc.studies.halving import BUDGET, Halving, Sample, halve
 from cmc.studies.objective import Measured, Objective, find_objective, measured
 from cmc.studies.pareto import ParetoPoint, pareto_points
+from cmc.studies.plan import Plan
 from cmc.studies.setting import Setting, Study
+from cmc.studies.stages import Stage, stages_of
 
 # Makes and scores the pictures of some settings for some images, by key; returns why some have none, by setting.
 RunRung = Callable[[Sequence[Setting], Sequence[str]], Mapping[str, str]]
@@ -30,7 +33,8 @@ class SearchResult:
 
 
 def search(
-    study: Study,
+    plan: Plan,
+    expanded: Expanded,
     images: Iterable[str],
     run: RunRung,
     results: Path,
@@ -38,43 +42,59 @@ def search(
     max_bpp: float | None = None,
     budget: float = BUDGET,
 ) -> SearchResult:
-    """The best of a study's settings over `images` (keys).
+    """The best of a plan's settings over `images` (keys).
 
     objective: `overall` or the column of a metric; max_bpp: what the mean rate, over images and modes, may be at most;
     results: the folder of the settings' results; budget: share of the full matrix's pictures. Raises CMCError for an
-    objective that the study does not measure.
+    objective that the plan does not measure.
     """
-    race = _Measuring(study, run, results, find_objective(objective, study.metrics))
-    costs = {setting.name: len(setting.modes) for setting in study.settings}
-    found = halve(costs, images, race.measure, max_bpp, budget)
+    study = expanded.study
+    made = made_by_setting(study, stages_of(plan, expanded))
+    race = _Measuring(study, made, run, results, find_objective(objective, study.metrics))
+    found = halve(made, images, race.measure, max_bpp, budget)
     both = {name: each for name, each in race.latest.items() if {FR, NR} <= each.values.keys()}
     return SearchResult(race.objective, max_bpp, found, race.there, pareto_points(both, len(found.images)))
+
+
+def made_by_setting(study: Study, stages: Iterable[Stage]) -> dict[str, dict[str, str]]:
+    """By setting: the folders that its pictures are made in, each with its mode; another setting's where that makes the
+    same."""
+    made: dict[str, dict[str, str]] = {setting.name: {} for setting in study.settings}
+    for stage in stages:
+        name, _, mode = stage.output.removeprefix("Result/").rpartition("/")
+        if name in made:
+            made[name][stage.source or stage.output] = mode
+    return made
 
 
 class _Measuring:
     """Rungs run, and what each setting came to at its last."""
 
-    def __init__(self, study: Study, run: RunRung, results: Path, objective: Objective) -> None:
+    def __init__(
+        self, study: Study, made: Mapping[str, Mapping[str, str]], run: RunRung, results: Path, objective: Objective
+    ) -> None:
         self.objective = objective
         self.latest: dict[str, Measured] = {}
         self.there = 0
         self._settings = {setting.name: setting for setting in study.settings}
-        self._run, self._results = run, results
+        self._made, self._run, self._results = made, run, results
         self._asked: set[tuple[str, str]] = set()
 
     def measure(self, names: Sequence[str], images: Sequence[str]) -> Mapping[str, Sample | CMCError]:
         """As `halve` asks."""
         settings = [self._settings[name] for name in names]
-        self.there += sum(self._lie_there(setting, images) for setting in settings)
+        self.there += sum(self._lie_there(name, images) for name in names)
         failures = self._run(settings, images)
-        return {setting.name: self._sample(setting, images, failures.get(setting.name, "")) for setting in settings}
+        return {name: self._sample(self._settings[name], images, failures.get(name, "")) for name in names}
 
-    def _lie_there(self, setting: Setting, images: Sequence[str]) -> int:
+    def _lie_there(self, name: str, images: Sequence[str]) -> int:
         """How many pictures that this rung is the first to ask for are there already."""
-        new = [image for image in images if (setting.name, image) not in self._asked]
-        self._asked.update((setting.name, image) for image in new)
-        folder = self._results / setting.name
-        return sum(picture_path(folder / mode, image).is_file() for mode in setting.modes for image in new)
+        count = 0
+        for folder, mode in self._made[name].items():
+            new = [image for image in images if (folder, image) not in self._asked]
+            self._asked.update((folder, image) for image in new)
+            count += sum(picture_path(self._results / name / mode, image).is_file() for image in new)
+        return count
 
     def _sample(self, setting: Setting, images: Sequence[str], failure: str) -> Sample | CMCError:
         if failure:

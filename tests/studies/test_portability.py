@@ -19,14 +19,18 @@ from cmc.scenes.tiny_models import TINY, decoder_flags
 from cmc.scores.score_file import ScoreFile, read_scores
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate import Score
+from cmc.studies.expand import expand
 from cmc.studies.picture_differences import picture_difference
+from cmc.studies.plan import parse_plan
 from cmc.studies.portability import Pair, compare_results, other_root, variants
 from cmc.studies.portability_table import portability_lines, write_portability
 from cmc.studies.setting import Baseline, Setting, Study
 from tests.scored import benchmark_names, drawn, save_scores, workspace
 
 NAMES = benchmark_names({"NSI": 2, "SCI": 2})
-BASE = Setting(name="a", encoder="gpt4v", words=None, captions="gpt4v", decoder="real", modes=("full", "text"))
+BASE = Setting(
+    name="a", encoder="gpt4v", words=None, captions="gpt4v", decoder="real", model="real", modes=("full", "text")
+)
 ORIGIN = Origin(settings="1" * 32, gt="2" * 32, caption="3" * 32)
 
 
@@ -166,26 +170,38 @@ def test_a_result_that_is_not_there_is_named_and_the_rest_goes_on(roots: tuple[P
         compare_results("there", other_root(study, roots[0], roots[1])[1:], scores_of)
 
 
-def varied(name: str, **options: str) -> Setting:
-    return replace(BASE, name=name, options=options)
+PLAN = """
+encoders = [{captions = "gpt4v"}]
+decoders = [
+    {model_name = "real", dtype = ["fp32", "bf16"], batch_size = [1, 8], steps = 9},
+    {model_name = "sdxl", steps = [20, 30]},
+]
+modes = ["full", "text"]
+seed = [42, 7]
+"""
 
 
 def test_variants_are_held_against_the_plan_s_first() -> None:
-    settings = (
-        varied("a", dtype="fp32", steps="9"),
-        varied("a-bf16", dtype="bf16", steps="9"),
-        varied("a-batch8", dtype="fp32", batch_size="8", steps="9"),
-        varied("other", dtype="fp32", steps="20"),
-        replace(varied("b", dtype="fp32"), seed=7),
-        replace(varied("b-bf16", dtype="bf16"), seed=7),
-    )
-    found = variants(Study("some", settings), Path("R"))
-    assert {title: [(pair.first.name, pair.second.name) for pair in pairs] for title, pairs in found.items()} == {
-        "dtype bf16 against fp32": [("a", "a-bf16"), ("b", "b-bf16")],
-        "batch_size 8 against auto": [("a", "a-batch8")],
+    study = expand(parse_plan(PLAN, "plan", "some")).study
+    found = variants(study, Path("R"))
+    pairs = {title: [(pair.first.name, pair.second.name) for pair in pairs] for title, pairs in found.items()}
+    assert pairs == {
+        "batch_size 8 against 1": [
+            ("real-fp32-batch1+gpt4v", "real-fp32-batch8+gpt4v"),
+            ("real-fp32-batch1+gpt4v-seed7", "real-fp32-batch8+gpt4v-seed7"),
+        ],
+        "dtype bf16 against fp32": [
+            ("real-fp32-batch1+gpt4v", "real-bf16-batch1+gpt4v"),
+            ("real-fp32-batch1+gpt4v-seed7", "real-bf16-batch1+gpt4v-seed7"),
+        ],
+        "dtype bf16 against fp32, batch_size 8 against 1": [
+            ("real-fp32-batch1+gpt4v", "real-bf16-batch8+gpt4v"),
+            ("real-fp32-batch1+gpt4v-seed7", "real-bf16-batch8+gpt4v-seed7"),
+        ],
     }
+    alone = replace(study, settings=tuple(each for each in study.settings if each.model == "sdxl"))
     with pytest.raises(CMCError, match="no two settings of the plan differ in dtype or batch_size alone"):
-        variants(Study("some", settings[3:5]), Path("R"))
+        variants(alone, Path("R"))
 
 
 def test_the_tiny_diffusion_in_two_precisions(tmp_path: Path) -> None:

@@ -14,10 +14,13 @@ from cmc.scores.score_file import ScoreFile
 from cmc.scores.summary import FR, NR, OVERALL, overall, summarise
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
+from cmc.studies.expand import Expanded, expand
 from cmc.studies.objective import find_objective, measured
-from cmc.studies.search import SearchResult, search
+from cmc.studies.plan import Plan, parse_plan
+from cmc.studies.search import SearchResult, made_by_setting, search
 from cmc.studies.search_table import front_table, search_lines, write_search
 from cmc.studies.setting import Setting, Study
+from cmc.studies.stages import stages_of
 from tests.scored import benchmark_names, save_scores
 
 IMAGES = benchmark_names({"NSI": 6, "SCI": 5, "AIGI": 5})
@@ -25,10 +28,14 @@ KEYS = [key_of(name) for name in IMAGES]
 MODES = ("full", "text")
 
 
-def setting(name: str) -> Setting:
-    return Setting(
-        name=name, encoder="gpt4v", words=None, captions="gpt4v", decoder="real", modes=MODES, options={"steps": "9"}
+def plan_of(names: Sequence[str]) -> tuple[Plan, Expanded]:
+    """A plan of the settings of those names."""
+    settings = tuple(
+        Setting(name=name, encoder="gpt4v", words=None, captions="gpt4v", decoder=name, model="real", modes=MODES)
+        for name in names
     )
+    plan = Plan("some", (), (), metrics=("benchmark", "lpips"))
+    return plan, Expanded(Study("some", settings, metrics=plan.metrics))
 
 
 def scores_of(name: str, mean: float, bpp: float, images: Sequence[str] = IMAGES) -> list[Score]:
@@ -60,8 +67,7 @@ class Stages:
 
 
 def run_search(root: Path, means: Mapping[str, tuple[float, float]], objective: str, **bounds: float) -> SearchResult:
-    study = Study("some", tuple(map(setting, [*means, "broken"])), metrics=("benchmark", "lpips"))
-    return search(study, KEYS, Stages(root, means), root / "Result", objective, **bounds)
+    return search(*plan_of([*means, "broken"]), KEYS, Stages(root, means), root / "Result", objective, **bounds)
 
 
 MEANS = {f"s{index}": (1 + index / 4, 0.01 + index / 1000) for index in range(9)}
@@ -107,6 +113,24 @@ def test_pictures_that_lay_there_before_are_told(tmp_path: Path) -> None:
     found = run_search(tmp_path, MEANS, "overall", budget=9.0)
     assert found.there == 7
     assert search_lines(found)[-1] == "  7 of them lay there before"
+
+
+def test_what_settings_share_counts_once() -> None:
+    """Strengths differ in full mode, not in text mode."""
+    plan = parse_plan(
+        """encoders = [{captions = "gpt4v"}]
+        decoders = ["real"]
+        codecs = {codec = "vvc", qp = 53}
+        modes = ["full", "text"]
+        strength = [0.2, 0.4]""",
+        "plan",
+        "some",
+    )
+    expanded = expand(plan)
+    assert made_by_setting(expanded.study, stages_of(plan, expanded)) == {
+        "real+gpt4v-s0.2": {"Result/real+gpt4v-s0.2/full": "full", "Result/real+gpt4v-s0.2/text": "text"},
+        "real+gpt4v-s0.4": {"Result/real+gpt4v-s0.4/full": "full", "Result/real+gpt4v-s0.2/text": "text"},
+    }
 
 
 def test_the_front_holds_what_nothing_beats(tmp_path: Path) -> None:
