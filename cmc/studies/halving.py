@@ -94,9 +94,9 @@ def halve(
     """The best of the `settings` over `images`, whose mean rate is at most `max_bpp`.
 
     settings: by name, what each makes of an image, by any names; what two settings both make is made, and counted,
-    once. The same settings, images and samples give the same answer, in whatever order they come. A setting that fails at one
-    image is out, by name: a mean over other images than the others' compares nothing. Raises CMCError without any
-    setting or image.
+    once. The same settings, images and samples give the same answer, in whatever order they come. A setting that fails
+    at one image is out, by name: a mean over other images than the others' compares nothing. Raises CMCError without
+    any setting or image.
     """
     ordered = image_order(images)
     if not settings or not ordered:
