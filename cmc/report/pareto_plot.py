@@ -9,7 +9,7 @@ from cmc.core.bits import LIMITS
 from cmc.report.rdplot import TITLES
 from cmc.report.style import COLUMN, INK, OWN, PAGE, PALE, STYLE
 from cmc.scores.summary import FR, NR
-from cmc.studies.estimate import Estimate
+from cmc.studies.means import Estimate
 from cmc.studies.pareto import ParetoPoint
 
 if TYPE_CHECKING:

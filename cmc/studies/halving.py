@@ -12,8 +12,8 @@ import numpy as np
 
 from cmc.core.bootstrap import draw_counts, interval, resampled_means
 from cmc.core.errors import CMCError
-from cmc.studies.estimate import Estimate
 from cmc.studies.image_order import image_order
+from cmc.studies.means import Estimate
 from cmc.studies.schedule import Schedule, plan_schedule
 
 # Share of the full matrix's pictures.

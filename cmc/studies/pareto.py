@@ -8,7 +8,7 @@ import numpy as np
 from cmc.core.bootstrap import draw_counts, resampled_means
 from cmc.core.pareto import pareto_front
 from cmc.metrics.base import FR, NR
-from cmc.studies.estimate import Estimate
+from cmc.studies.means import Estimate
 from cmc.studies.objective import Measured
 
 

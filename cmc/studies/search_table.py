@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cmc.core.errors import lines, some
 from cmc.core.tables import write_csv
-from cmc.studies.estimate import Estimate
 from cmc.studies.halving import CUT, DROPPED, FAILED, KEPT, OVER, SPARED, TIED, WINNER, Rung, Trial
+from cmc.studies.means import Estimate
 from cmc.studies.search import SearchResult
 
 # Decimals of bits per pixel.
