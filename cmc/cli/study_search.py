@@ -12,9 +12,9 @@ from cmc.studies.halving import BUDGET, FAILED
 from cmc.studies.objective import OVERALL
 from cmc.studies.plan import Plan
 from cmc.studies.search import RunRung, SearchResult, search
-from cmc.studies.search_table import front_table, search_lines, write_search
+from cmc.studies.search_table import front_table, search_lines, write_rungs, write_search
 
-TABLE, FIGURE = "search.csv", "pareto"
+TABLE, RUNGS, FIGURE = "search.csv", "rungs.csv", "pareto"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -74,7 +74,8 @@ def _write(found: SearchResult, folder: Path) -> None:
     from cmc.report.pareto_plot import pareto_plot
 
     write_search(folder / TABLE, found)
-    written = f"{folder}/{TABLE}"
+    write_rungs(folder / RUNGS, found)
+    written = f"{folder}/{TABLE}, {RUNGS}"
     if found.points:
         save(pareto_plot(found.points, found.max_bpp), folder, FIGURE)
         written += f" and {FIGURE}.{{{','.join(FORMATS)}}}"

@@ -57,10 +57,11 @@ class Trial:
 
 @dataclass(frozen=True)
 class Rung:
-    """All settings over the first `images`, best first, failed ones last."""
+    """All settings over the first `images`, best first, failed ones last; `pictures`: asked for by its end."""
 
     images: int
     trials: tuple[Trial, ...]
+    pictures: int
 
     def of_fate(self, *fates: str) -> list[Trial]:
         """The trials that had one of these fates."""
@@ -70,13 +71,17 @@ class Rung:
 @dataclass(frozen=True)
 class Halving:
     """A search: its images in the order that they were looked at, its rungs, the winner if any setting was left, and
-    the pictures that it asked for, beside those of all settings over all images."""
+    `full`: the pictures of all settings over all images."""
 
     images: tuple[str, ...]
     rungs: tuple[Rung, ...]
     winner: str | None
-    pictures: int
     full: int
+
+    @property
+    def pictures(self) -> int:
+        """Those that it asked for."""
+        return self.rungs[-1].pictures
 
     @property
     def share(self) -> float:
@@ -107,7 +112,7 @@ def halve(
     while race.going:
         race.run(ordered[: race.seen], measure)
     winners = [trial.name for trial in race.rungs[-1].of_fate(WINNER)]
-    return Halving(tuple(ordered), tuple(race.rungs), winners[0] if winners else None, race.pictures, full)
+    return Halving(tuple(ordered), tuple(race.rungs), winners[0] if winners else None, full)
 
 
 @dataclass
@@ -151,7 +156,7 @@ class _Race:
         trials = sorted((self._trial(name, found[name], counts) for name in self.going), key=_place)
         fates = self._end(trials, samples, counts) if self._last else self._cut(trials, samples, counts)
         trials = [replace(trial, fate=fates.get(trial.name, trial.fate)) for trial in trials]
-        self.rungs.append(Rung(len(images), tuple(trials)))
+        self.rungs.append(Rung(len(images), tuple(trials), self.pictures))
         self.going = [trial.name for trial in self.rungs[-1].of_fate(KEPT, SPARED)]
         self.index += 1
         self._skip_to_all()

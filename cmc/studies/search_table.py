@@ -5,13 +5,14 @@ from pathlib import Path
 
 from cmc.core.errors import lines, some
 from cmc.core.tables import write_csv
-from cmc.studies.halving import CUT, DROPPED, FAILED, KEPT, OVER, SPARED, TIED, WINNER, Rung, Trial
+from cmc.studies.halving import BEHIND, CUT, DROPPED, FAILED, KEPT, OVER, SPARED, TIED, WINNER, Rung, Trial
 from cmc.studies.means import Estimate
 from cmc.studies.search import SearchResult
 
 # Decimals of bits per pixel.
 BPP = 5
 ENDS = ("", "_low", "_high")
+FATES = (KEPT, SPARED, CUT, DROPPED, OVER, FAILED, WINNER, TIED, BEHIND)
 
 
 def search_lines(found: SearchResult) -> list[str]:
@@ -103,6 +104,16 @@ def write_search(path: Path, found: SearchResult) -> None:
         rows.append([trial.name, trial.fate, str(images), *cells, *front, trial.reason])
     columns = [f"{column}{end}" for column in (f"search_{found.objective.name}", "bpp", "fr", "nr") for end in ENDS]
     write_csv(path, ["setting", "fate", "images", *columns, "on_front", "front_share", "reason"], rows)
+
+
+def write_rungs(path: Path, found: SearchResult) -> None:
+    """One row a rung: settings and images, how many settings had each fate, and the pictures asked for by its end."""
+    rows = [
+        [number, len(rung.trials), rung.images, *(len(rung.of_fate(fate)) for fate in FATES), rung.pictures]
+        for number, rung in enumerate(found.halving.rungs, start=1)
+    ]
+    header = ["rung", "settings", "images", *FATES, "pictures", "full_matrix"]
+    write_csv(path, header, [[*row, found.halving.full] for row in rows])
 
 
 def _cells(estimate: Estimate | None) -> Sequence[str]:

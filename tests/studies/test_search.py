@@ -18,7 +18,7 @@ from cmc.studies.expand import Expanded, expand
 from cmc.studies.objective import find_objective, measured
 from cmc.studies.plan import Plan, parse_plan
 from cmc.studies.search import SearchResult, made_by_setting, search
-from cmc.studies.search_table import front_table, search_lines, write_search
+from cmc.studies.search_table import FATES, front_table, search_lines, write_rungs, write_search
 from cmc.studies.setting import Setting, Study
 from cmc.studies.stages import stages_of
 from tests.scored import benchmark_names, save_scores
@@ -156,6 +156,16 @@ def test_the_table_has_every_setting_with_its_fate(tmp_path: Path) -> None:
     )
     assert rows["broken"]["reason"] == "the model cannot be had"
     assert (rows["broken"]["fate"], rows["broken"]["bpp"]) == ("failed", "")
+
+
+def test_the_table_of_rungs_adds_up(tmp_path: Path) -> None:
+    found = run_search(tmp_path, MEANS, "overall")
+    write_rungs(tmp_path / "rungs.csv", found)
+    rows = read_csv(tmp_path / "rungs.csv", ["rung", "settings", "images", "pictures", "full_matrix"])
+    assert [row["images"] for row in rows] == [str(rung.images) for rung in found.halving.rungs]
+    for row in rows:
+        assert int(row["settings"]) == sum(int(row[fate]) for fate in FATES)
+    assert [rows[-1][column] for column in ("pictures", "full_matrix")] == [str(found.halving.pictures), "320"]
 
 
 @pytest.mark.parametrize(
