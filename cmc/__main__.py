@@ -15,6 +15,7 @@ STEPS = {
     "evaluate": "step 3: score Result against GT",
 }
 TOOLS = {
+    "study": "a plan of many encoders, decoders and settings, run where it is missing",
     "demo": "all three steps on drawn scenes or photographs with the tiny models of a clone",
     "models": "list every encoder and decoder, and what it takes to run it",
     "metrics": "list every metric, and whether its weights are here",

@@ -99,7 +99,6 @@ def _settings(plan: Plan, decoder: _Decoder, captions: tuple[Captions, ...]) -> 
         plan.strength if facts.generates and not facts.no_strength else (None,),
         plan.seed if facts.generates else (SEED,),
     )
-    options = {key: text_of(value) for key, value in decoder.flags.items() if key != "model_name"}
     for table, (codec, qp), strength, seed in varied:
         yield Setting(
             name=_name(decoder.label, table, codec, qp, strength, seed),
@@ -107,14 +106,13 @@ def _settings(plan: Plan, decoder: _Decoder, captions: tuple[Captions, ...]) -> 
             words=table.words if table else None,
             captions=table.name if table else "",
             decoder=decoder.label,
-            model=decoder.model,
             modes=modes,
             codec=codec,
             qp=qp,
             references=references_of(codec, qp),
             strength=strength,
             seed=seed,
-            options=options,
+            options=decoder.flags,
         )
 
 

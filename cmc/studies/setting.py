@@ -11,8 +11,8 @@ class Setting:
 
     encoder: "" of a decoder that reads no text; words: expected length of captions, None for the paper's choice;
     captions: the name of their table in Text, without `.csv`; decoder: its name in results, which says what of its own
-    options varies; model: the one that it is; references: their folder, from the root; codec and qp: of
-    its `image`; strength: None for each mode's own; options: further flags of `cmc t2i` by name, without dashes.
+    options varies; references: their folder, from the root; codec and qp: of
+    its `image`; strength: None for each mode's own; options: the decoder's flags of `cmc t2i` by name, without dashes.
     """
 
     name: str
@@ -20,14 +20,18 @@ class Setting:
     words: int | None
     captions: str
     decoder: str
-    model: str
     modes: tuple[str, ...]
     codec: str = "vvc"
     qp: int = 53
     references: str = "Ref"
     strength: float | None = None
     seed: int = 42
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """The decoder's `--model_name`."""
+        return str(self.options.get("model_name", self.decoder))
 
 
 @dataclass(frozen=True, kw_only=True)

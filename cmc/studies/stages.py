@@ -93,7 +93,7 @@ def _pictures(plan: Plan, settings: Sequence[Setting]) -> Iterator[Stage]:
 
 
 def _decode(plan: Plan, setting: Setting, mode: Mode, output: str) -> Stage:
-    flags = ["--mode", mode.name, "--model_name", setting.model, *flags_of(setting.options)]
+    flags = ["--mode", mode.name, *flags_of(setting.options)]
     needs = []
     if reads_captions(setting, mode):
         needs.append(f"Text/{setting.captions}.csv")
@@ -110,7 +110,7 @@ def _decode(plan: Plan, setting: Setting, mode: Mode, output: str) -> Stage:
 
 def reads_captions(setting: Setting, mode: Mode) -> bool:
     """Whether a setting's decoder is given captions in a mode."""
-    facts = T2I.find(setting.model, setting.options.get("model_dir", ""), UNNAMED_FAMILY).facts
+    facts = T2I.find(setting.model, str(setting.options.get("model_dir", "")), UNNAMED_FAMILY).facts
     return mode.captioned and facts.uses_text
 
 

@@ -1,0 +1,198 @@
+"""The stages of a study, one after the other, in this process: each is the command that stands there."""
+
+import argparse
+import errno
+import importlib
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn, TextIO
+
+from cmc.cli import common
+from cmc.core.choice import Choice, read_choice
+from cmc.core.errors import CMCError, lines, reason, some
+from cmc.core.files import write_atomic
+from cmc.core.ground_truth import chosen_images
+from cmc.core.lock import one_writer
+from cmc.core.workspace import Workspace, key_of
+from cmc.studies.expand import Expanded
+from cmc.studies.plan import Plan
+from cmc.studies.share import share_pictures
+from cmc.studies.stages import SHARE, Stage, scoring_stages, stages_of
+
+STUDY = "Study"
+# What the commands of a study print.
+LOG = "log.txt"
+# With these nothing further can be written: going on to the next stage would only say it again.
+STOPS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+@dataclass
+class Outcomes:
+    """What became of stages, by output: those that are done, whole or but for images that they name, and reasons; what
+    their commands print goes to `log`."""
+
+    log: TextIO
+    done: set[str] = field(default_factory=set)
+    incomplete: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def folder_of(space: Workspace, plan: Plan) -> Path:
+    """Where a study has its list of images, its figures and its tables."""
+    return space.root / STUDY / plan.name
+
+
+def with_limit(plan: Plan, limit: int | None) -> Plan:
+    """The plan, over the first `limit` of its images."""
+    return plan if limit is None else replace(plan, limit=limit)
+
+
+def keys_of(space: Workspace, plan: Plan) -> list[str]:
+    """The images of a study."""
+    folder = Path(plan.ground_truth) if plan.ground_truth else space.gt
+    return list(chosen_images(folder, _choice(space, plan)))
+
+
+def _choice(space: Workspace, plan: Plan) -> Choice:
+    if isinstance(plan.images, tuple):
+        return Choice(plan.limit, frozenset(map(key_of, plan.images)), Path(plan.name))
+    if plan.images is None:
+        return Choice(plan.limit)
+    paths = [Path(plan.images), space.root / plan.images]
+    found = [path for path in paths if path.is_file()]
+    if not found:
+        raise CMCError(f"images: no file {plan.images!r}, here or in {space.root}")
+    return read_choice(found[0], plan.limit)
+
+
+def command_line(space: Workspace, stage: Stage) -> str:
+    """A stage as it can be typed."""
+    if stage.command == SHARE:
+        return f"# {stage.output}"
+    return shlex.join(["cmc", stage.command, *_words(space, stage)])
+
+
+def label(stage: Stage) -> str:
+    """A stage in short, to say that it is under way."""
+    if stage.command == "evaluate":
+        targets = stage.arguments[1 : stage.arguments.index("--metrics")]
+        return f"scores of {some(targets, 2)}"
+    return stage.output
+
+
+def _words(space: Workspace, stage: Stage) -> list[str]:
+    root = [] if space.root == Path() else ["--root", str(space.root)]
+    return [*root, *(word.replace("{root}", str(space.root)).removeprefix("./") for word in stage.arguments)]
+
+
+def check_arguments(space: Workspace, stages: Sequence[Stage]) -> dict[Stage, argparse.Namespace]:
+    """Each stage's arguments, parsed. Raises CMCError for a flag that its command does not take, before any work."""
+    parsed, parsers = {}, {}
+    for stage in stages:
+        if stage.command == SHARE:
+            continue
+        if stage.command not in parsers:
+            parsers[stage.command] = _module(stage).build_parser()
+            parsers[stage.command].error = _refuse(stage.command)
+        parsed[stage] = parsers[stage.command].parse_args(_words(space, stage))
+    return parsed
+
+
+def _module(stage: Stage) -> ModuleType:
+    return importlib.import_module(f"cmc.cli.{stage.command}")
+
+
+def _refuse(command: str) -> Callable[[str], NoReturn]:
+    def error(message: str) -> NoReturn:
+        raise CMCError(f"the plan asks cmc {command} for what it does not take: {message}")
+
+    return error
+
+
+def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
+    """Run every stage whose inputs are there, then score; the exit code of the worst."""
+    if isinstance(plan.images, tuple):
+        write_atomic(folder_of(space, plan) / "images.txt", "".join(f"{name}\n" for name in plan.images).encode())
+    stages = stages_of(plan, expanded)
+    parsed = check_arguments(space, [*stages, *scoring_stages(plan, expanded.study.targets)])
+    with open(folder_of(space, plan) / LOG, "a", encoding="utf-8") as log:
+        outcomes = Outcomes(log)
+        for number, stage in enumerate(stages, 1):
+            _attempt(space, stage, parsed.get(stage), outcomes, f"[{number}/{len(stages)}]")
+        targets = [target for target in expanded.study.targets if not _failed_modes(target, outcomes)]
+        for stage in scoring_stages(plan, targets):
+            _score(space, plan, stage, outcomes)
+    return _report(space, plan, outcomes)
+
+
+def _failed_modes(target: str, outcomes: Outcomes) -> list[str]:
+    return [output for output in outcomes.failed if output.startswith(f"Result/{target}/")]
+
+
+def _attempt(space: Workspace, stage: Stage, args: argparse.Namespace | None, outcomes: Outcomes, number: str) -> None:
+    """Run a stage; whatever is wrong with it is wrong with its branch alone."""
+    start = time.monotonic()
+    state = _outcome(space, stage, args, outcomes)
+    print(f"{number} {label(stage)}: {state} ({time.monotonic() - start:.1f} s)", flush=True)
+
+
+def _outcome(space: Workspace, stage: Stage, args: argparse.Namespace | None, outcomes: Outcomes) -> str:
+    """Run a stage and record what became of it; returns that in words."""
+    lacking = [need for need in stage.needs if need in outcomes.failed]
+    if lacking:
+        outcomes.failed[stage.output] = f"it needs {', '.join(lacking)}"
+        return f"left out, {outcomes.failed[stage.output]}"
+    print(f"\n$ {command_line(space, stage)}", file=outcomes.log, flush=True)
+    try:
+        with redirect_stdout(outcomes.log):
+            code = _perform(space, stage, args)
+    except OSError as error:
+        if error.errno in STOPS:
+            raise
+        outcomes.failed[stage.output] = reason(error)
+    except Exception as error:  # models and plugins raise what they like
+        outcomes.failed[stage.output] = str(error) if isinstance(error, CMCError) else reason(error)
+    else:
+        (outcomes.done if code == common.OK else outcomes.incomplete).add(stage.output)
+        return "done" if code == common.OK else f"done, but for images that {LOG} names"
+    print(f"error: {outcomes.failed[stage.output]}", file=outcomes.log, flush=True)
+    return f"FAILED: {outcomes.failed[stage.output]}"
+
+
+def _perform(space: Workspace, stage: Stage, args: argparse.Namespace | None) -> int:
+    if stage.command == SHARE:
+        target = space.root / stage.output
+        with one_writer(target, "wait for it"):
+            lacked = share_pictures(space.root / stage.source, target)
+        print(f"the same pictures as {stage.source}: {lacked} linked, the others were there")
+        return common.OK
+    code: int = _module(stage).run(args)
+    return code
+
+
+def _score(space: Workspace, plan: Plan, stage: Stage, outcomes: Outcomes) -> None:
+    """Score several targets; where that fails, each alone, so that one does not keep the others from their scores."""
+    (args,) = check_arguments(space, [stage]).values()
+    _attempt(space, stage, args, outcomes, "[scores]")
+    if stage.output in outcomes.failed and len(args.target) > 1:
+        del outcomes.failed[stage.output]
+        for target in args.target:
+            for alone in scoring_stages(plan, [target]):
+                _score(space, plan, alone, outcomes)
+
+
+def _report(space: Workspace, plan: Plan, outcomes: Outcomes) -> int:
+    log = folder_of(space, plan) / LOG
+    print(f"\n{len(outcomes.done) + len(outcomes.incomplete)} stage(s) done; {log} has the details")
+    if outcomes.incomplete:
+        print(f"  {len(outcomes.incomplete)} lack images: {some(sorted(outcomes.incomplete))}")
+    if outcomes.failed:
+        told = lines(f"{output}: {why}" for output, why in outcomes.failed.items())
+        print(f"  {len(outcomes.failed)} failed:{told}")
+        print("  the same command tries them again, and finishes the rest")
+    return common.INCOMPLETE if outcomes.failed or outcomes.incomplete else common.OK
