@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, study_run
+from cmc.cli import arguments, common, study_portability, study_run, study_search
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace
 from cmc.registry import load_plugins
@@ -23,6 +23,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("plan", nargs="?", help=f"a TOML file, or a preset of the paper: {', '.join(presets())}")
     parser.add_argument("--print", action="store_true", help="print the plan, to be edited, and do nothing")
     parser.add_argument("--dry_run", action="store_true", help="print the stages, and what they will take")
+    study_search.add_arguments(parser)
+    study_portability.add_arguments(parser)
     arguments.add_limit(parser)
     arguments.add_plugin(parser)
     return parser
@@ -36,13 +38,19 @@ def run(args: argparse.Namespace) -> int:
     if args.print:
         print(plan_text(args.plan), end="")
         return common.OK
+    study_search.check_arguments(args)
+    study_portability.check_arguments(args)
     load_plugins(map(Path, plan.plugins))
     space, expanded = common.workspace(args), expand(plan)
     plan = study_run.with_limit(plan, args.limit)
     if args.dry_run:
         return _dry_run(space, plan, expanded)
     with one_writer(study_run.folder_of(space, plan), "give the plan another name"):
-        return study_run.run(args, space, plan, expanded)
+        if args.search:
+            return study_search.run(args, space, plan, expanded)
+        if args.portability:
+            return study_portability.run(args, space, plan, expanded)
+        return study_run.run(space, plan, expanded)
 
 
 def _list_presets() -> int:

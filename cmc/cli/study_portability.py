@@ -4,14 +4,17 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, freshness
+from cmc.cli import arguments, common, freshness, study_run
 from cmc.core.errors import CMCError
 from cmc.core.workspace import Workspace
 from cmc.scores.fresh_scores import fresh_scores
 from cmc.scores.score_file import ScoreFile, read_scores
+from cmc.studies.expand import Expanded
+from cmc.studies.plan import Plan
 from cmc.studies.portability import Pair, Portability, compare_results, other_root, variants
 from cmc.studies.portability_table import portability_lines, write_portability
-from cmc.studies.setting import Study
+
+FOLDER = "portability"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -30,21 +33,22 @@ def check_arguments(args: argparse.Namespace) -> None:
         raise CMCError(f"--against {args.against}: no such folder")
 
 
-def run_portability(args: argparse.Namespace, study: Study, space: Workspace, folder: Path) -> int:
-    """Compare, say how far results are apart, and write it to `folder`."""
-    spaces = [space]
+def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
+    """Make what is missing, unless another root is compared with; say how far results are apart, and write it."""
+    study, spaces, code = expanded.study, [space], common.OK
     if args.against:
         spaces.append(Workspace(args.against))
         pairs = {f"{args.against} against {space.root}": other_root(study, space.result, spaces[1].result)}
     else:
         pairs = variants(study, space.result)
+        code = study_run.run(space, plan, expanded)
     files = _score_files([pair for group in pairs.values() for pair in group], spaces)
     comparisons = [_compare(title, group, files) for title, group in pairs.items()]
     for found in comparisons:
         print("\n" + "\n".join(portability_lines(found)))
-    written = write_portability(folder, comparisons)
+    written = write_portability(study_run.folder_of(space, plan) / FOLDER, comparisons)
     print(f"\nwritten: {', '.join(map(str, written))}")
-    return common.INCOMPLETE if any(found.left_out for found in comparisons) else common.OK
+    return max(code, common.INCOMPLETE if any(found.left_out for found in comparisons) else common.OK)
 
 
 def _compare(title: str, pairs: Sequence[Pair], files: Mapping[Path, ScoreFile | CMCError]) -> Portability:

@@ -114,8 +114,13 @@ def _refuse(command: str) -> Callable[[str], NoReturn]:
     return error
 
 
-def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
-    """Run every stage whose inputs are there, then score; the exit code of the worst."""
+def run(space: Workspace, plan: Plan, expanded: Expanded) -> int:
+    """Make a study, and say what became of it; the exit code of the worst stage."""
+    return _report(space, plan, make(space, plan, expanded))
+
+
+def make(space: Workspace, plan: Plan, expanded: Expanded) -> Outcomes:
+    """Run every stage whose inputs are there, then score."""
     if isinstance(plan.images, tuple):
         write_atomic(folder_of(space, plan) / "images.txt", "".join(f"{name}\n" for name in plan.images).encode())
     stages = stages_of(plan, expanded)
@@ -127,7 +132,7 @@ def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expand
         targets = [target for target in expanded.study.targets if not _failed_modes(target, outcomes)]
         for stage in scoring_stages(plan, targets):
             _score(space, plan, stage, outcomes)
-    return _report(space, plan, outcomes)
+    return outcomes
 
 
 def _failed_modes(target: str, outcomes: Outcomes) -> list[str]:

@@ -1,18 +1,22 @@
 """`cmc study --search`: the best setting of a plan, for a part of the full matrix's pictures."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from cmc.cli import common
+from cmc.cli import common, study_run
 from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
+from cmc.core.workspace import Workspace
 from cmc.report.style import FORMATS, save
 from cmc.studies.expand import Expanded
 from cmc.studies.halving import BUDGET, FAILED
 from cmc.studies.objective import OVERALL
 from cmc.studies.plan import Plan
-from cmc.studies.search import RunRung, SearchResult, search
+from cmc.studies.search import SearchResult, search
 from cmc.studies.search_table import front_table, search_lines, write_rungs, write_search
+from cmc.studies.setting import Setting
 
 TABLE, RUNGS, FIGURE = "search.csv", "rungs.csv", "pareto"
 
@@ -36,28 +40,47 @@ def check_arguments(args: argparse.Namespace) -> None:
     """Raises CMCError for bounds that bound nothing, and for values that no search can have."""
     if args.max_bpp is not None and not args.search:
         raise CMCError("--max_bpp bounds a search; name what to search by with --search")
+    if args.search and args.portability:
+        raise CMCError("--search and --portability are two questions; ask one at a time")
     if args.max_bpp is not None and not args.max_bpp > 0:
         raise CMCError(f"--max_bpp {args.max_bpp}: expected a rate over 0")
     if not 0 < args.search_budget <= 1:
         raise CMCError(f"--search_budget {args.search_budget}: expected a share over 0 and up to 1")
 
 
-def run_search(
-    args: argparse.Namespace,
-    plan: Plan,
-    expanded: Expanded,
-    images: Iterable[str],
-    run: RunRung,
-    results: Path,
-    folder: Path,
-) -> int:
-    """Search, say what was found, and write it to `folder`."""
-    found = search(plan, expanded, images, run, results, args.search, args.max_bpp, args.search_budget)
+def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
+    """Search, say what was found, and write it beside the study's list of images."""
+    keys, folder = study_run.keys_of(space, plan), study_run.folder_of(space, plan)
+
+    def run_rung(settings: Sequence[Setting], images: Sequence[str]) -> Mapping[str, str]:
+        rung = plan if len(images) == len(keys) else _over(space, plan, images)
+        study = replace(expanded.study, settings=tuple(settings), baselines=())
+        return _failures(study_run.make(space, rung, replace(expanded, study=study)))
+
+    found = search(plan, expanded, keys, run_rung, space.result, args.search, args.max_bpp, args.search_budget)
     print("\n" + "\n".join(search_lines(found)))
     _show_front(found)
     _write(found, folder)
     failed = any(rung.of_fate(FAILED) for rung in found.halving.rungs)
     return common.INCOMPLETE if failed or found.halving.winner is None else common.OK
+
+
+def _over(space: Workspace, plan: Plan, images: Sequence[str]) -> Plan:
+    """The plan over some of its images, in a list of their own, which score files will name."""
+    name = f"images-{len(images)}.txt"
+    write_atomic(study_run.folder_of(space, plan) / name, "".join(f"{image}\n" for image in images).encode())
+    return replace(plan, limit=None, images=f"{{root}}/{study_run.STUDY}/{plan.name}/{name}")
+
+
+def _failures(outcomes: study_run.Outcomes) -> dict[str, str]:
+    """Why settings have no scores, by setting."""
+    failures: dict[str, str] = {}
+    for output, reason in outcomes.failed.items():
+        folder, _, name = output.partition("/")
+        if folder == "Result":
+            target, _, mode = name.partition("/")
+            failures.setdefault(target, f"{mode}: {reason}" if mode else reason)
+    return failures
 
 
 def _show_front(found: SearchResult) -> None:

@@ -28,9 +28,7 @@ from cmc.studies.setting import Baseline, Setting, Study
 from tests.scored import benchmark_names, drawn, save_scores, workspace
 
 NAMES = benchmark_names({"NSI": 2, "SCI": 2})
-BASE = Setting(
-    name="a", encoder="gpt4v", words=None, captions="gpt4v", decoder="real", model="real", modes=("full", "text")
-)
+BASE = Setting(name="a", encoder="gpt4v", words=None, captions="gpt4v", decoder="real", modes=("full", "text"))
 ORIGIN = Origin(settings="1" * 32, gt="2" * 32, caption="3" * 32)
 
 

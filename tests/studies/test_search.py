@@ -31,7 +31,15 @@ MODES = ("full", "text")
 def plan_of(names: Sequence[str]) -> tuple[Plan, Expanded]:
     """A plan of the settings of those names."""
     settings = tuple(
-        Setting(name=name, encoder="gpt4v", words=None, captions="gpt4v", decoder=name, model="real", modes=MODES)
+        Setting(
+            name=name,
+            encoder="gpt4v",
+            words=None,
+            captions="gpt4v",
+            decoder=name,
+            options={"model_name": "real"},
+            modes=MODES,
+        )
         for name in names
     )
     plan = Plan("some", (), (), metrics=("benchmark", "lpips"))
