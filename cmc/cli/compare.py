@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from cmc.cli import arguments, common, freshness
 from cmc.compare.bd_rate import MIN_OVERLAP
 from cmc.compare.load_curves import choose_anchor, curve_targets, load_curves
-from cmc.compare.verdicts import Table, advantages_table, deltas_table, points_table
+from cmc.compare.verdicts import advantages_table, deltas_table, points_table
 from cmc.core.bootstrap import RESAMPLES
-from cmc.core.tables import write_csv
+from cmc.core.tables import Table, write_csv
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.report.style import FORMATS, save
 

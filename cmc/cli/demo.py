@@ -10,9 +10,10 @@ from pathlib import Path
 
 from cmc.cli import arguments, common
 from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, save_png
 from cmc.core.lock import one_writer
-from cmc.scenes.tiny_models import TINY, decoder_flags, encoder_flags
+from cmc.scenes.tiny_models import TINY, decoder_flags, encoder_flags, study_plan
 
 # What scikit-image brings along, under names as the benchmark's.
 PHOTOGRAPHS = {
@@ -46,12 +47,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(root=Path(".demo"))
     parser.add_argument("--count", type=arguments.positive, default=18, help="how many scenes")
     parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
+    parser.add_argument("--study", action="store_true", help="a small study of several settings instead of one")
     parser.add_argument("--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)")
     return parser
 
 
 def commands(photos: bool, count: int, models: Path) -> list[list[str]]:
-    """What a user would type after `cmc`, without `--root`."""
+    """The three steps as a user would type them after `cmc`, without `--root`."""
     # SSIM beside the demo metrics: it has learned nothing.
     metrics = ["--metrics", "benchmark", "ssim", "--model_weight", str(models / "Weight")]
     scenes = [] if photos else [["scenes", "--count", str(count)]]
@@ -64,6 +66,12 @@ def commands(photos: bool, count: int, models: Path) -> list[list[str]]:
         ["evaluate", "--target", "tiny", "reference", *metrics],
         ["report"],
     ]
+
+
+def study_commands(photos: bool, count: int, plan: Path) -> list[list[str]]:
+    """A study instead, its plan in a file."""
+    scenes = [] if photos else [["scenes", "--count", str(count)]]
+    return [*scenes, ["study", str(plan), "--dry_run"], ["study", str(plan)], ["report"]]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,14 +90,25 @@ def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
     print(ABOUT[args.photos])
     if args.photos:
         _photographs(args.root / "GT")
-    for command in commands(args.photos, args.count, models):
+    for command in _commands(args, models):
         arguments = [*command, "--root", str(args.root)]
         print(f"\n$ {shlex.join(['python', '-m', 'cmc', *arguments])}", flush=True)
         code = subprocess.run([sys.executable, "-m", "cmc", *arguments], check=False).returncode
         if code:
             return code
-    _end(args, time.monotonic() - start)
+    if args.study:
+        print(f"\n  Done in {time.monotonic() - start:.0f} s; to look at: {args.root}/report.html")
+    else:
+        _end(args, time.monotonic() - start)
     return common.OK
+
+
+def _commands(args: argparse.Namespace, models: Path) -> list[list[str]]:
+    if not args.study:
+        return commands(args.photos, args.count, models)
+    plan = args.root / "study.toml"
+    write_atomic(plan, study_plan(models).encode())
+    return study_commands(args.photos, args.count, plan)
 
 
 def _models(folder: Path) -> Path:

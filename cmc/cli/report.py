@@ -22,6 +22,7 @@ from cmc.report.overview import natural_key
 from cmc.report.page import render
 from cmc.report.plots import figures
 from cmc.report.rdplot import TITLES, rate_distortion
+from cmc.report.study_sections import study_sections
 from cmc.report.style import FORMATS, save
 from cmc.scenes.tiny_models import TINY
 from cmc.scores.provenance import captions_read
@@ -59,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
     entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
     shown = common.progress(entries, total, "thumbnails")
     setup = _setup(args, space)
-    page = render(collection, drawn, shown, args.thumbnail, setup, curves).encode("utf-8")
+    studies = study_sections(space, results, lambda folders: freshness.staleness(space, results, folders))
+    page = render(collection, drawn, shown, args.thumbnail, setup, curves, studies).encode("utf-8")
     write_atomic(out, page)
     print(f"{out}: {len(files)} result(s), {total:,} image(s), {len(page) / 1e6:.1f} MB; open it in a browser")
     if args.plots:

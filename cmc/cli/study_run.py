@@ -12,19 +12,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn, TextIO
 
-from cmc.cli import common
+from cmc.cli import common, freshness
 from cmc.core.choice import Choice, read_choice
 from cmc.core.errors import CMCError, lines, reason, some
 from cmc.core.files import write_atomic
 from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, key_of
+from cmc.report.study_files import write_views
 from cmc.studies.expand import Expanded
 from cmc.studies.plan import Plan
+from cmc.studies.results import load_results, study_folders
+from cmc.studies.setting import Study
 from cmc.studies.share import share_pictures
-from cmc.studies.stages import SHARE, Stage, scoring_stages, stages_of
+from cmc.studies.stages import SHARE, Stage, needed_for, scoring_stages, stages_of
+from cmc.studies.study_file import FILE, FOLDER, write_study
 
-STUDY = "Study"
 # What the commands of a study print.
 LOG = "log.txt"
 # With these nothing further can be written: going on to the next stage would only say it again.
@@ -44,7 +47,7 @@ class Outcomes:
 
 def folder_of(space: Workspace, plan: Plan) -> Path:
     """Where a study has its list of images, its figures and its tables."""
-    return space.root / STUDY / plan.name
+    return space.root / FOLDER / plan.name
 
 
 def with_limit(plan: Plan, limit: int | None) -> Plan:
@@ -115,24 +118,37 @@ def _refuse(command: str) -> Callable[[str], NoReturn]:
 
 
 def run(space: Workspace, plan: Plan, expanded: Expanded) -> int:
-    """Make a study, and say what became of it; the exit code of the worst stage."""
-    return _report(space, plan, make(space, plan, expanded))
+    """Make a study with its figures and tables, and say what became of it; the exit code of the worst stage."""
+    write_study(folder_of(space, plan) / FILE, expanded.study)
+    code = _report(space, plan, make(space, plan, expanded, expanded.study.targets))
+    _show(space, plan, expanded.study)
+    return code
 
 
-def make(space: Workspace, plan: Plan, expanded: Expanded) -> Outcomes:
-    """Run every stage whose inputs are there, then score."""
+def make(space: Workspace, plan: Plan, expanded: Expanded, targets: Sequence[str]) -> Outcomes:
+    """Run every stage that some targets of the plan need, where its inputs are there, then score them."""
     if isinstance(plan.images, tuple):
         write_atomic(folder_of(space, plan) / "images.txt", "".join(f"{name}\n" for name in plan.images).encode())
-    stages = stages_of(plan, expanded)
-    parsed = check_arguments(space, [*stages, *scoring_stages(plan, expanded.study.targets)])
+    stages = needed_for(targets, stages_of(plan, expanded))
+    parsed = check_arguments(space, [*stages, *scoring_stages(plan, targets)])
     with open(folder_of(space, plan) / LOG, "a", encoding="utf-8") as log:
         outcomes = Outcomes(log)
         for number, stage in enumerate(stages, 1):
             _attempt(space, stage, parsed.get(stage), outcomes, f"[{number}/{len(stages)}]")
-        targets = [target for target in expanded.study.targets if not _failed_modes(target, outcomes)]
-        for stage in scoring_stages(plan, targets):
+        made = [target for target in targets if not _failed_modes(target, outcomes)]
+        for stage in scoring_stages(plan, made):
             _score(space, plan, stage, outcomes)
     return outcomes
+
+
+def _show(space: Workspace, plan: Plan, study: Study) -> None:
+    """The study's figures and tables, from whatever of it is scored."""
+    folder = folder_of(space, plan)
+    staleness = freshness.staleness(space, space.result, study_folders(study, space.result))
+    written = write_views(load_results(study, staleness, partial=True), folder)
+    print(f"{folder}: {len(written.files)} file(s) of figures and tables; cmc report shows them")
+    for remark in written.remarks:
+        print(f"  {remark}")
 
 
 def _failed_modes(target: str, outcomes: Outcomes) -> list[str]:

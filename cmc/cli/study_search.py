@@ -54,8 +54,7 @@ def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expand
 
     def run_rung(settings: Sequence[Setting], images: Sequence[str]) -> Mapping[str, str]:
         rung = plan if len(images) == len(keys) else _over(space, plan, images)
-        study = replace(expanded.study, settings=tuple(settings), baselines=())
-        return _failures(study_run.make(space, rung, replace(expanded, study=study)))
+        return _failures(study_run.make(space, rung, expanded, [setting.name for setting in settings]))
 
     found = search(plan, expanded, keys, run_rung, space.result, args.search, args.max_bpp, args.search_budget)
     print("\n" + "\n".join(search_lines(found)))
@@ -67,9 +66,9 @@ def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expand
 
 def _over(space: Workspace, plan: Plan, images: Sequence[str]) -> Plan:
     """The plan over some of its images, in a list of their own, which score files will name."""
-    name = f"images-{len(images)}.txt"
-    write_atomic(study_run.folder_of(space, plan) / name, "".join(f"{image}\n" for image in images).encode())
-    return replace(plan, limit=None, images=f"{{root}}/{study_run.STUDY}/{plan.name}/{name}")
+    path = study_run.folder_of(space, plan) / f"images-{len(images)}.txt"
+    write_atomic(path, "".join(f"{image}\n" for image in images).encode())
+    return replace(plan, limit=None, images=f"{{root}}/{space.recorded(path)}")
 
 
 def _failures(outcomes: study_run.Outcomes) -> dict[str, str]:

@@ -12,7 +12,7 @@ from cmc.core.errors import CMCError, some
 from cmc.core.pareto import pareto_front
 from cmc.core.run_file import Document
 from cmc.core.workspace import ALL, content_type
-from cmc.scores.score_file import ScoreFile
+from cmc.scores.score_file import ScoreFile, check_alike
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 
@@ -73,7 +73,7 @@ def make_curves(files: Sequence[ScoreFile], names: Mapping[str, str], content: s
     Raises CMCError when nothing has a measured rate, when metrics were computed in different ways, and when points
     are over different images, unless `partial` leaves those in that all have.
     """
-    _check_settings(files)
+    check_alike(files)
     rated, left_out = _rated_scores(files, content)
     if not rated:
         raise CMCError(
@@ -118,16 +118,6 @@ def _common_images(rated: RatedScores, partial: bool) -> list[str]:
             "common to all); score them, or compare over the common ones with --allow_partial"
         )
     return common
-
-
-def _check_settings(files: Sequence[ScoreFile]) -> None:
-    """Raises CMCError where two files were scored with different settings."""
-    for file in files[1:]:
-        different = [key for key, value in file.settings.items() if files[0].settings.get(key, value) != value]
-        if different:
-            raise CMCError(
-                f"{file.target} and {files[0].target} were scored with other {', '.join(different)}; score them alike"
-            )
 
 
 def _point(target: str, mode: str, scores: Sequence[Score], metrics: Mapping[str, bool]) -> Point:

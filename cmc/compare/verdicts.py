@@ -1,7 +1,6 @@
 """The tables of a comparison: points with their Pareto fronts, Bjontegaard deltas, and who is better at equal rate."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 
@@ -12,16 +11,9 @@ from cmc.compare.curves import Advantage, Curve, Curves, advantage, pareto
 from cmc.core.bits import ratio_of
 from cmc.core.bootstrap import draw_counts
 from cmc.core.errors import CMCError
+from cmc.core.tables import Table
 
 UNDECIDED = "not told apart"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A header, and rows of cells as they are printed and written."""
-
-    header: list[str]
-    rows: list[list[str]]
 
 
 def points_table(curves: Curves) -> Table:

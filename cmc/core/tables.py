@@ -40,6 +40,14 @@ class Record:
         return self.cells[column]
 
 
+@dataclass(frozen=True)
+class Table:
+    """A header, and rows of cells as they are printed and written."""
+
+    header: list[str]
+    rows: list[list[str]]
+
+
 def format_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
     """The text of a table; what a comma, a quote or a line's end in a cell would break is quoted."""
     table = [header, *rows]

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -18,6 +18,7 @@ from cmc.report.commands import CommandSetup
 from cmc.report.gallery import GalleryEntry
 from cmc.report.overview import compact_rows, image_counts, warnings_of
 from cmc.report.page_parts import board_table, target_runs
+from cmc.report.study_sections import StudySection
 from cmc.report.style import inline_svg
 from cmc.scores.score_file import notes
 from cmc.scores.summary import FR, NR
@@ -53,12 +54,13 @@ def render(
     side: int,
     setup: CommandSetup,
     curves: Curves | str,
+    studies: Sequence[StudySection] = (),
 ) -> str:
     """The page.
 
     `figures` by file name; `images`: the gallery's entries; `side`: longest side of the thumbnails in
     pixels; `setup`: what commands need beside the run files; `curves`: those of the rate-distortion figure, or why
-    there are none.
+    there are none; `studies`: of the root.
     """
     from markupsafe import Markup
 
@@ -88,6 +90,7 @@ def render(
         contents=contents,
         unchecked=_unchecked(collection),
         mine=mine,
+        studies=studies,
         figures={name: Markup(inline_svg(figure)) for name, figure in figures.items()},
         runs=[target_runs(name, collection, setup) for name in collection.files],
         data=Markup(_json(_gallery_data(collection, images, side))),

@@ -10,6 +10,34 @@ TINY = Path(cmc.__file__).parents[1] / "models" / "tiny"
 STEPS, GUIDANCE = 20, 2.0
 
 
+# What `cmc demo --study` varies; {models}: the folder of the tiny models.
+STUDY = """# A small study of the tiny models on drawn scenes, beside VVC: lengths of captions, strengths and seeds.
+encoders = [{{ model_name = "tiny", model_dir = "{models}/captioner" }}]
+explen = [5, 20]
+codecs = [{{ codec = "vvc", qp = [53, 48] }}]
+modes = ["full", "text"]
+strength = [0.3, 0.5, 0.7]
+seed = [42, 1]
+metrics = ["benchmark", "ssim"]  # the tiny models' own weights, and what has learned nothing
+evaluate = {{ model_weight = "{models}/Weight" }}
+
+[[decoders]]
+model_name = "tiny"
+model_dir = "{models}/diffusion"
+max_side = 64
+steps = {steps}
+guidance_scale = {guidance}
+
+[[decoders]]
+model_name = "reference"
+"""
+
+
+def study_plan(models: Path) -> str:
+    """The demo's plan, as TOML."""
+    return STUDY.format(models=models.as_posix(), steps=STEPS, guidance=GUIDANCE)
+
+
 def encoder_flags(models: Path) -> list[str]:
     """What script-i2t.py is told, to caption with the tiny encoder."""
     return ["--model_name", "tiny", "--model_dir", str(models / "captioner")]

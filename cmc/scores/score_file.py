@@ -42,6 +42,20 @@ def other_scale(settings: Mapping[str, str]) -> list[str]:
     return reasons
 
 
+def check_alike(files: Sequence["ScoreFile"], but: Collection[str] = ()) -> None:
+    """Raises CMCError where two files were scored with different settings, other than those named in `but`; what only
+    some of them state is no difference."""
+    stated: dict[str, ScoreFile] = {}
+    for file in files:
+        firsts = {key: stated.setdefault(key, file) for key in file.settings if key not in but}
+        different = [key for key, first in firsts.items() if first.settings[key] != file.settings[key]]
+        if different:
+            first = firsts[different[0]]
+            raise CMCError(
+                f"{file.target} and {first.target} were scored with other {', '.join(different)}; score them alike"
+            )
+
+
 @dataclass(frozen=True)
 class ScoreFile:
     """One target's scores, a `Score` an image and mode, and the settings (`fr_order`, `dtype`, …) that hold for all."""

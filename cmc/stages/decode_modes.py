@@ -9,7 +9,7 @@ from cmc.core.failed_csv import write_failures
 from cmc.core.faults import faults_told
 from cmc.core.modes import Mode
 from cmc.core.origin import UNKNOWN, read_origin, settings_digest
-from cmc.core.run_file import Sections
+from cmc.core.run_file import Document, Sections
 from cmc.stages.decode import Job, decode, picture_path, plan_batches
 from cmc.stages.job_origins import Sources
 from cmc.stages.safe_render import Outcome
@@ -48,11 +48,18 @@ class ModeRun:
         Pictures that are stale, or to be overwritten, are.
         """
         run_file.claim(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
-        self.jobs = self.sources.with_origins(self.jobs, settings_digest(run_file.read_run(self.run_file)))
+        self.take_stock(run_file.read_run(self.run_file))
+        if overwrite:
+            self.done = set()
+
+    def take_stock(self, run: Document) -> bool:
+        """Find which pictures are there and made from what is there now, by a run file's settings; whether all are."""
+        self.jobs = self.sources.with_origins(self.jobs, settings_digest(run))
         present = [job for job in self.jobs if picture_path(self.folder, job.key).is_file()]
         faults = {job.key: self._fault(job) for job in present}
         self.stale = {key: fault for key, fault in faults.items() if fault}
-        self.done = set() if overwrite else {key for key, fault in faults.items() if not fault}
+        self.done = {key for key, fault in faults.items() if not fault}
+        return len(self.done) == len(self.jobs)
 
     def _outputs(self) -> list[Path]:
         pictures = sorted(self.folder.glob("*.png"))

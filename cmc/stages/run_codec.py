@@ -63,8 +63,10 @@ class CodecBaseline:
             "counted": facts.counted,
             "captions": None,
         }
+        if not self.checkpoint:
+            return {"settings": settings}
         loaded = {"checkpoint": self.checkpoint, "revision": _revision(Path(self.checkpoint))}
-        return {"settings": settings, "loaded": loaded} if self.checkpoint else {"settings": settings}
+        return {"settings": settings, "loaded": loaded}
 
     def claim(self, folder: Path, quality: Quality, overwrite: bool) -> None:
         """Claim a result's folder, or refuse to mix two settings in it (CMCError)."""

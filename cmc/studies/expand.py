@@ -92,11 +92,12 @@ def _settings(plan: Plan, decoder: _Decoder, captions: tuple[Captions, ...]) -> 
     reads = facts.uses_text and any(MODES[mode].captioned for mode in modes)
     if reads and not captions:
         raise CMCError(f"decoders: {decoder.model} reads captions, and the plan names no encoders")
-    starts = any(MODES[mode].reference == "image" for mode in modes)
+    starts = {MODES[mode].reference for mode in modes}
+    has_strength = facts.generates and not facts.no_strength and starts != {None}
     varied = product(
         captions if reads else (None,),
-        product(plan.codec, plan.qp) if starts else ((CODEC, QP),),
-        plan.strength if facts.generates and not facts.no_strength else (None,),
+        product(plan.codec, plan.qp) if "image" in starts else ((CODEC, QP),),
+        plan.strength if has_strength else (None,),
         plan.seed if facts.generates else (SEED,),
     )
     for table, (codec, qp), strength, seed in varied:

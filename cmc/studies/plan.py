@@ -10,14 +10,13 @@ from cmc.core.modes import MODES
 from cmc.core.names import fault
 from cmc.i2t.prompts import PROMPTS
 from cmc.studies.values import Value, listed, nearest_unknown
+from cmc.studies.views import VIEWS
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-# How a study's result can be shown, in the order of the page.
-VIEWS = ("board", "panels", "references", "curves", "sheet")
 # An encoder with this key alone is a caption table that is there already.
 CAPTIONS = "captions"
 Table = Mapping[str, object]
@@ -42,7 +41,7 @@ class Plan:
     seed: tuple[int, ...] = (42,)
     metrics: tuple[str, ...] = ("benchmark",)
     evaluate: Mapping[str, Value] = field(default_factory=dict)
-    views: tuple[str, ...] = VIEWS
+    views: tuple[str, ...] = tuple(VIEWS)
     limit: int | None = None
     images: tuple[str, ...] | str | None = None
     ground_truth: str | None = None
@@ -174,7 +173,7 @@ def _explen(value: object, key: str) -> tuple[Value, ...]:
 
 
 def _views(value: object, key: str) -> tuple[Value, ...]:
-    return _among(VIEWS, value, key)
+    return _among(tuple(VIEWS), value, key)
 
 
 _READERS = {

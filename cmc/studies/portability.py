@@ -100,7 +100,7 @@ def compare_results(
     """Pictures, scores and ranks of pairs of results.
 
     read: the scores of a result folder, those of stale pictures marked as such (CMCError: there are none). What cannot
-    be paired is in `left_out`. Raises CMCError where no picture at all can be.
+    be paired is in `left_out`.
     """
     modes: list[ModeDifference] = []
     scores: list[PairedScores] = []
@@ -112,9 +112,6 @@ def compare_results(
             continue
         modes += _compare_modes(pair, left_out, progress)
         scores += _compare_scores(pair, read, left_out)
-    if not any(mode.pictures for mode in modes):
-        why = "; ".join(f"{name}: {reason}" for name, reason in list(left_out.items())[:3])
-        raise CMCError(f"{title}: no picture can be compared ({why or 'nothing to compare'})")
     return Portability(title, modes, scores, rank_both(scores), left_out)
 
 

@@ -17,6 +17,8 @@ SCORES = ("comparison", "target", "mode", "metric", "pictures", "largest", "mean
 def portability_lines(found: Portability) -> list[str]:
     """How far pictures and scores are apart, whether ranks change, and what was left out."""
     text = [f"{found.title}: pixels in levels of 255"]
+    if not any(mode.pictures for mode in found.modes):
+        text.append("  no picture is there to be compared")
     for mode in found.modes:
         if mode.pictures:
             text += _mode_lines(mode)
@@ -52,7 +54,7 @@ def _score_lines(scores: PairedScores) -> Iterator[str]:
 def _rank_lines(found: Portability) -> list[str]:
     ranking = found.ranking
     if ranking is None:
-        return ["  no ranks: FR and NR of the same pictures on both sides are not there"]
+        return ["  no ranks: no picture of every target has FR and NR on both sides"]
     over = f"over {ranking.images} images in {', '.join(ranking.modes)}"
     if len(ranking.overall) < 2:
         ((target, (first, second)),) = ranking.overall.items()

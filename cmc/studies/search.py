@@ -45,8 +45,8 @@ def search(
     """The best of a plan's settings over `images` (keys).
 
     objective: `overall` or the column of a metric; max_bpp: what the mean rate, over images and modes, may be at most;
-    results: the folder of the settings' results; budget: share of the full matrix's pictures. Raises CMCError for an
-    objective that the plan does not measure.
+    results: the folder of results, Result under a root; budget: share of the full matrix's pictures. Raises CMCError
+    for an objective that the plan does not measure.
     """
     study = expanded.study
     made = made_by_setting(study, stages_of(plan, expanded))
@@ -56,14 +56,13 @@ def search(
     return SearchResult(race.objective, max_bpp, found, race.there, pareto_points(both, len(found.images)))
 
 
-def made_by_setting(study: Study, stages: Iterable[Stage]) -> dict[str, dict[str, str]]:
-    """By setting: the folders that its pictures are made in, each with its mode; another setting's where that makes the
-    same."""
-    made: dict[str, dict[str, str]] = {setting.name: {} for setting in study.settings}
+def made_by_setting(study: Study, stages: Iterable[Stage]) -> dict[str, list[str]]:
+    """By setting: the folders that its pictures are made in, from the root; another's where that makes the same."""
+    made: dict[str, list[str]] = {setting.name: [] for setting in study.settings}
     for stage in stages:
-        name, _, mode = stage.output.removeprefix("Result/").rpartition("/")
+        name = stage.output.removeprefix("Result/").rpartition("/")[0]
         if name in made:
-            made[name][stage.source or stage.output] = mode
+            made[name].append(stage.source or stage.output)
     return made
 
 
@@ -71,7 +70,7 @@ class _Measuring:
     """Rungs run, and what each setting came to at its last."""
 
     def __init__(
-        self, study: Study, made: Mapping[str, Mapping[str, str]], run: RunRung, results: Path, objective: Objective
+        self, study: Study, made: Mapping[str, Sequence[str]], run: RunRung, results: Path, objective: Objective
     ) -> None:
         self.objective = objective
         self.latest: dict[str, Measured] = {}
@@ -89,12 +88,9 @@ class _Measuring:
 
     def _lie_there(self, name: str, images: Sequence[str]) -> int:
         """How many pictures that this rung is the first to ask for are there already."""
-        count = 0
-        for folder, mode in self._made[name].items():
-            new = [image for image in images if (folder, image) not in self._asked]
-            self._asked.update((folder, image) for image in new)
-            count += sum(picture_path(self._results / name / mode, image).is_file() for image in new)
-        return count
+        new = {(folder, image) for folder in self._made[name] for image in images} - self._asked
+        self._asked |= new
+        return sum(picture_path(self._results.parent / folder, image).is_file() for folder, image in new)
 
     def _sample(self, setting: Setting, images: Sequence[str], failure: str) -> Sample | CMCError:
         if failure:

@@ -45,7 +45,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Study:
-    """A plan, expanded. `views`: how its result is shown, names of `cmc.studies.plan.VIEWS`; `metrics`: as `cmc
+    """A plan, expanded. `views`: how its result is shown, names of `cmc.studies.views.VIEWS`; `metrics`: as `cmc
     evaluate --metrics` takes them."""
 
     name: str

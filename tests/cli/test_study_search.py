@@ -5,70 +5,87 @@ from pathlib import Path
 
 import pytest
 
-from cmc.cli import reference, study
+from cmc.cli import study
 from cmc.core.tables import read_csv
+from cmc.scenes.tiny_models import TINY
+from tests.conftest import PHOTOS, photo
 
-# Strengths do not matter to it; reference codecs do.
-PLAN = """
+# What it makes differs by the references' codec; in pixel mode all share what they start from.
+PLAN = f"""
 name = "some"
 decoders = ["reference"]
 modes = ["full", "pixel"]
 codec = ["jpegxl", "webp"]
 qp = [40, 90]
-metrics = ["benchmark"]
+evaluate = {{model_weight = "{TINY / "Weight"}"}}
 """
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root in which the whole study was made."""
+    root = tmp_path_factory.mktemp("made")
+    (root / "GT").mkdir()
+    for name, (source, size) in PHOTOS.items():
+        photo(source).resize(size).save(root / "GT" / f"{name}.png")
+    (root / "plan.toml").write_text(PLAN, encoding="utf-8")
+    assert run(root) == 0
+    return root
+
+
 @pytest.fixture
-def root(space: Path, weights: Path) -> Path:
-    (space / "Weight").symlink_to(weights)
-    (space / "plan.toml").write_text(PLAN, encoding="utf-8")
-    return space
+def root(made: Path, tmp_path: Path) -> Path:
+    """Ground truth and plan, and nothing made."""
+    shutil.copytree(made / "GT", tmp_path / "GT")
+    shutil.copy(made / "plan.toml", tmp_path)
+    return tmp_path
 
 
 def run(root: Path, *flags: str) -> int:
     return study.main([str(root / "plan.toml"), "--root", str(root), *flags])
 
 
-def test_the_search_finds_what_the_full_matrix_does(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def pictures(root: Path) -> dict[int, int]:
+    """When each was made, by file: of one that settings share there is one."""
+    return {path.stat().st_ino: path.stat().st_mtime_ns for path in (root / "Result").glob("*/*/*.png")}
+
+
+def mean_fr(folder: Path) -> float:
+    rows = read_csv(folder / "scores.csv", ["fr"])
+    assert len(rows) == 2 * len(PHOTOS)
+    return sum(float(row["fr"]) for row in rows) / len(rows)
+
+
+def test_the_search_finds_what_the_full_matrix_does(root: Path, made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, "--search", "fr") == 0
     said = capsys.readouterr().out
     folder = root / "Study" / "some"
     found = {row["setting"]: row for row in read_csv(folder / "search.csv", ["setting", "fate", "images"])}
-    (winner,) = (name for name, row in found.items() if row["fate"] == "winner")
+    means = {name: mean_fr(made / "Result" / name) for name in found}
+    winner = max(means, key=lambda name: means[name])
+    assert len(found) == 4
+    assert found[winner]["fate"] == "winner"
+    assert float(found[winner]["search_fr"]) == pytest.approx(means[winner], abs=1e-5)
     assert f"best: {winner}, fr " in said
-    assert "pictures: " in said
-    for name in ("pareto.png", "pareto.svg", "pareto.pdf", "rungs.csv"):
+    for name in ("pareto.png", "pareto.svg", "pareto.pdf"):
         assert (folder / name).is_file()
-    dropped = [name for name, row in found.items() if row["images"] != "5"]
+    rungs = read_csv(folder / "rungs.csv", ["rung", "pictures", "full_matrix"])
+    assert len(pictures(root)) == int(rungs[-1]["pictures"]) < int(rungs[-1]["full_matrix"]) == len(pictures(made))
+    dropped = [name for name, row in found.items() if int(row["images"]) < len(PHOTOS)]
     assert dropped
-    made = {path.stat().st_ino for path in (root / "Result").glob("*/*/*.png")}
-    (rung,) = read_csv(folder / "rungs.csv", ["rung", "pictures"])[-1:]
-    assert len(made) == int(rung["pictures"])
     for name in dropped:
         settings = {row["images"] for row in read_csv(root / "Result" / name / "scores.csv", ["images"])}
         assert settings == {f"Study/some/images-{found[name]['images']}.txt"}
-    # The rest of the full matrix, in the same folders.
-    assert run(root) == 0
-    means = {name: _mean_fr(root / "Result" / name) for name in found}
-    assert max(means, key=lambda name: means[name]) == winner
-    assert float(found[winner]["search_fr"]) == pytest.approx(means[winner], abs=1e-5)
-
-
-def _mean_fr(folder: Path) -> float:
-    rows = read_csv(folder / "scores.csv", ["fr"])
-    assert len(rows) == 10
-    return sum(float(row["fr"]) for row in rows) / len(rows)
 
 
 def test_a_search_goes_on_where_it_was(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, "--search") == 0
-    first = (root / "Study" / "some" / "search.csv").read_bytes()
-    times = {path: path.stat().st_mtime_ns for path in (root / "Result").glob("*/*/*.png")}
+    before, table = pictures(root), (root / "Study" / "some" / "search.csv").read_bytes()
+    capsys.readouterr()
     assert run(root, "--search") == 0
-    assert (root / "Study" / "some" / "search.csv").read_bytes() == first
-    assert {path: path.stat().st_mtime_ns for path in (root / "Result").glob("*/*/*.png")} == times
-    assert f"  {len({path.stat().st_ino for path in times})} of them lay there before" in capsys.readouterr().out
+    assert (root / "Study" / "some" / "search.csv").read_bytes() == table
+    assert pictures(root) == before
+    assert f"  {len(before)} of them lay there before" in capsys.readouterr().out
 
 
 def test_what_is_over_the_rate_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,45 +116,53 @@ def test_what_makes_no_sense_is_refused(
     assert not (root / "Result").exists()
 
 
-def test_results_of_another_machine(root: Path, tmp_path_factory: pytest.TempPathFactory, capsys) -> None:
-    assert run(root) == 0
-    other = tmp_path_factory.mktemp("other") / "root"
-    shutil.copytree(root, other, symlinks=True)
-    assert run(root, "--portability", "--against", str(other)) == 0
+def test_results_of_another_machine(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = shutil.copytree(made, tmp_path / "other")
+    assert run(made, "--portability", "--against", str(other)) == 0
     said = capsys.readouterr().out
     assert "same pixels 100%, same files 100%" in said
     assert "no rank changes: 4 targets by overall over 5 images in full, pixel" in said
-    assert len(read_csv(root / "Study" / "some" / "portability" / "pictures.csv", ["name"])) == 4 * 2 * 5
+    table = made / "Study" / "some" / "portability" / "pictures.csv"
+    assert len(read_csv(table, ["name"])) == 4 * 2 * len(PHOTOS)
     shutil.rmtree(other / "Result" / "reference-webp-q90")
-    assert run(root, "--portability", "--against", str(other)) == 1
-    assert "1 not compared: reference-webp-q90: no pictures in" in capsys.readouterr().out
+    photo("coffee.png").resize((96, 64)).save(other / "Result" / "reference-webp-q40" / "full" / "NSI_pgc_000.png")
+    assert run(made, "--portability", "--against", str(other)) == 1
+    said = capsys.readouterr().out
+    assert "reference-webp-q90: no pictures in" in said
+    assert "score of reference-webp-q40/full/NSI_pgc_000: stale: made from a picture of before" in said
+    assert "over 4 images in full, pixel" in said
 
 
 def test_a_variant_that_cannot_be_made_is_named_and_the_rest_is_compared(
     root: Path, sd: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A batch size of 8, and a precision that there is not."""
-    assert reference.main(["--root", str(root), "--kind", "pixel"]) == 0
-    (root / "plan.toml").write_text(
-        f"""
+    """A batch of two pictures of one size is another sum than two of one; where a variant belongs lies a file."""
+    plan = f"""
         name = "some"
         encoders = [{{captions = "test"}}]
-        modes = ["pixel"]
-        images = ["other.png", "NSI_pgc_000.png"]
+        modes = ["text"]
+        images = ["NSI_ugc_001.png", "NSI_pgc_000.png"]
+        evaluate = {{model_weight = "{TINY / "Weight"}"}}
         [[decoders]]
         model_name = "sd15"
         model_dir = "{sd}"
         max_side = 32
         steps = 2
-        dtype = "fp32"
+        dtype = ["fp32", "bf16"]
         batch_size = [1, 8]
-        """,
-        encoding="utf-8",
-    )
-    assert run(root, "--portability") == 0
+    """
+    (root / "plan.toml").write_text(plan, encoding="utf-8")
+    (root / "Text").mkdir()
+    (root / "Text" / "test.csv").write_text("name,text\nNSI_ugc_001.png,A cat.\nNSI_pgc_000.png,A cup.\n", "utf-8")
+    (root / "Result").mkdir()
+    (root / "Result" / "sd15-bf16-batch1+test").write_text("in the way", encoding="utf-8")
+    assert run(root, "--portability") == 1
     said = capsys.readouterr().out
-    assert "batch_size 8 against 1: pixels in levels of 255" in said
-    shutil.rmtree(root / "Result" / "sd15-batch8+test")
-    (root / "Result" / "sd15-batch8+test").write_text("in the way", encoding="utf-8")
-    assert run(root, "--portability") != 0
-    assert "no pictures in" in capsys.readouterr().out
+    assert "sd15-bf16-batch1+test/text: Not a directory" in said
+    for part in said.split("\n\n")[1:4]:
+        title = part.splitlines()[0]
+        if title.startswith("dtype bf16 against fp32:"):
+            assert "no picture is there to be compared" in part
+            assert "1 not compared: sd15-fp32-batch1+test: no pictures in" in part
+        elif title.startswith(("batch_size 8 against 1:", "dtype bf16 against fp32, batch_size 8")):
+            assert "sd15-fp32-batch1+test text: 2 pictures, largest " in part

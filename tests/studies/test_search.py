@@ -136,8 +136,8 @@ def test_what_settings_share_counts_once() -> None:
     )
     expanded = expand(plan)
     assert made_by_setting(expanded.study, stages_of(plan, expanded)) == {
-        "real+gpt4v-s0.2": {"Result/real+gpt4v-s0.2/full": "full", "Result/real+gpt4v-s0.2/text": "text"},
-        "real+gpt4v-s0.4": {"Result/real+gpt4v-s0.4/full": "full", "Result/real+gpt4v-s0.2/text": "text"},
+        "real+gpt4v-s0.2": ["Result/real+gpt4v-s0.2/full", "Result/real+gpt4v-s0.2/text"],
+        "real+gpt4v-s0.4": ["Result/real+gpt4v-s0.4/full", "Result/real+gpt4v-s0.2/text"],
     }
 
 
