@@ -45,9 +45,9 @@ def run(root: Path, *flags: str) -> int:
     return study.main([str(root / "plan.toml"), "--root", str(root), *flags])
 
 
-def pictures(root: Path) -> dict[int, int]:
-    """When each was made, by file: of one that settings share there is one."""
-    return {path.stat().st_ino: path.stat().st_mtime_ns for path in (root / "Result").glob("*/*/*.png")}
+def pictures(root: Path) -> set[int]:
+    """Every picture once: what settings share is one file."""
+    return {path.stat().st_ino for path in (root / "Result").glob("*/*/*.png")}
 
 
 def mean_fr(folder: Path) -> float:
@@ -78,17 +78,17 @@ def test_the_search_finds_what_the_full_matrix_does(root: Path, made: Path, caps
         assert settings == {f"Study/some/images-{found[name]['images']}.txt"}
 
 
-def test_a_search_goes_on_where_it_was(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_there_is_not_made_again(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = shutil.copytree(made, tmp_path / "copy")
+    times = {path: path.stat().st_mtime_ns for path in (root / "Result").glob("*/full/*.png")}
     assert run(root, "--search") == 0
-    before, table = pictures(root), (root / "Study" / "some" / "search.csv").read_bytes()
-    capsys.readouterr()
-    assert run(root, "--search") == 0
-    assert (root / "Study" / "some" / "search.csv").read_bytes() == table
-    assert pictures(root) == before
-    assert f"  {len(before)} of them lay there before" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in (root / "Result").glob("*/full/*.png")} == times
+    asked = read_csv(root / "Study" / "some" / "rungs.csv", ["pictures"])[-1]["pictures"]
+    assert f"  {asked} of them lay there before" in capsys.readouterr().out
 
 
-def test_what_is_over_the_rate_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_over_the_rate_is_named(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = shutil.copytree(made, tmp_path / "copy")
     assert run(root, "--search", "overall", "--max_bpp", "0.0001") == 1
     said = capsys.readouterr().out
     assert "4 over 0.0001 bpp:" in said
