@@ -22,9 +22,11 @@ from cmc.core.modes import MODES
 from cmc.core.workspace import list_images
 from cmc.metrics.base import FR, NR, Metric
 from cmc.metrics.selection import build_metrics, choose_metrics
+from cmc.stages.engine.here import HereCrew
 from cmc.stages.evaluate import evaluate
 from cmc.stages.evaluate_tasks import Task, plan_tasks
 from cmc.stages.score_cache import ScoreCache
+from cmc.stages.scoring_worker import ScoringWorker
 from tests.conftest import photo
 from tests.scored import degrade
 
@@ -97,7 +99,7 @@ def plain_loop(weights: Path, tasks: Sequence[Task]) -> np.ndarray:
 def our_scoring(weights: Path, dtype: torch.dtype, cache: Path, tasks: Sequence[Task]) -> np.ndarray:
     """(pictures, 2) scores by ours, those in `cache` not again."""
     with ScoreCache(cache) as kept:
-        scores = list(evaluate(tasks, our_metrics(weights, dtype), kept))
+        scores = list(evaluate(tasks, HereCrew(ScoringWorker(our_metrics(weights, dtype))), kept))
     return np.array([[score.values[FR], score.values[NR]] for score in scores])
 
 
@@ -162,7 +164,9 @@ def memory_over_time(weights: Path, root: Path, count: int) -> list[float]:
     tasks = make_results(root, (256, 192), count)
     page, marks = os.sysconf("SC_PAGE_SIZE"), []
     with ScoreCache(root / "memory.sqlite") as kept:
-        for index, _ in enumerate(evaluate(tasks, our_metrics(weights, torch.float32), kept), 1):
+        for index, _ in enumerate(
+            evaluate(tasks, HereCrew(ScoringWorker(our_metrics(weights, torch.float32))), kept), 1
+        ):
             if index % max(1, len(MODES) * count // 4) == 0:
                 marks.append(int(Path("/proc/self/statm").read_text().split()[1]) * page / 2**30)
     return marks

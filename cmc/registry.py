@@ -37,11 +37,20 @@ PLUGIN_GROUP = "cmc.plugins"
 
 @dataclass(frozen=True)
 class Entry(Generic[Kind]):
-    """One registered name: `factory` builds it, `facts` is what is known of it without building it."""
+    """One registered name: `factory` builds it, `facts` is what is known of it without building it.
+
+    Travels to another process by its name in the registry of `kind`, or as one that `family` there loads: the plugins
+    that register it must be loaded there first.
+    """
 
     name: str
     factory: Factory
     facts: Kind
+    kind: str = ""
+    family: str = ""
+
+    def __reduce__(self) -> tuple[Callable[[str, str, str], "Entry[Any]"], tuple[str, str, str]]:
+        return _registered, (self.kind, self.name, self.family)
 
     def create(self, *args: Any, **kwargs: Any) -> Any:
         """Build it. Raises CMCError with the install command when a package is missing, and for a factory that fails
@@ -100,7 +109,7 @@ class Registry(Generic[Kind]):
             with self._lock:
                 if name in self._entries:
                     raise CMCError(f"{self.kind} {name!r} is registered twice; choose another name in the plugin")
-                self._entries[name] = Entry(name, factory, stated)
+                self._entries[name] = Entry(name, factory, stated, self.kind)
             return factory
 
         return add
@@ -144,7 +153,7 @@ class Registry(Generic[Kind]):
         """The entry of a name; with a `checkpoint` of a name that is not registered, one as `family` loads it."""
         if checkpoint and name not in self:
             like = self.get(family)
-            return Entry(name, like.factory, replace(like.facts, licence="its own"))
+            return Entry(name, like.factory, replace(like.facts, licence="its own"), self.kind, family)
         return self.get(name)
 
     def options(self) -> dict[str, Option]:
@@ -190,6 +199,13 @@ METRICS = Registry(
     "metric", MetricFacts, ("cmc.metrics.clipsim", "cmc.metrics.fid", "cmc.metrics.pyiqa_table", "cmc.metrics.topiq")
 )
 CODECS = Registry("codec", CodecFacts, ("cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow"))
+
+
+def _registered(kind: str, name: str, family: str) -> Entry[Any]:
+    """The entry that was taken apart elsewhere; of a `family`, one that is not registered under its own name."""
+    registries: tuple[Registry[Any], ...] = (I2T, T2I, METRICS, CODECS)
+    registry = next(registry for registry in registries if registry.kind == kind)
+    return registry.find(name, family, family)
 
 
 def load_plugins(paths: Iterable[Path]) -> None:

@@ -95,6 +95,35 @@ def add_workers(command: argparse.ArgumentParser, explanation: str) -> None:
     command.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help=explanation)
 
 
+def add_engine(command: argparse.ArgumentParser) -> None:
+    """Where a step's models are loaded, and at what price; `cmc.cli.engines` heeds it."""
+    group = command.add_argument_group("workers (docs/cluster.md)")
+    group.add_argument("--engine", choices=("local", "ray"), default="local", help="this computer, or a Ray cluster")
+    group.add_argument(
+        "--workers",
+        type=positive,
+        nargs="?",
+        const=0,
+        metavar="N",
+        help="processes that load the model, each on a GPU or cores of its own; without N as many as there is room for "
+        "(default: this process alone; with ray, as many as there is room for)",
+    )
+    group.add_argument("--ray_address", metavar="HOST:PORT", help="of a running cluster, or auto (default: start one)")
+    group.add_argument(
+        "--dollars_per_hour", type=_price, metavar="X", help="what a worker's hour costs, for the cost in run.json"
+    )
+
+
+def _price(text: str) -> float:
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected dollars from 0, found {text!r}")
+    return price
+
+
 def add_optional(command: argparse.ArgumentParser, flag: str, explanation: str) -> None:
     """A string flag that may be left empty (`--flag`, `--flag ""`) to mean the default, as the benchmark's README."""
     command.add_argument(flag, nargs="?", const="", default="", help=explanation)

@@ -2,10 +2,8 @@
 
 import argparse
 import errno
-import logging
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cmc.cli.arguments import add_plugin
 from cmc.core.errors import CMCError, lines
 from cmc.core.facts import ModelFacts
+from cmc.core.quiet import quiet_libraries
 from cmc.core.workspace import Workspace
 from cmc.registry import load_plugins
 
@@ -90,7 +89,7 @@ def launch(
 
     Plugins come first, so that their names and options stand in --help.
     """
-    _quiet_libraries()
+    quiet_libraries()
     try:
         load_plugins(_plugins(argv))
         args = build_parser().parse_args(argv)
@@ -125,17 +124,6 @@ def _plugins(argv: Sequence[str] | None) -> list[Path]:
     add_plugin(plugin_parser)
     known, _ = plugin_parser.parse_known_args(argv)
     return known.plugin
-
-
-def _quiet_libraries() -> None:
-    """Libraries would otherwise draw their own bars and advice over ours."""
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=FutureWarning)
-    # Pixels are counted by `core.images`; a filter set there would not be safe in threads.
-    warnings.filterwarnings("ignore", message="Image size .* exceeds limit", module="PIL")
 
 
 def _say(message: str, code: int) -> int:

@@ -6,23 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from cmc.cli import arguments, common, freshness
-from cmc.cli.score_report import report_target
-from cmc.core.allocator import keep_buffers
-from cmc.core.device import pick_device
+from cmc.cli import arguments, common, engines, freshness
+from cmc.cli.score_report import report_target, show_target
+from cmc.core.choice import Choice
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.lock import one_writer
 from cmc.core.origin import UNKNOWN
 from cmc.core.workspace import Workspace, checked_name
-from cmc.metrics.base import FR_ORDERS, GROUPS, Metric
+from cmc.metrics.base import FR_ORDERS, GROUPS
 from cmc.metrics.selection import choose_metrics
 from cmc.metrics.weight_files import check_weights
 from cmc.scores.rates import with_rates
 from cmc.scores.scoring import InexactScores, Scoring, scoring_dtype
+from cmc.scores.summary import Cell
+from cmc.scores.unchanged import recorded_cells, split_unchanged
 from cmc.stages.decode_settings import DEFAULT_DECODER
+from cmc.stages.engine.base import Engine
 from cmc.stages.evaluate import Score, evaluate
 from cmc.stages.evaluate_tasks import Task, check_pictures, find_target, plan_tasks, refuse_stale, refuse_unusable
 from cmc.stages.score_cache import FILE, ScoreCache
+from cmc.stages.score_costs import scoring_billed
+from cmc.stages.scoring_worker import Scorers
 from cmc.stages.staleness import Staleness
 
 # Ground truths on which an inexact setting is compared with the exact one.
@@ -57,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--dtype", choices=arguments.DTYPES, default="fp32", help="TOPIQ's; auto is fp32; the halves are inexact"
     )
     parser.add_argument("--compile", action="store_true", help="torch.compile TOPIQ: minutes a size first, inexact")
+    arguments.add_engine(parser)
     arguments.add_choice(parser)
     arguments.add_partial(parser, "go on without pictures that are missing or cannot be scored; tables say how many")
     arguments.add_plugin(parser)
@@ -69,38 +74,47 @@ def run(args: argparse.Namespace) -> int:
     root = args.target_path or space.result
     targets = list(dict.fromkeys(checked_name(name) for name in args.target if name)) or [DEFAULT_DECODER]
     images = list_ground_truth(args.gt_path or space.gt)
-    with ExitStack() as locks:
+    with engines.opened(args) as engine, ExitStack() as locks:
         for target in targets:
             locks.enter_context(one_writer(find_target(root, target), "score others meanwhile"))
-        return _evaluate(args, space, root, targets, images)
+        return _evaluate(args, engine, space, root, targets, images)
 
 
 def _evaluate(
-    args: argparse.Namespace, space: Workspace, root: Path, targets: Sequence[str], images: Mapping[str, Path]
+    args: argparse.Namespace,
+    engine: Engine,
+    space: Workspace,
+    root: Path,
+    targets: Sequence[str],
+    images: Mapping[str, Path],
 ) -> int:
     weights = args.model_weight or space.weight
     entries, choice = choose_metrics(args.metrics), arguments.choice(args)
     tasks = plan_tasks(images, choice, root, targets, args.allow_partial)
     check_weights(weights, entries)
-    device = pick_device(args.device)
+    device = engine.device(args.device)
     scoring = Scoring(entries, weights, device, scoring_dtype(args.dtype, device), args.fr_order, args.compile)
-    tasks = _check(args, space, root, tasks)
-    if device.type == "cpu":
-        keep_buffers()
-    metrics = scoring.build()
-    scores = _score(scoring, metrics, tasks, root / FILE)
+    digests = freshness.digests(space, [task.gt for task in tasks])
+    tasks = _check(args, Staleness(space, root, digests), tasks)
+    settings = _settings(args, engine, scoring, choice, space)
+    known = split_unchanged(tasks, targets, root, settings, digests)
+    changed = [target for target in targets if target not in known.files]
+    scores = _score(args, engine, scoring, known.tasks, root, settings) if changed else []
     if not args.allow_partial:
         refuse_unusable(score.status for score in scores)
     scores = with_rates(scores, {task.gt.name: task.gt for task in tasks}, space, root)
-    settings = scoring.settings(metrics, [] if args.metrics == BENCHMARK else args.metrics, choice, space)
     if len(tasks) < len(images):
         print(f"only {len(tasks)} of {len(images)} images in GT, as --limit or --images says")
-    return _report(scoring, scores, targets, tasks, root, settings)
+    cells = scoring.summarise(scores, changed, known.tasks, _progress, engine.device_here(args.device))
+    code = _report(scoring, scores, cells, len(tasks), root, settings)
+    for target, file in known.files.items():
+        print(f"\n{target} was scored before, and nothing of it has changed")
+        show_target(target, file.scores, recorded_cells(file, root / target), settings, scoring.higher_is_better)
+    return code
 
 
-def _check(args: argparse.Namespace, space: Workspace, root: Path, tasks: Sequence[Task]) -> list[Task]:
+def _check(args: argparse.Namespace, staleness: Staleness, tasks: Sequence[Task]) -> list[Task]:
     """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial."""
-    staleness = Staleness(space, root, freshness.digests(space, [task.gt for task in tasks]))
     checked = list(common.progress(check_pictures(tasks, staleness), len(tasks), "checking"))
     if not args.allow_partial:
         refuse_unusable(picture.status for task in checked for picture in task.candidates)
@@ -117,31 +131,52 @@ def _check(args: argparse.Namespace, space: Workspace, root: Path, tasks: Sequen
     return checked
 
 
-def _score(scoring: Scoring, metrics: Mapping[str, Metric], tasks: Sequence[Task], cache_path: Path) -> list[Score]:
-    with ScoreCache(cache_path) as cache:
+def _settings(
+    args: argparse.Namespace, engine: Engine, scoring: Scoring, choice: Choice, space: Workspace
+) -> dict[str, str]:
+    """What stands beside every score; the metrics know which weights they loaded."""
+    crew: Scorers = engine.crew(scoring.loader(tuple(args.plugin)))
+    return scoring.settings(crew.about, [] if args.metrics == BENCHMARK else args.metrics, choice, space)
+
+
+def _score(
+    args: argparse.Namespace,
+    engine: Engine,
+    scoring: Scoring,
+    tasks: Sequence[Task],
+    root: Path,
+    settings: Mapping[str, str],
+) -> list[Score]:
+    plugins = tuple(args.plugin)
+    with ScoreCache(root / FILE) as cache:
+        exact = None
         if not scoring.exact:
-            _say_difference(scoring.compare_with_exact(tasks[:FIRST], metrics, cache))
-        total = sum(len(task.candidates) for task in tasks)
-        return list(common.progress(evaluate(tasks, metrics, cache), total, "scoring"))
+            exact = list(evaluate(tasks[:FIRST], engine.crew(scoring.exact_loader(plugins)), cache))
+        crew: Scorers = engine.crew(scoring.loader(plugins))
+        with scoring_billed(crew.ledger, root, settings) as scored:
+            if exact is not None:
+                first = list(evaluate(tasks[:FIRST], crew, cache, scored))
+                _say_difference(InexactScores.between(first, exact, len(tasks[:FIRST])))
+            total = sum(len(task.candidates) for task in tasks)
+            return list(common.progress(evaluate(tasks, crew, cache, scored), total, "scoring"))
 
 
 def _report(
     scoring: Scoring,
     scores: Sequence[Score],
-    targets: Sequence[str],
-    tasks: Sequence[Task],
+    cells: Mapping[str, list[Cell]],
+    images: int,
     root: Path,
     settings: dict[str, str],
 ) -> int:
-    cells = scoring.summarise(scores, targets, tasks, _progress)
-    for entry in scoring.unreliable(len(tasks)):
+    for entry in scoring.unreliable(images):
         needed = f"{entry.name.upper()} is unreliable under {entry.facts.least:,} images"
-        print(f"{needed}, and these are {len(tasks):,}: {entry.facts.instead}")
+        print(f"{needed}, and these are {images:,}: {entry.facts.instead}")
     codes = []
-    for target in targets:
+    for target, target_cells in cells.items():
         target_scores = [score for score in scores if score.target == target]
-        codes.append(report_target(root / target, target_scores, cells[target], settings, scoring.higher_is_better))
-    return max(codes)
+        codes.append(report_target(root / target, target_scores, target_cells, settings, scoring.higher_is_better))
+    return max(codes, default=common.OK)
 
 
 def _progress(tasks: Sequence[Task], title: str) -> Iterable[Task]:

@@ -5,20 +5,23 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, freshness
+from cmc.cli import arguments, common, engines, freshness
 from cmc.cli.program import program
-from cmc.core.device import pick_device, pick_dtype
+from cmc.core.device import pick_dtype
 from cmc.core.errors import CMCError, some
+from cmc.core.facts import EncoderFacts
 from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.core.names import composed
 from cmc.core.origin import UNKNOWN
 from cmc.core.workspace import Workspace, checked_name
-from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS
-from cmc.registry import I2T
+from cmc.registry import I2T, Entry
 from cmc.stages.caption_images import REMEDY, CaptionTable
 from cmc.stages.caption_settings import DEFAULT_ENCODER, HALF, CaptionSettings
+from cmc.stages.encode import Encoders
+from cmc.stages.engine.base import Engine
+from cmc.stages.finished import has_all_captions
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -37,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--overwrite", action="store_true", help="make every caption anew, whatever is there")
     arguments.add_choice(parser)
     arguments.add_device(parser, HALF)
+    arguments.add_engine(parser)
     arguments.add_plugin(parser)
     arguments.add_options(parser, I2T)
     return parser
@@ -45,11 +49,13 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Caption what the table lacks."""
     space = common.workspace(args)
-    settings = _settings(args, space)
-    images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
-    table = CaptionTable(_output(args, space, settings.entry.name))
-    with one_writer(table.path.parent, REMEDY.removeprefix("or "), table.path.name):
-        return _caption(args, space, settings, images, table)
+    entry = I2T.find(checked_name(args.model_name or DEFAULT_ENCODER), args.model_dir, DEFAULT_ENCODER)
+    with engines.opened(args, entry) as engine:
+        settings = _settings(args, space, entry, engine)
+        images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
+        table = CaptionTable(_output(args, space, entry.name))
+        with one_writer(table.path.parent, REMEDY.removeprefix("or "), table.path.name):
+            return _caption(args, space, settings, images, table, engine)
 
 
 def _caption(
@@ -58,17 +64,22 @@ def _caption(
     settings: CaptionSettings,
     images: Mapping[str, Path],
     table: CaptionTable,
+    engine: Engine,
 ) -> int:
-    captioner = _create(settings, table, args.overwrite)
-    table.read(images, freshness.digests(space, images.values()), args.overwrite)
-    names = [composed(path.name) for path in images.values()]
+    table.check({"settings": settings.record()}, args.overwrite)
+    names, digests = [composed(path.name) for path in images.values()], freshness.digests(space, images.values())
+    table.read(images, digests, args.overwrite)
+    if has_all_captions(table, settings.record(), names):
+        print(f"nothing to do, so {settings.entry.name} is not loaded")
+        return _report(table, names, args.root)
+    crew = _load(args, settings, table, engine)
+    table.read(images, digests, args.overwrite)
     _say_making(table, names)
-    batches = table.fill(images, captioner, settings.prompt, args.batch_size or captioner.batch_size)
+    batches = table.fill(images, crew, args.batch_size or crew.about.batch_size)
     with common.bar(len(images), table.path.stem, done=len(table.done(names))) as bar, common.words_above_bar():
         for batch in batches:
             bar.update(len(batch))
-    captions = {name: table.captions[name] for name in names if name in table.captions}
-    return _report(table, captions, len(images), args.root)
+    return _report(table, names, args.root)
 
 
 def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
@@ -78,16 +89,17 @@ def _say_making(table: CaptionTable, names: Sequence[str]) -> None:
         print(f"{len(unknown)} captions are {UNKNOWN} (written or changed by hand?) and are kept: {some(unknown, 3)}")
 
 
-def _settings(args: argparse.Namespace, space: Workspace) -> CaptionSettings:
+def _settings(
+    args: argparse.Namespace, space: Workspace, entry: Entry[EncoderFacts], engine: Engine
+) -> CaptionSettings:
     """What the flags ask for. Raises CMCError for one that means nothing to the encoder."""
-    entry = I2T.find(checked_name(args.model_name or DEFAULT_ENCODER), args.model_dir, DEFAULT_ENCODER)
     options = arguments.given_options(args, I2T)
     entry.check_options(options)
     if args.batch_size is not None and entry.facts.remote:
         raise CMCError(
             f"--batch_size is not for {entry.name}, which is asked for one picture at a time; see --in_flight"
         )
-    device = None if entry.facts.remote else pick_device(args.device)
+    device = None if entry.facts.remote else engine.device(args.device)
     dtype = None if device is None else pick_dtype(args.dtype, device, HALF)
     checkpoint = common.checkpoint(args, space, entry.facts)
     return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype)
@@ -98,20 +110,20 @@ def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:
     return path if path.suffix == ".csv" else path / f"{name}.csv"
 
 
-def _create(settings: CaptionSettings, table: CaptionTable, overwrite: bool) -> Captioner:
+def _load(args: argparse.Namespace, settings: CaptionSettings, table: CaptionTable, engine: Engine) -> Encoders:
     """The encoder, once it is sure that the captions there, if any, are of the same making."""
     name, facts = settings.entry.name, settings.entry.facts
-    table.check({"settings": settings.record()}, overwrite)
     print(f"{name}: {settings.checkpoint or 'no checkpoint'} (licence of the weights: {facts.licence})")
-    captioner = settings.create()
-    loaded = ", ".join(f"{key}: {value}" for key, value in captioner.describe().items() if value)
+    crew = engine.crew(settings.loader(tuple(args.plugin)))
+    loaded = ", ".join(f"{key}: {value}" for key, value in crew.about.loaded.items() if value)
     where = f" on {settings.device} in {settings.dtype}" if settings.device else ""
-    print(f"loaded {loaded or name}{where}")
-    table.claim({"settings": settings.record(), "loaded": captioner.describe()}, overwrite)
-    return captioner
+    print(f"loaded {loaded or name}{where}{engines.said(crew)}")
+    table.claim({"settings": settings.record(), "loaded": crew.about.loaded}, args.overwrite)
+    return crew
 
 
-def _report(table: CaptionTable, captions: Mapping[str, str], total: int, root: Path) -> int:
+def _report(table: CaptionTable, names: Sequence[str], root: Path) -> int:
+    captions, total = {name: table.captions[name] for name in names if name in table.captions}, len(names)
     words = sum(len(text.split()) for text in captions.values()) / max(1, len(captions))
     print(f"{table.path}: {len(captions)} of {total} captions, {words:.1f} words on average")
     if table.failed:

@@ -22,18 +22,31 @@ def report_target(
     higher: Mapping[str, bool],
 ) -> int:
     """Write a target's files, print its table; the exit code. `higher`: by column, whether more is better."""
-    settings = {"target": folder.name, **settings}
     files = [folder / "scores.csv", folder / "summary.csv"]
-    write_scores(files[0], scores, settings)
-    write_summary(files[1], cells, settings)
-    _show(folder.name, cells, settings["fr_order"], higher)
+    write_scores(files[0], scores, {"target": folder.name, **settings})
+    write_summary(files[1], cells, {"target": folder.name, **settings})
+    return show_target(folder.name, scores, cells, settings, higher, files)
+
+
+def show_target(
+    target: str,
+    scores: Sequence[Score],
+    cells: Sequence[Cell],
+    settings: Mapping[str, str],
+    higher: Mapping[str, bool],
+    written: Sequence[Path] = (),
+) -> int:
+    """Print a target's table, and what there is to say of it and of the files written; the exit code."""
+    _show(target, cells, settings["fr_order"], higher)
     for note in notes(settings):
         print(f"\n{note}")
     whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
     lost = [f"{score.name} ({score.mode}: {score.status})" for score in scores if score.status != SCORED]
     if lost:
         print(f"\nThese means are over {whole.n} of {whole.expected} pictures, not over all: {some(lost, 3)}")
-    print(f"\nwritten: {files[0]}\n         {files[1]}")
+    print()
+    for title, path in zip(("written:", "        "), written):
+        print(f"{title} {path}")
     print(_submission(settings, higher, len({score.mode for score in scores})))
     return common.INCOMPLETE if lost else common.OK
 

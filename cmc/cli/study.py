@@ -26,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     study_search.add_arguments(parser)
     study_portability.add_arguments(parser)
     arguments.add_limit(parser)
+    arguments.add_engine(parser)
     arguments.add_plugin(parser)
     return parser
 
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             return study_search.run(args, space, plan, expanded)
         if args.portability:
             return study_portability.run(args, space, plan, expanded)
-        return study_run.run(space, plan, expanded)
+        return study_run.run(args, space, plan, expanded)
 
 
 def _list_presets() -> int:

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expand
         pairs = {f"{args.against} against {space.root}": other_root(study, space.result, spaces[1].result)}
     else:
         pairs = variants(study, space.result)
-        code = study_run.run(space, plan, expanded)
+        code = study_run.run(args, space, plan, expanded)
     files = _score_files([pair for group in pairs.values() for pair in group], spaces)
     comparisons = [_compare(title, group, files) for title, group in pairs.items()]
     for found in comparisons:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn, TextIO
 
-from cmc.cli import common, freshness
+from cmc.cli import common, engines, freshness
 from cmc.core.choice import Choice, read_choice
 from cmc.core.errors import CMCError, lines, reason, some
 from cmc.core.files import write_atomic
@@ -20,6 +20,7 @@ from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, key_of
 from cmc.report.study_files import write_views
+from cmc.stages.engine.base import Engine
 from cmc.studies.expand import Expanded
 from cmc.studies.plan import Plan
 from cmc.studies.results import load_results, study_folders
@@ -37,8 +38,9 @@ STOPS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 @dataclass
 class Outcomes:
     """What became of stages, by output: those that are done, whole or but for images that they name, and reasons; what
-    their commands print goes to `log`."""
+    their commands print goes to `log`; `engine`: keeps a model from one stage to the next."""
 
+    engine: Engine
     log: TextIO
     done: set[str] = field(default_factory=set)
     incomplete: set[str] = field(default_factory=set)
@@ -117,22 +119,23 @@ def _refuse(command: str) -> Callable[[str], NoReturn]:
     return error
 
 
-def run(space: Workspace, plan: Plan, expanded: Expanded) -> int:
+def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
     """Make a study with its figures and tables, and say what became of it; the exit code of the worst stage."""
     write_study(folder_of(space, plan) / FILE, expanded.study)
-    code = _report(space, plan, make(space, plan, expanded, expanded.study.targets))
+    with engines.create(args) as engine:
+        code = _report(space, plan, make(engine, space, plan, expanded, expanded.study.targets))
     _show(space, plan, expanded.study)
     return code
 
 
-def make(space: Workspace, plan: Plan, expanded: Expanded, targets: Sequence[str]) -> Outcomes:
+def make(engine: Engine, space: Workspace, plan: Plan, expanded: Expanded, targets: Sequence[str]) -> Outcomes:
     """Run every stage that some targets of the plan need, where its inputs are there, then score them."""
     if isinstance(plan.images, tuple):
         write_atomic(folder_of(space, plan) / "images.txt", "".join(f"{name}\n" for name in plan.images).encode())
     stages = needed_for(targets, stages_of(plan, expanded))
     parsed = check_arguments(space, [*stages, *scoring_stages(plan, targets)])
     with open(folder_of(space, plan) / LOG, "a", encoding="utf-8") as log:
-        outcomes = Outcomes(log)
+        outcomes = Outcomes(engine, log)
         for number, stage in enumerate(stages, 1):
             _attempt(space, stage, parsed.get(stage), outcomes, f"[{number}/{len(stages)}]")
         made = [target for target in targets if not _failed_modes(target, outcomes)]
@@ -171,7 +174,7 @@ def _outcome(space: Workspace, stage: Stage, args: argparse.Namespace | None, ou
     print(f"\n$ {command_line(space, stage)}", file=outcomes.log, flush=True)
     try:
         with redirect_stdout(outcomes.log):
-            code = _perform(space, stage, args)
+            code = _perform(space, stage, args, outcomes.engine)
     except OSError as error:
         if error.errno in STOPS:
             raise
@@ -185,13 +188,14 @@ def _outcome(space: Workspace, stage: Stage, args: argparse.Namespace | None, ou
     return f"FAILED: {outcomes.failed[stage.output]}"
 
 
-def _perform(space: Workspace, stage: Stage, args: argparse.Namespace | None) -> int:
-    if stage.command == SHARE:
+def _perform(space: Workspace, stage: Stage, args: argparse.Namespace | None, engine: Engine) -> int:
+    if args is None:
         target = space.root / stage.output
         with one_writer(target, "wait for it"):
             lacked = share_pictures(space.root / stage.source, target)
         print(f"the same pictures as {stage.source}: {lacked} linked, the others were there")
         return common.OK
+    args.running_engine = engine
     code: int = _module(stage).run(args)
     return code
 

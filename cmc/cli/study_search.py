@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cmc.cli import common, study_run
+from cmc.cli import common, engines, study_run
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.workspace import Workspace
@@ -51,12 +51,13 @@ def check_arguments(args: argparse.Namespace) -> None:
 def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
     """Search, say what was found, and write it beside the study's list of images."""
     keys, folder = study_run.keys_of(space, plan), study_run.folder_of(space, plan)
+    with engines.create(args) as engine:
 
-    def run_rung(settings: Sequence[Setting], images: Sequence[str]) -> Mapping[str, str]:
-        rung = plan if len(images) == len(keys) else _over(space, plan, images)
-        return _failures(study_run.make(space, rung, expanded, [setting.name for setting in settings]))
+        def run_rung(settings: Sequence[Setting], images: Sequence[str]) -> Mapping[str, str]:
+            rung = plan if len(images) == len(keys) else _over(space, plan, images)
+            return _failures(study_run.make(engine, space, rung, expanded, [setting.name for setting in settings]))
 
-    found = search(plan, expanded, keys, run_rung, space.result, args.search, args.max_bpp, args.search_budget)
+        found = search(plan, expanded, keys, run_rung, space.result, args.search, args.max_bpp, args.search_budget)
     print("\n" + "\n".join(search_lines(found)))
     _show_front(found)
     _write(found, folder)

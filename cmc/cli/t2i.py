@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from cmc.cli import arguments, common, freshness
-from cmc.core.device import pick_device, pick_dtype
+from cmc.cli import arguments, common, engines, freshness
+from cmc.core.device import pick_dtype
 from cmc.core.errors import some
 from cmc.core.lock import one_writer
 from cmc.core.modes import MODES
 from cmc.core.run_file import Document
 from cmc.core.workspace import Workspace, checked_name
 from cmc.registry import T2I
+from cmc.stages.decode import Decoders
 from cmc.stages.decode_jobs import DEFAULT_CAPTIONS, caption_file, find_images, load_captions, make_jobs
 from cmc.stages.decode_modes import ModeRun
 from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSettings
+from cmc.stages.engine.base import Engine
+from cmc.stages.finished import has_all_pictures
 from cmc.stages.job_origins import Sources, refuse_stale
-from cmc.t2i.base import Decoder
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_choice(parser)
     arguments.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
     arguments.add_device(parser)
+    arguments.add_engine(parser)
     arguments.add_plugin(parser)
     arguments.add_options(parser, T2I)
     return parser
@@ -76,12 +79,19 @@ def run(args: argparse.Namespace) -> int:
     settings = _settings(args, space)
     modes = settings.able_modes(args.mode)
     settings.check(modes)
-    device = pick_device(args.device)
-    dtype = pick_dtype(args.dtype, device)
-    with ExitStack() as locks:
+    with engines.opened(args, settings.entry) as engine, ExitStack() as locks:
+        device = engine.device(args.device)
+        dtype = pick_dtype(args.dtype, device)
         runs = [_planned(locks, args, run, sections) for run, sections in _plan(args, space, settings, dtype)]
-        decoder = _create(settings, device, dtype)
-        return max(_decode(args, settings, decoder, device, run, sections) for run, sections in runs)
+        finished = [] if args.overwrite else [run for run, sections in runs if has_all_pictures(run, sections)]
+        codes = [_report(run) for run in finished]
+        unfinished = [(run, sections) for run, sections in runs if run not in finished]
+        if unfinished:
+            crew = _load(args, settings, engine, device, dtype)
+            codes += [_decode(args, settings, crew, device, run, sections) for run, sections in unfinished]
+        else:
+            print(f"nothing to do, so {settings.entry.name} was not loaded")
+        return max(codes)
 
 
 def _planned(locks: ExitStack, args: argparse.Namespace, mode_run: ModeRun, settings: Document) -> Planned:
@@ -139,39 +149,41 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     return planned
 
 
-def _create(settings: DecodeSettings, device: "torch.device", dtype: "torch.dtype") -> Decoder:
+def _load(
+    args: argparse.Namespace, settings: DecodeSettings, engine: Engine, device: "torch.device", dtype: "torch.dtype"
+) -> Decoders:
     entry = settings.entry
     if settings.checkpoint:
         print(f"{entry.name}: {settings.checkpoint} (licence of the weights: {entry.facts.licence})")
-    decoder = settings.create(device, dtype)
-    loaded = ", ".join(f"{key}: {value}" for key, value in decoder.describe().items() if value)
-    print(f"loaded {loaded or entry.name} on {device} in {dtype}")
-    return decoder
+    crew = engine.crew(settings.loader(device, dtype, tuple(args.plugin)))
+    loaded = ", ".join(f"{key}: {value}" for key, value in crew.about.loaded.items() if value)
+    print(f"loaded {loaded or entry.name} on {device} in {dtype}{engines.said(crew)}")
+    return crew
 
 
 def _decode(
     args: argparse.Namespace,
     settings: DecodeSettings,
-    decoder: Decoder,
+    crew: Decoders,
     device: "torch.device",
     mode_run: ModeRun,
     recorded: Document,
 ) -> int:
-    mode_run.claim({"settings": recorded, "loaded": decoder.describe()}, args.overwrite)
+    mode_run.claim({"settings": recorded, "loaded": crew.about.loaded}, args.overwrite)
     freshness.say_stale(f"{mode_run.mode.name} pictures", mode_run.stale.values(), len(mode_run.jobs))
     shrink = args.batch_size == AUTO
     batch_size = AUTO_BATCH.get(device.type, 1) if shrink else args.batch_size
     mode = mode_run.mode
-    outcomes = mode_run.decode(decoder, settings.sampling(mode), settings.max_side, batch_size, shrink)
+    outcomes = mode_run.decode(crew, settings.sampling(mode), settings.max_side, batch_size, shrink)
     for _ in common.progress(outcomes, len(mode_run.jobs), mode.name, done=len(mode_run.done)):
         pass
-    return _report(mode_run, decoder)
+    return _report(mode_run)
 
 
-def _report(mode_run: ModeRun, decoder: Decoder) -> int:
+def _report(mode_run: ModeRun) -> int:
     done = len(mode_run.done)
     print(f"{mode_run.folder}: {mode_run.count()} of {mode_run.total} pictures, {done} of them from before")
-    cut = mode_run.captions_cut(decoder)
+    cut = mode_run.captions_cut
     retried, failed = mode_run.retried(), mode_run.failures()
     if cut:
         print(f"  {cut} caption(s) are longer than the text encoder reads; their ends were cut off")

@@ -63,12 +63,18 @@ class ModelFacts(Facts):
     """What holds for encoders and decoders.
 
     checkpoint: hub id, folder or API model id to load unless the user names one; source: where it comes from, if that
-    is not the hub; billions: of weights; "" and None where there are none.
+    is not the hub; billions: of weights; "" and None where there are none. gpus: how many a worker needs that has it
+    loaded, where it runs on GPUs; 0.25 lets four workers share one.
     """
 
     checkpoint: str = ""
     source: str = ""
     billions: float | None = None
+    gpus: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_gpus(self.gpus)
 
     def checkpoint_in(self, root: Path) -> str:
         """What to load unless the user names something: of a folder `Weight/...`, the one under `root`."""
@@ -135,7 +141,7 @@ class MetricFacts(Facts):
     them, None where it cannot be fine-tuned; inexact: whether it heeds dtype and compiled, fp32 without if not.
 
     of_sets: it measures whole folders (`SetMetric`), all its columns; below `least` images it is unreliable, and
-    `instead` says what is better there.
+    `instead` says what is better there. gpus: as of ModelFacts.
     """
 
     base: ClassVar[str] = "cmc.metrics.base.Metric, or SetMetric where it measures folders"
@@ -153,6 +159,11 @@ class MetricFacts(Facts):
     of_sets: bool = False
     least: int = 2
     instead: str = ""
+    gpus: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_gpus(self.gpus)
 
     def members(self) -> tuple[str, ...]:
         return ("features", "distances") if self.of_sets else ("score", "full_reference", "identity", "note")
@@ -185,6 +196,12 @@ class CodecFacts(Facts):
 
     def members(self) -> tuple[str, ...]:
         return ("encode", "decode", "code")
+
+
+def _check_gpus(gpus: float) -> None:
+    """Raises CMCError for a share that no GPU can be cut into, and for parts of several."""
+    if not isinstance(gpus, int | float) or gpus < 0 or (gpus > 1 and gpus != int(gpus)):
+        raise CMCError(f"the fact 'gpus' must be a share of one GPU, as 0.25, or a whole number; found {gpus!r}")
 
 
 def fact_names(kind: type[Facts]) -> tuple[str, ...]:

@@ -42,11 +42,15 @@ class BackgroundWriter(Generic[Item]):
         while self._pending and (self._pending[0].done() or len(self._pending) > self._depth):
             self._pending.popleft().result()
 
+    def flush(self) -> None:
+        """Wait until all is done."""
+        while self._pending:
+            self._pending.popleft().result()
+
     def __enter__(self) -> "BackgroundWriter[Item]":
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         self._pool.shutdown(wait=True)
         if error is None:
-            while self._pending:
-                self._pending.popleft().result()
+            self.flush()

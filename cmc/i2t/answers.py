@@ -51,11 +51,11 @@ def checked(answer: Answer) -> Answer:
         return replace(answer, text="", error=reason(answer.error, 400), model=model)
     caption = without_thoughts(answer.text)
     if caption is None:
-        return Answer(error="the model was still thinking when its answer ended", model=model)
+        return Answer(error="the model was still thinking when its answer ended", model=model, tokens=answer.tokens)
     caption = tidy(caption)
     if not is_visible(caption):
         thought = " but thoughts" if is_visible(tidy(answer.text)) else ""
-        return Answer(error=f"the model answered nothing{thought}", model=model)
+        return Answer(error=f"the model answered nothing{thought}", model=model, tokens=answer.tokens)
     if declines(caption):
-        return Answer(error=f"refused: {reason(caption)}", model=model)
-    return Answer(caption, model=model)
+        return Answer(error=f"refused: {reason(caption)}", model=model, tokens=answer.tokens)
+    return Answer(caption, model=model, tokens=answer.tokens)

@@ -10,11 +10,13 @@ from cmc.core.run_file import Document
 
 @dataclass(frozen=True)
 class Answer:
-    """A caption, or in `error` why there is none; `model` is what a server says that it answered with."""
+    """A caption, or in `error` why there is none; `model` is what a server says that it answered with; `tokens`: how
+    many the model wrote, 0 where that is not known."""
 
     text: str = ""
     error: str = ""
     model: str = ""
+    tokens: int = 0
 
 
 class Captioner(ABC):

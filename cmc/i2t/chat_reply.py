@@ -30,9 +30,16 @@ def read_reply(body: bytes) -> Answer:
     model = reply.get("model")
     model = model if isinstance(model, str) else ""
     try:
-        return Answer(_caption(reply), model=model)
+        return Answer(_caption(reply), model=model, tokens=_tokens(reply))
     except NoCaptionError as error:
-        return Answer(error=str(error), model=model)
+        return Answer(error=str(error), model=model, tokens=_tokens(reply))
+
+
+def _tokens(reply: dict[str, Json]) -> int:
+    """How many the server says that its model wrote; 0 where it says nothing of the kind."""
+    usage = reply.get("usage")
+    tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) and tokens > 0 else 0
 
 
 def _caption(reply: dict[str, Json]) -> str:

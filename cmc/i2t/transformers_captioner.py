@@ -64,7 +64,18 @@ class LocalCaptioner(Captioner):
         tokens, overflowed = self._generate(inputs, len(images))
         texts = self.processor.batch_decode(tokens, skip_special_tokens=True)
         wrong = Answer(error=f"numbers overflowed in {self.model.dtype}; try --dtype bf16 or fp32")
-        return [wrong if nan else Answer(text) for text, nan in zip(texts, overflowed, strict=True)]
+        answers = zip(texts, overflowed, self._lengths(tokens), strict=True)
+        return [wrong if nan else Answer(text, tokens=length) for text, nan, length in answers]
+
+    def _lengths(self, tokens: "torch.Tensor") -> list[int]:
+        """How many tokens each answer has, its end among them, without the padding after it."""
+        generation = self.model.generation_config
+        ends = generation.eos_token_id if isinstance(generation.eos_token_id, list) else [generation.eos_token_id]
+        lengths = []
+        for row in tokens.tolist():
+            end = next((place for place, token in enumerate(row) if token in ends and place > 0), len(row) - 1)
+            lengths.append(end + 1)
+        return lengths
 
     def _generate(self, inputs: "BatchFeature", count: int) -> "tuple[torch.Tensor, list[bool]]":
         """(token ids of the answers, which of the `count` met a NaN and are therefore not the model's words)."""

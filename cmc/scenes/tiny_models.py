@@ -11,9 +11,8 @@ STEPS, GUIDANCE = 20, 2.0
 
 
 # What `cmc demo --study` varies; {models}: the folder of the tiny models.
-STUDY = """# A small study of the tiny models on drawn scenes, beside VVC: lengths of captions, strengths and seeds.
+STUDY = """# A small study of the tiny models on drawn scenes, beside VVC: strengths and seeds.
 encoders = [{{ model_name = "tiny", model_dir = "{models}/captioner" }}]
-explen = [5, 20]
 codecs = [{{ codec = "vvc", qp = [53, 48] }}]
 modes = ["full", "text"]
 strength = [0.3, 0.5, 0.7]

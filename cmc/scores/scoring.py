@@ -9,16 +9,16 @@ from cmc.core.choice import Choice
 from cmc.core.errors import CMCError
 from cmc.core.facts import MetricFacts
 from cmc.core.workspace import Workspace
-from cmc.metrics.base import FR, PUBLISHED, Metric, SetMetric
-from cmc.metrics.selection import build_metrics, columns, directions, range_of
+from cmc.metrics.base import FR, PUBLISHED, SetMetric
+from cmc.metrics.selection import columns, directions, range_of
 from cmc.registry import Entry
 from cmc.scores.intervals import with_intervals
 from cmc.scores.score_file import EXACT, SHORT_HASH
 from cmc.scores.set_metrics import set_features, with_set_metric
 from cmc.scores.summary import Cell, summarise
-from cmc.stages.evaluate import Score, evaluate, largest_differences
+from cmc.stages.evaluate import Score, largest_differences
 from cmc.stages.evaluate_tasks import SCORED, Task
-from cmc.stages.score_cache import ScoreCache
+from cmc.stages.scoring_worker import MetricAbout, MetricsLoader
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +34,12 @@ class InexactScores:
     gaps: Mapping[str, float]
     pictures: int
     images: int
+
+    @classmethod
+    def between(cls, scores: Sequence[Score], exact: Sequence[Score], images: int) -> "InexactScores":
+        """Of scores of the same pictures of some `images` by two settings."""
+        pictures = sum(score.status == SCORED for score in scores)
+        return cls(largest_differences(scores, exact), pictures, images)
 
 
 @dataclass(frozen=True)
@@ -58,33 +64,34 @@ class Scoring:
         """By column."""
         return directions(self.entries)
 
-    def build(self) -> dict[str, Metric]:
-        """The metrics of single pictures by column, loaded."""
-        return build_metrics(self.entries, self.weights, self.device, self.dtype, self.fr_order, self.compiled)
+    def loader(self, plugins: tuple[Path, ...]) -> MetricsLoader:
+        """What loads the metrics of single pictures; `plugins`: files that may register some."""
+        return MetricsLoader(plugins, self.device, self.entries, self.weights, self.dtype, self.fr_order, self.compiled)
 
-    def compare_with_exact(
-        self, tasks: Sequence[Task], metrics: Mapping[str, Metric], cache: ScoreCache
-    ) -> InexactScores:
-        """Score a few tasks by `metrics` and by the exact ones."""
+    def exact_loader(self, plugins: tuple[Path, ...]) -> MetricsLoader:
+        """What loads those that heed the number format, in fp32."""
         import torch
 
-        inexact = [entry for entry in self.entries if entry.facts.inexact]
-        exact = build_metrics(inexact, self.weights, self.device, torch.float32, self.fr_order, False)
-        scores = list(evaluate(tasks, {column: metrics[column] for column in exact}, cache))
-        gaps = largest_differences(scores, list(evaluate(tasks, exact, cache)))
-        return InexactScores(gaps, sum(score.status == SCORED for score in scores), len(tasks))
+        entries = [entry for entry in self.entries if entry.facts.inexact]
+        return MetricsLoader(plugins, self.device, entries, self.weights, torch.float32, self.fr_order, False)
 
     def summarise(
-        self, scores: Sequence[Score], targets: Sequence[str], tasks: Sequence[Task], progress: Progress
+        self,
+        scores: Sequence[Score],
+        targets: Sequence[str],
+        tasks: Sequence[Task],
+        progress: Progress,
+        device: "torch.device",
     ) -> dict[str, list[Cell]]:
-        """The means of every target with their intervals, and what metrics of whole folders say."""
+        """The means of every target with their intervals, and what metrics of whole folders say, computed in this
+        process on `device`."""
         cells = {}
         for target in targets:
             target_scores = [score for score in scores if score.target == target]
             cells[target] = with_intervals(summarise(target_scores), target_scores)
         for entry in self.entries:
             if entry.facts.of_sets:
-                metric: SetMetric = entry.create(self.weights, self.device)
+                metric: SetMetric = entry.create(self.weights, device)
                 ends = {column: range_of(entry, column, self.weights) for column in columns(entry)}
                 features = set_features(entry.name, metric, progress(tasks, entry.name), scores)
                 for target in targets:
@@ -96,7 +103,7 @@ class Scoring:
         return [entry for entry in self.entries if entry.facts.of_sets and images < entry.facts.least]
 
     def settings(
-        self, metrics: Mapping[str, Metric], names: Sequence[str], choice: Choice, space: Workspace
+        self, metrics: Mapping[str, MetricAbout], names: Sequence[str], choice: Choice, space: Workspace
     ) -> dict[str, str]:
         """What stands in every row of the score files. `names`: of metrics and groups, none for the default."""
         weights = {column: metric.identity.get("weights") for column, metric in metrics.items()}

@@ -12,8 +12,9 @@ from cmc.core.failed_csv import write_failures
 from cmc.core.names import composed
 from cmc.core.origin import Origin, settings_digest, text_digest
 from cmc.core.run_file import Sections
-from cmc.i2t.base import Answer, Captioner
-from cmc.stages.encode import Caption, encode
+from cmc.i2t.base import Answer
+from cmc.stages.encode import Caption, Encoders, encode
+from cmc.stages.engine.ledger import billed
 
 REMEDY = "or another --output_path"
 
@@ -32,6 +33,7 @@ class CaptionTable:
     stale: dict[str, str] = field(default_factory=dict)
     _now: dict[str, Origin] = field(default_factory=dict)
     _redo: set[str] = field(default_factory=set)
+    _anew: bool = False
 
     @property
     def run_file(self) -> Path:
@@ -61,6 +63,7 @@ class CaptionTable:
             if differences:
                 self.stale[name] = " and ".join(differences)
         self._redo = set(self._now) if overwrite else set(self.stale)
+        self._anew = overwrite
 
     def done(self, names: Collection[str]) -> set[str]:
         """Those of `names` whose captions need not be asked for."""
@@ -70,22 +73,27 @@ class CaptionTable:
         """Those of `names` whose captions say nothing of their making."""
         return [name for name in names if name in self.captions and name not in self.origins]
 
-    def fill(
-        self, images: Mapping[str, Path], captioner: Captioner, prompt: str, batch_size: int
-    ) -> Iterator[list[Caption]]:
-        """Ask for the captions that are not there, batch by batch, and record at the end what came of it."""
+    def fill(self, images: Mapping[str, Path], crew: Encoders, batch_size: int) -> Iterator[list[Caption]]:
+        """Ask for the captions that are not there, batch by batch, and record at the end what came of it, and what it
+        cost."""
         names = {key: composed(path.name) for key, path in images.items()}
         models: set[str] = set()
         done = self.done(names.values())
-        for batch in encode(images, captioner, prompt, batch_size, [key for key in images if names[key] in done]):
-            for caption in batch:
-                self._add(names[caption.key], caption.answer)
-                models |= {caption.answer.model} - {""}
-            write_captions_with_origins(self.path, self.captions, self.origins)
-            yield batch
+        with billed(crew.ledger, self.run_file, self._anew) as made:
+            for batch in encode(images, crew, batch_size, [key for key in images if names[key] in done]):
+                for caption in batch:
+                    self._add(names[caption.key], caption.answer)
+                    models |= {caption.answer.model} - {""}
+                    if not caption.answer.error:
+                        made.count_tokens(caption.answer.tokens)
+                write_captions_with_origins(self.path, self.captions, self.origins)
+                yield batch
+            self._record(names.values(), models)
+
+    def _record(self, names: Collection[str], models: Collection[str]) -> None:
         write_failures(self.path.with_suffix(".failed.csv"), self.failed)
         outcome: run_file.Document = {
-            "captions": sum(name in self.captions for name in names.values()),
+            "captions": sum(name in self.captions for name in names),
             "failed": len(self.failed),
         }
         if models:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.facts import EncoderFacts, Value
@@ -11,6 +12,8 @@ from cmc.core.run_file import Document
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS, most_tokens
 from cmc.registry import Entry
+from cmc.stages.encode import Batch, Caption, EncoderAbout, EncodingWorker
+from cmc.stages.engine.base import Loader
 
 if TYPE_CHECKING:
     import torch
@@ -63,6 +66,10 @@ class CaptionSettings:
         }
         return settings if self.dtype is None else settings | {"dtype": str(self.dtype)}
 
+    def loader(self, plugins: tuple[Path, ...]) -> "CaptionerLoader":
+        """What loads the encoder; `plugins`: files that may register it."""
+        return CaptionerLoader(plugins, self.device, self)
+
     def create(self) -> Captioner:
         """Load the encoder. Raises CMCError when it cannot be had, or does not answer as an encoder."""
         facts, options = self.entry.facts, dict(self.options)
@@ -76,3 +83,17 @@ class CaptionSettings:
         check_count(f"batch_size of {self.entry.name}", captioner.batch_size)
         check_count(f"in_flight of {self.entry.name}", captioner.in_flight)
         return captioner
+
+
+@dataclass(frozen=True)
+class CaptionerLoader(Loader[EncoderAbout, Batch, list[Caption]]):
+    """An encoder that is asked as its settings say."""
+
+    settings: CaptionSettings
+
+    @property
+    def gpus(self) -> float:
+        return self.settings.entry.facts.gpus
+
+    def load(self) -> EncodingWorker:
+        return EncodingWorker(self.settings.create(), self.settings.prompt)

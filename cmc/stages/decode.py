@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from cmc.codecs.pixelgrid import grid_size, spread
 from cmc.core.errors import ImageError
+from cmc.core.faults import faults_told
 from cmc.core.images import RESAMPLING, load_rgb, render_size, save_png
 from cmc.core.origin import Origin
-from cmc.core.prefetch import BackgroundWriter, prefetched
+from cmc.core.run_file import Document
+from cmc.stages.engine.base import Crew, Failure, Worker, Write
 from cmc.stages.safe_render import Outcome, SafeRenderer
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
@@ -50,33 +54,100 @@ def plan_batches(jobs: Sequence[Job], max_side: int | None, multiple: int, batch
     ]
 
 
+@dataclass(frozen=True)
+class BatchOrder:
+    """A batch to generate into `folder`, but for the pictures that are `done`, which are there; `shrink` halves batches
+    that do not fit into memory."""
+
+    batch: Batch
+    sampling: Sampling
+    folder: Path
+    done: frozenset[str]
+    shrink: bool
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The keys of the pictures to come."""
+        return [job.key for job in self.batch.jobs if job.key not in self.done]
+
+
+@dataclass(frozen=True)
+class DecoderAbout:
+    """What was loaded, and at which sizes the decoder generates, as of `Decoder`."""
+
+    loaded: Document
+    multiple: int
+    max_side: int | None
+
+
+# The requests of a batch with their references loaded, and outcomes of the jobs whose reference is unusable.
+Requests: TypeAlias = tuple[list[Request], list[Outcome]]
+Decoders: TypeAlias = Crew[DecoderAbout, BatchOrder, list[Outcome]]
+
+
+class DecodingWorker(Worker[DecoderAbout, BatchOrder, Requests, list[Outcome]]):
+    """Generates batches, and writes their pictures. A batch is generated whole even if only one picture is missing, so
+    that the pixels are those of an uninterrupted run."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._renderer: tuple[tuple[Sampling, bool], SafeRenderer] | None = None
+
+    def about(self) -> DecoderAbout:
+        decoder = self._decoder
+        return DecoderAbout(dict(decoder.describe()), decoder.multiple, decoder.max_side)
+
+    def read(self, item: BatchOrder) -> Requests:
+        return _load_requests(item.batch)
+
+    def work(self, item: BatchOrder, loaded: Requests, write: Write) -> list[Outcome]:
+        requests, unreadable = loaded
+        jobs = {job.key: job for job in item.batch.jobs}
+        outcomes = []
+        for request, picture, outcome in self._renderer_of(item).render(requests):
+            if request.name not in item.done:
+                if picture is not None:
+                    path = picture_path(item.folder, request.name)
+                    write(partial(_save_picture, path, picture, jobs[request.name]))
+                outcomes.append(outcome)
+        return [*outcomes, *(outcome for outcome in unreadable if outcome.key not in item.done)]
+
+    def _renderer_of(self, item: BatchOrder) -> SafeRenderer:
+        """The one of before, which knows what fits into memory, while the settings are the same."""
+        settings = (item.sampling, item.shrink)
+        if self._renderer is None or self._renderer[0] != settings:
+            self._renderer = settings, SafeRenderer(self._decoder, *settings)
+        return self._renderer[1]
+
+    def answer(self, question: Sequence[str]) -> int:
+        """How many of these prompts are longer than the text encoder reads."""
+        with faults_told("the decoder's tokens_over"):
+            return sum(self._decoder.tokens_over(prompt) > 0 for prompt in question)
+
+
 def decode(
     batches: Sequence[Batch],
-    decoder: Decoder,
+    crew: Decoders,
     sampling: Sampling,
     folder: Path,
     *,
     done: Set[str] = frozenset(),
     shrink: bool,
 ) -> Iterator[Outcome]:
-    """Generate, as `<key>.png` in `folder`, the pictures whose keys are not `done`, and yield each outcome.
+    """Generate, as `<key>.png` in `folder`, the pictures whose keys are not `done`, and yield each outcome as it comes.
 
-    A batch is generated whole even if only one picture is missing, so that the pixels are those of an
-    uninterrupted run. `shrink` halves batches that do not fit into memory. References load ahead and PNGs are
-    written behind in threads. Raises OSError when a picture cannot be written.
+    Raises CMCError for a sampling that the decoder cannot run, OSError when a picture cannot be written.
     """
-    unfinished = [batch for batch in batches if any(job.key not in done for job in batch.jobs)]
-    renderer = SafeRenderer(decoder, sampling, shrink)
-    with BackgroundWriter(_save_picture) as writer:
-        for batch, (requests, unreadable) in prefetched(_load_requests, unfinished, workers=2, depth=2):
-            jobs = {job.key: job for job in batch.jobs}
-            for request, picture, outcome in renderer.render(requests):
-                if request.name in done:
-                    continue
-                if picture is not None:
-                    writer.put((picture_path(folder, request.name), picture, jobs[request.name]))
-                yield outcome
-            yield from unreadable
+    orders = [
+        BatchOrder(batch, sampling, folder, done.intersection(job.key for job in batch.jobs), shrink)
+        for batch in batches
+    ]
+    unfinished = [order for order in orders if order.unfinished]
+    for place, result in crew.map(unfinished):
+        if isinstance(result, Failure):
+            yield from (Outcome(key, result.reason) for key in unfinished[place].unfinished)
+        else:
+            yield from result
 
 
 def picture_path(folder: Path, key: str) -> Path:
@@ -84,8 +155,7 @@ def picture_path(folder: Path, key: str) -> Path:
     return folder / f"{key}.png"
 
 
-def _load_requests(batch: Batch) -> tuple[list[Request], list[Outcome]]:
-    """(requests of a batch with their references loaded, outcomes of the jobs whose reference is unusable)."""
+def _load_requests(batch: Batch) -> Requests:
     requests, unreadable = [], []
     for job in batch.jobs:
         try:
@@ -113,7 +183,6 @@ def start_image(path: Path, size: tuple[int, int], target: tuple[int, int]) -> I
     return image if image.size == target else image.resize(target, RESAMPLING)
 
 
-def _save_picture(item: tuple[Path, Picture, Job]) -> None:
-    path, picture, job = item
+def _save_picture(path: Path, picture: Picture, job: Job) -> None:
     image = Image.fromarray(np.round(np.clip(picture.pixels, 0, 1) * 255).astype(np.uint8))
     save_png(path, image if image.size == job.size else image.resize(job.size, RESAMPLING), job.origin)

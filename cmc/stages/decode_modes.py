@@ -6,14 +6,14 @@ from pathlib import Path
 
 from cmc.core import run_file
 from cmc.core.failed_csv import write_failures
-from cmc.core.faults import faults_told
 from cmc.core.modes import Mode
 from cmc.core.origin import UNKNOWN, read_origin, settings_digest
 from cmc.core.run_file import Document, Sections
-from cmc.stages.decode import Job, decode, picture_path, plan_batches
+from cmc.stages.decode import Decoders, Job, decode, picture_path, plan_batches
+from cmc.stages.engine.ledger import billed
 from cmc.stages.job_origins import Sources
 from cmc.stages.safe_render import Outcome
-from cmc.t2i.base import Decoder, Sampling
+from cmc.t2i.base import Sampling
 
 REMEDY = "or another --result_name"
 
@@ -22,7 +22,8 @@ REMEDY = "or another --result_name"
 class ModeRun:
     """One mode of a run: what to generate into `folder` from `sources`, and what cannot be, with the reason.
 
-    `stale`: by key, what pictures that lay there had been made from that is another now.
+    `stale`: by key, what pictures that lay there had been made from that is another now. `captions_cut`: how many
+    captions are longer than the text encoder reads, once that was asked.
     """
 
     mode: Mode
@@ -33,6 +34,8 @@ class ModeRun:
     outcomes: list[Outcome] = field(default_factory=list)
     stale: dict[str, str] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    captions_cut: int = 0
+    _anew: bool = False
 
     @property
     def run_file(self) -> Path:
@@ -49,6 +52,7 @@ class ModeRun:
         """
         run_file.claim(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
         self.take_stock(run_file.read_run(self.run_file))
+        self._anew = overwrite
         if overwrite:
             self.done = set()
 
@@ -71,23 +75,32 @@ class ModeRun:
         return f"something unknown ({UNKNOWN})" if origin is None else " and ".join(origin.differences(job.origin))
 
     def decode(
-        self, decoder: Decoder, sampling: Sampling, max_side: int | None, batch_size: int, shrink: bool
+        self, crew: Decoders, sampling: Sampling, max_side: int | None, batch_size: int, shrink: bool
     ) -> Iterator[Outcome]:
-        """Generate what is not done, and record at the end what came of it; `shrink` as in `decode`."""
+        """Generate what is not done, and record at the end what came of it, and what it cost; `shrink` as in
+        `BatchOrder`."""
         for key in self.stale:  # so that one which now fails does not stay
             picture_path(self.folder, key).unlink()
-        batches = plan_batches(self.jobs, max_side or decoder.max_side, decoder.multiple, batch_size)
-        for outcome in decode(batches, decoder, sampling, self.folder, done=self.done, shrink=shrink):
-            self.outcomes.append(outcome)
-            yield outcome
+        about = crew.about
+        batches = plan_batches(self.jobs, max_side or about.max_side, about.multiple, batch_size)
+        with billed(crew.ledger, self.run_file, self._anew) as made:
+            for outcome in decode(batches, crew, sampling, self.folder, done=self.done, shrink=shrink):
+                self.outcomes.append(outcome)
+                if not outcome.error:
+                    made.count()
+                yield outcome
+            self._record(crew)
+
+    def _record(self, crew: Decoders) -> None:
         write_failures(self.folder / "failed.csv", self.failures())
-        outcome_counts = {
+        self.captions_cut = crew.ask([job.prompt for job in self.jobs])
+        outcome = {
             "images": self.total,
             "failed": len(self.failures()),
-            "captions_cut": self.captions_cut(decoder),
+            "captions_cut": self.captions_cut,
             "fp32_vae": self.retried(),
         }
-        run_file.note(self.run_file, outcome=outcome_counts)
+        run_file.note(self.run_file, outcome=outcome)
 
     @property
     def total(self) -> int:
@@ -104,8 +117,3 @@ class ModeRun:
     def retried(self) -> list[str]:
         """Keys of pictures that overflowed and took an fp32 VAE, sorted."""
         return sorted(outcome.key for outcome in self.outcomes if outcome.retried)
-
-    def captions_cut(self, decoder: Decoder) -> int:
-        """How many captions are longer than the text encoder reads."""
-        with faults_told("the decoder's tokens_over"):
-            return sum(decoder.tokens_over(job.prompt) > 0 for job in self.jobs)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
@@ -11,6 +12,9 @@ from cmc.core.faults import check_count, faults_told
 from cmc.core.modes import MODES, Mode
 from cmc.core.run_file import Document
 from cmc.registry import Entry
+from cmc.stages.decode import BatchOrder, DecoderAbout, DecodingWorker
+from cmc.stages.engine.base import Loader
+from cmc.stages.safe_render import Outcome
 from cmc.t2i.base import Decoder, Sampling
 
 if TYPE_CHECKING:
@@ -104,14 +108,33 @@ class DecodeSettings:
             "references": references,
         }
 
-    def create(self, device: "torch.device", dtype: "torch.dtype") -> Decoder:
-        """Load the decoder. Raises CMCError when it cannot be had, or does not answer as a decoder."""
-        decoder = self.entry.create(self.checkpoint or None, device, dtype, **self.options)
-        with faults_told(f"describing {self.entry.name}"):
+    def loader(self, device: "torch.device", dtype: "torch.dtype", plugins: tuple[Path, ...]) -> "DecoderLoader":
+        """What loads the decoder, whatever it is asked to generate; `plugins`: files that may register it."""
+        return DecoderLoader(plugins, device, self.entry, self.checkpoint, dict(self.options), dtype)
+
+
+@dataclass(frozen=True)
+class DecoderLoader(Loader[DecoderAbout, BatchOrder, list[Outcome]]):
+    """A decoder of a checkpoint, with options of its own, in a number format."""
+
+    entry: Entry[DecoderFacts]
+    checkpoint: str
+    options: Mapping[str, Value]
+    dtype: "torch.dtype"
+
+    @property
+    def gpus(self) -> float:
+        return self.entry.facts.gpus
+
+    def load(self) -> DecodingWorker:
+        """Raises CMCError when the decoder cannot be had, or does not answer as a decoder."""
+        name = self.entry.name
+        decoder: Decoder = self.entry.create(self.checkpoint or None, self.device, self.dtype, **self.options)
+        with faults_told(f"describing {name}"):
             json.dumps(dict(decoder.describe()))
-        check_count(f"multiple of {self.entry.name}", decoder.multiple)
+        check_count(f"multiple of {name}", decoder.multiple)
         if decoder.max_side is not None:
-            check_count(f"max_side of {self.entry.name}", decoder.max_side)
+            check_count(f"max_side of {name}", decoder.max_side)
         with faults_told("the decoder's tokens_over"):
             int(decoder.tokens_over(""))
-        return decoder
+        return DecodingWorker(decoder)

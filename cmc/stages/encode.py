@@ -1,19 +1,20 @@
 """The encoding loop: pictures in, captions out."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from PIL import Image
 
 from cmc.core.errors import ImageError
 from cmc.core.faults import faults_told, kind_of
 from cmc.core.images import load_rgb
-from cmc.core.prefetch import prefetched
+from cmc.core.run_file import Document
 from cmc.i2t.answers import checked
 from cmc.i2t.base import Answer, Captioner
+from cmc.stages.engine.base import Crew, Failure, Worker, Write
 
-Batch = Sequence[str]
 Loaded = dict[str, Image.Image | ImageError]
 
 
@@ -25,38 +26,74 @@ class Caption:
     answer: Answer
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Images by key that are asked about together, of which those that are `done` need no answer."""
+
+    images: Mapping[str, Path]
+    done: frozenset[str]
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The keys of those that need one."""
+        return [key for key in self.images if key not in self.done]
+
+
+@dataclass(frozen=True)
+class EncoderAbout:
+    """What was loaded, and how many pictures the encoder is asked about at once unless the user says otherwise."""
+
+    loaded: Document
+    batch_size: int
+
+
+Encoders: TypeAlias = Crew[EncoderAbout, Batch, list[Caption]]
+
+
+class EncodingWorker(Worker[EncoderAbout, Batch, Loaded, list[Caption]]):
+    """Asks a captioner one question about every picture. An unreadable picture comes back with its error."""
+
+    def __init__(self, captioner: Captioner, prompt: str) -> None:
+        self._captioner, self._prompt = captioner, prompt
+        self.in_flight = captioner.in_flight
+
+    def about(self) -> EncoderAbout:
+        return EncoderAbout(dict(self._captioner.describe()), self._captioner.batch_size)
+
+    def read(self, item: Batch) -> Loaded:
+        loaded: Loaded = {}
+        for key, path in item.images.items():
+            try:
+                loaded[key] = load_rgb(path)
+            except ImageError as error:
+                loaded[key] = error
+        return loaded
+
+    def work(self, item: Batch, loaded: Loaded, write: Write) -> list[Caption]:
+        return _ask(self._captioner, self._prompt, loaded, item.done)
+
+
 def encode(
-    images: Mapping[str, Path], captioner: Captioner, prompt: str, batch_size: int, done: Collection[str]
+    images: Mapping[str, Path], crew: Encoders, batch_size: int, done: Collection[str]
 ) -> Iterator[list[Caption]]:
-    """Captions, a batch at a time, of the images that are not `done`.
+    """Captions, a batch at a time as they come, of the images that are not `done`.
 
     Batches are formed over all images in the order given, so that a restart forms the same ones; one that is
-    done in part is asked again whole and yields what was missing. Pictures load ahead in threads, and as many
-    calls are under way as the captioner allows. An unreadable picture comes back with its error.
+    done in part is asked again whole and yields what was missing.
     """
-    keys, captioned = list(images), frozenset(done)
-    batches = [keys[start : start + batch_size] for start in range(0, len(keys), batch_size)]
-    unfinished = [batch for batch in batches if not captioned.issuperset(batch)]
-    loaded = prefetched(lambda batch: _load_images(images, batch), unfinished, workers=2, depth=2)
-
-    def ask(item: tuple[Batch, Loaded]) -> list[Caption]:
-        return _ask(captioner, prompt, item[1], captioned)
-
-    if captioner.in_flight == 1:
-        yield from map(ask, loaded)
-        return
-    for _, captions in prefetched(ask, loaded, captioner.in_flight, captioner.in_flight):
-        yield captions
+    batches = _plan(images, batch_size, frozenset(done))
+    for place, result in crew.map(batches):
+        if isinstance(result, Failure):
+            yield [Caption(key, Answer(error=result.reason)) for key in batches[place].unfinished]
+        else:
+            yield result
 
 
-def _load_images(images: Mapping[str, Path], batch: Batch) -> Loaded:
-    loaded: Loaded = {}
-    for key in batch:
-        try:
-            loaded[key] = load_rgb(images[key])
-        except ImageError as error:
-            loaded[key] = error
-    return loaded
+def _plan(images: Mapping[str, Path], batch_size: int, done: frozenset[str]) -> list[Batch]:
+    keys = list(images)
+    parts = [keys[start : start + batch_size] for start in range(0, len(keys), batch_size)]
+    batches = [Batch({key: images[key] for key in part}, done.intersection(part)) for part in parts]
+    return [batch for batch in batches if batch.unfinished]
 
 
 def _ask(captioner: Captioner, prompt: str, loaded: Loaded, done: Set[str]) -> list[Caption]:
@@ -102,4 +139,5 @@ def _as_answer(answer: object) -> Answer:
     wrong = [part for part in (answer.text, answer.error, answer.model) if not isinstance(part, str)]
     if wrong:
         return Answer(error=f"expected text in the encoder's answer, found {kind_of(wrong[0])}")
-    return answer
+    # No caption is lost for what is only counted.
+    return answer if isinstance(answer.tokens, int) and answer.tokens >= 0 else replace(answer, tokens=0)

@@ -1,24 +1,18 @@
 """The scoring loop: ground truths and the pictures made of them in, scores out."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-
-import numpy as np
+from dataclasses import dataclass
+from pathlib import Path
 
 from cmc.core.bits import Rate
-from cmc.core.errors import CMCError, ImageError
-from cmc.core.images import load_rgb, nearly_black
 from cmc.core.origin import DIGITS
 from cmc.core.prefetch import prefetched
-from cmc.metrics.base import Metric
-from cmc.metrics.checked import scores_or_faults
-from cmc.stages.evaluate_tasks import BLACK, SCORED, UNSCORED, UNUSABLE, Candidate, Task
+from cmc.stages.engine.base import Failure
+from cmc.stages.evaluate_tasks import SCORED, UNSCORED, Candidate, Task
 from cmc.stages.score_cache import ScoreCache, score_key
-
-# Ground truths, with all pictures made of them, that wait decoded for their turn.
-DEPTH = 3
+from cmc.stages.scoring_worker import MetricAbout, PictureScores, ScoreOrder, Scorers, Unscored
 
 
 @dataclass(frozen=True)
@@ -47,118 +41,113 @@ def largest_differences(scores: Sequence[Score], exact: Sequence[Score]) -> dict
     return differences
 
 
-@dataclass
-class _Picture:
-    """A picture read once: digests of ground truth and picture, its key in the cache by metric, the values known so
-    far, pixels if one is to come or it is all black; `fault`: why a metric has no score of it."""
+@dataclass(frozen=True)
+class _LookedUp:
+    """A ground truth's pictures, hashed, and what the cache holds of each: all its scores, or an order for the rest."""
 
-    digests: tuple[str, str]
-    keys: dict[str, str]
-    values: dict[str, float]
-    pixels: np.ndarray | None
-    black: bool = False
-    fault: str = ""
-
-    @property
-    def outcome(self) -> tuple[dict[str, float], str]:
-        """(values, status): all values or none."""
-        return ({}, f"{UNSCORED}: {self.fault}") if self.fault else (self.values, SCORED)
-
-
-def evaluate(
-    tasks: Sequence[Task], metrics: Mapping[str, Metric], cache: ScoreCache, workers: int = 2
-) -> Iterator[Score]:
-    """The score of every candidate, in order; those that `cache` holds for the very same bytes are taken from it.
-
-    Files are read and decoded in threads ahead of the metrics, once each. New scores are in the cache before
-    they are yielded. A picture that a metric fails at, or of which it says anything but a number within its range, has
-    no values and the reason in its status.
-    """
-    load = partial(_load_task, metrics=metrics, cache=cache)
-    for task, (gt, loaded) in prefetched(load, tasks, workers, DEPTH):
-        cache.put(_score_missing(metrics, gt, [item for item in loaded if isinstance(item, _Picture)]))
-        for candidate, picture in zip(task.candidates, loaded, strict=True):
-            score = Score(task.gt.name, candidate.target, candidate.mode, {})
-            if isinstance(picture, _Picture):
-                (values, status), (gt_digest, picture_digest) = picture.outcome, picture.digests
-                yield replace(score, values=values, status=status, gt_digest=gt_digest, picture_digest=picture_digest)
-            else:
-                yield replace(score, status=picture)
-
-
-def _score_missing(
-    metrics: Mapping[str, Metric], gt: np.ndarray | None, pictures: Sequence[_Picture]
-) -> dict[str, float]:
-    """Compute the values that are not known yet, in place; returns them by cache key."""
-    computed = {}
-    for name, metric in metrics.items():
-        unscored = [picture for picture in pictures if name not in picture.values and not picture.fault]
-        pixels = [picture.pixels for picture in unscored if picture.pixels is not None]
-        scores = scores_or_faults(name, metric, pixels, gt) if pixels else []
-        for picture, score in zip(unscored, scores, strict=True):
-            if isinstance(score, CMCError):
-                picture.fault = str(score)
-            else:
-                picture.values[name] = computed[picture.keys[name]] = score
-    return computed
-
-
-def _load_task(
-    task: Task, metrics: Mapping[str, Metric], cache: ScoreCache
-) -> tuple[np.ndarray | None, list[_Picture | str]]:
-    """(pixels of the ground truth if a score needs them, each candidate or the status that it has instead)."""
-    content = task.gt.read_bytes()
-    known = _KnownScores(metrics, cache, hashlib.sha256(content).hexdigest())
-    loaded = [_load_picture(candidate, known) for candidate in task.candidates]
-    if not any(isinstance(item, _Picture) and item.pixels is not None for item in loaded):
-        return None, loaded
-    try:
-        gt = np.asarray(load_rgb(task.gt, content))
-    except ImageError as error:
-        return None, [f"{UNUSABLE}: {error}" if isinstance(item, _Picture) else item for item in loaded]
-    dark = nearly_black(gt)
-    return gt, [BLACK if isinstance(item, _Picture) and item.black and not dark else item for item in loaded]
+    gt_sha256: str
+    known: Mapping[Candidate, PictureScores]
+    order: ScoreOrder
+    unscored: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
-class _KnownScores:
-    """The scores that a cache holds of the pictures made of one ground truth."""
+class _Keys:
+    """What scores are filed under, and which of them are there."""
 
-    metrics: Mapping[str, Metric]
+    metrics: Mapping[str, MetricAbout]
     cache: ScoreCache
-    gt_sha256: str
 
-    def keys(self, sha256: str, black: bool) -> dict[str, str]:
-        """By metric: what a picture's score is filed under. Whether a black picture has a score at all depends on
-        its ground truth, for NR too."""
+    def of(self, sha256: str, gt_sha256: str, black: bool) -> dict[str, str]:
+        """By metric. Whether a black picture has a score at all depends on its ground truth, for NR too."""
         return {
-            name: score_key(metric.identity, sha256, self.gt_sha256 if metric.full_reference or black else None)
+            name: score_key(metric.identity, sha256, gt_sha256 if metric.full_reference or black else None)
             for name, metric in self.metrics.items()
         }
 
-    def values(self, keys: Mapping[str, str]) -> dict[str, float]:
+    def known(self, sha256: str, gt_sha256: str, black: bool) -> dict[str, float]:
         """By metric: the scores that are there."""
-        cached = {name: self.cache.get(key) for name, key in keys.items()}
+        cached = {name: self.cache.get(key) for name, key in self.of(sha256, gt_sha256, black).items()}
         return {name: score for name, score in cached.items() if score is not None}
 
+    def put(self, scores: Sequence[PictureScores]) -> None:
+        """File what was computed."""
+        computed = {}
+        for picture in scores:
+            keys = self.of(picture.sha256, picture.gt_sha256, picture.black)
+            computed.update({keys[name]: value for name, value in picture.computed.items()})
+        self.cache.put(computed)
 
-def _load_picture(candidate: Candidate, known: _KnownScores) -> _Picture | str:
-    if candidate.path is None:
-        return candidate.status
-    # Hashed and decoded from one read, so that a file replaced meanwhile is never filed under another's hash.
-    content = candidate.path.read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
-    digests = (known.gt_sha256[:DIGITS], sha256[:DIGITS])
-    keys = known.keys(sha256, black=False)
-    values = known.values(keys)
-    if len(values) == len(keys):
-        return _Picture(digests, keys, values, None)
-    try:
-        pixels = np.asarray(load_rgb(candidate.path, content))
-    except ImageError as error:
-        return f"{UNUSABLE}: {error}"
-    black = not pixels.any()
-    if black:
-        keys = known.keys(sha256, black=True)
-        values = known.values(keys)
-    return _Picture(digests, keys, values, pixels, black)
+    def look_up(self, task: Task) -> _LookedUp:
+        """Hash a task's files, and see what is known of them."""
+        gt_sha256 = _sha256(task.gt)
+        known: dict[Candidate, PictureScores] = {}
+        unscored: dict[Candidate, Unscored] = {}
+        for candidate in task.candidates:
+            if candidate.path is not None:
+                sha256 = _sha256(candidate.path)
+                bright, black = (self.known(sha256, gt_sha256, black) for black in (False, True))
+                complete = next((values for values in (bright, black) if len(values) == len(self.metrics)), None)
+                if complete is None:
+                    unscored[candidate] = Unscored(candidate.path, sha256, bright, black)
+                else:
+                    known[candidate] = PictureScores(sha256, gt_sha256, values=complete)
+        order = ScoreOrder(task.gt, gt_sha256, tuple(unscored.values()))
+        return _LookedUp(gt_sha256, known, order, tuple(unscored))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def evaluate(
+    tasks: Sequence[Task], crew: Scorers, cache: ScoreCache, scored: Counter[str] | None = None, workers: int = 2
+) -> Iterator[Score]:
+    """The score of every candidate, in order; those that `cache` holds for the very same bytes are taken from it.
+
+    Files are hashed in threads ahead. New scores are in the cache before they are yielded; `scored` counts the pictures
+    that have some, by target. A picture that a metric fails at, or of which it says anything but a number within its
+    range, has no values and the reason in its status.
+    """
+    keys = _Keys(crew.about, cache)
+    looked_up: list[_LookedUp] = []
+
+    def orders() -> Iterator[ScoreOrder]:
+        for _, found in prefetched(keys.look_up, tasks, workers, depth=2 * workers):
+            looked_up.append(found)
+            yield found.order
+
+    finished: dict[int, list[Score]] = {}
+    following = 0
+    for place, outcome in crew.map(orders()):
+        computed = _computed(outcome, looked_up[place])
+        keys.put(list(computed.values()))
+        _count(scored, computed)
+        finished[place] = _scores(tasks[place], {**looked_up[place].known, **computed}, list(crew.about))
+        while following in finished:
+            yield from finished.pop(following)
+            following += 1
+
+
+def _computed(outcome: Sequence[PictureScores] | Failure, looked_up: _LookedUp) -> dict[Candidate, PictureScores]:
+    if isinstance(outcome, Failure):
+        status, sha256 = f"{UNSCORED}: {outcome.reason}", looked_up.gt_sha256
+        pictures = zip(looked_up.unscored, looked_up.order.pictures, strict=True)
+        return {candidate: PictureScores(picture.sha256, sha256, status=status) for candidate, picture in pictures}
+    return dict(zip(looked_up.unscored, outcome, strict=True))
+
+
+def _count(scored: Counter[str] | None, computed: Mapping[Candidate, PictureScores]) -> None:
+    if scored is not None:
+        scored.update(candidate.target for candidate, picture in computed.items() if picture.computed)
+
+
+def _scores(task: Task, pictures: Mapping[Candidate, PictureScores], metrics: Sequence[str]) -> list[Score]:
+    """In the order of the task's candidates, values in the order of the metrics."""
+    scores = []
+    for candidate in task.candidates:
+        picture = pictures.get(candidate, PictureScores(status=candidate.status))
+        values = {name: picture.values[name] for name in metrics if name in picture.values}
+        digests = picture.gt_sha256[:DIGITS], picture.sha256[:DIGITS]
+        scores.append(Score(task.gt.name, candidate.target, candidate.mode, values, picture.status, None, *digests))
+    return scores

@@ -8,8 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cmc.cli.evaluate import main
+from cmc.cli.reference import main as reference
+from cmc.cli.t2i import main as t2i
+from cmc.core.images import save_png
+from cmc.core.origin import read_origin
 from tests.conftest import PHOTOS
 from tests.tables import read, scores_in
 from tests.tiny_topiq import save_weights
@@ -141,3 +146,31 @@ def test_other_folders(results: Path, weights: Path, tmp_path: Path) -> None:
     assert main(["--target", "real", *paths]) == 0
     assert (results / "made/real/summary.csv").is_file()
     assert (results / "made/.scores.sqlite").is_file()
+
+
+def test_results_that_have_not_changed_are_not_scored_again(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = ["--root", str(space)]
+    assert reference([*root, "--kind", "pixel"]) == 0
+    for name in ("floor", "other"):
+        result = ["--model_name", "reference", "--mode", "pixel", "--result_name", name]
+        assert t2i([*root, *result]) == 0
+    command = [*root, "--target", "floor", "other", "--metrics", "ssim"]
+    assert main(command) == 0
+    first = capsys.readouterr().out
+    (space / "Result/.scores.sqlite").unlink()
+    before = {name: (space / "Result" / name / "scores.csv").stat().st_mtime_ns for name in ("floor", "other")}
+    picture = space / "Result/other/pixel/other.png"
+    save_png(picture, Image.open(picture).rotate(180), read_origin(picture))
+    assert main(command) == 0
+    again = capsys.readouterr().out
+    assert "floor was scored before, and nothing of it has changed" in again
+    assert "other was scored before" not in again
+    assert (space / "Result/floor/scores.csv").stat().st_mtime_ns == before["floor"]
+    assert (space / "Result/other/scores.csv").stat().st_mtime_ns > before["other"]
+    table = first[first.index("floor\n") : first.index("written:")]
+    assert table in again
+    # Another metric, or other images, is another score file.
+    assert main([*root, "--target", "floor", "--metrics", "ssim", "psnr"]) == 0
+    assert "was scored before" not in capsys.readouterr().out
+    assert main([*root, "--target", "floor", "--metrics", "ssim", "psnr", "--limit", "2"]) == 0
+    assert len(read(space / "Result/floor/scores.csv")) == 2

@@ -273,3 +273,25 @@ def test_restorers_are_looked_for_in_the_roots_weight(
     assert f"no folder {folder}" not in capsys.readouterr().err
     assert main([*command, "--model_dir", str(folder.relative_to(space)), "--overwrite"]) == 2
     assert f"{name}: {folder} " in capsys.readouterr().out
+
+
+def test_what_is_finished_needs_no_model(
+    space: Path, sd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(sd, model)
+    command = ["--root", str(space), "--mode", "text", "--input_path", "test", "--model_name", "tiny", "--steps", "2"]
+    command += ["--model_dir", str(model), "--max_side", "64"]
+    assert main(command) == 0
+    weights = model / "unet" / "diffusion_pytorch_model.safetensors"
+    content = weights.read_bytes()
+    # Weights that are broken and not looked at tell that nothing was loaded; their fingerprint is of both ends.
+    weights.write_bytes(content[: len(content) // 2] + bytes(64) + content[len(content) // 2 + 64 :])
+    capsys.readouterr()
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert "nothing to do, so tiny was not loaded" in out
+    assert "5 of 5 pictures, 5 of them from before" in out
+    # Other weights under the same path are loaded, and refused beside the pictures of before.
+    weights.write_bytes(bytes(64) + content[64:])
+    assert main(command) == 2

@@ -7,7 +7,8 @@ from PIL import Image
 
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.seeds import seed_for
-from cmc.stages.decode import Job, decode, plan_batches, start_image
+from cmc.stages.decode import DecodingWorker, Job, decode, plan_batches, start_image
+from cmc.stages.engine.here import HereCrew
 from cmc.stages.safe_render import fault
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from tests.conftest import photo
@@ -40,6 +41,10 @@ class Painter(Decoder):
         return super().full_precision()
 
 
+def _crew(decoder: Decoder) -> HereCrew:  # type: ignore[type-arg]
+    return HereCrew(DecodingWorker(decoder))
+
+
 def _jobs(count: int, size: tuple[int, int] = (64, 48)) -> list[Job]:
     return [Job(f"p{i}", size, "words", None, seed_for(42, f"p{i}")) for i in range(count)]
 
@@ -60,14 +65,19 @@ def test_seeds_differ_by_image_and_by_run() -> None:
 def test_a_broken_batch_is_painted_whole_and_only_what_is_missing_is_written(tmp_path: Path) -> None:
     batches = plan_batches(_jobs(4), 64, 8, 2)
     first = Painter()
-    assert [one.key for one in decode(batches, first, SAMPLING, tmp_path, shrink=True)] == ["p0", "p1", "p2", "p3"]
+    assert [one.key for one in decode(batches, _crew(first), SAMPLING, tmp_path, shrink=True)] == [
+        "p0",
+        "p1",
+        "p2",
+        "p3",
+    ]
     whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     (tmp_path / "p1.png").unlink()
     (tmp_path / "p0.png").write_bytes(b"kept")
     again = Painter()
-    assert [one.key for one in decode(batches, again, SAMPLING, tmp_path, done={"p0", "p2", "p3"}, shrink=True)] == [
-        "p1"
-    ]
+    assert [
+        one.key for one in decode(batches, _crew(again), SAMPLING, tmp_path, done={"p0", "p2", "p3"}, shrink=True)
+    ] == ["p1"]
     assert again.calls == [["p0", "p1"]]
     assert (tmp_path / "p1.png").read_bytes() == whole["p1.png"]
     assert (tmp_path / "p0.png").read_bytes() == b"kept"
@@ -76,7 +86,7 @@ def test_a_broken_batch_is_painted_whole_and_only_what_is_missing_is_written(tmp
 @pytest.mark.parametrize(("fits", "most"), [(1, 1), (3, 2)])
 def test_batches_halve_until_they_fit_and_every_picture_is_painted(tmp_path: Path, fits: int, most: int) -> None:
     decoder = Painter(fits=fits)
-    list(decode(plan_batches(_jobs(16), 64, 8, 8), decoder, SAMPLING, tmp_path, shrink=True))
+    list(decode(plan_batches(_jobs(16), 64, 8, 8), _crew(decoder), SAMPLING, tmp_path, shrink=True))
     assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(f"p{i}" for i in range(16))
     assert max(map(len, decoder.calls)) == most
     assert sum(map(len, decoder.calls)) == 16
@@ -85,15 +95,17 @@ def test_batches_halve_until_they_fit_and_every_picture_is_painted(tmp_path: Pat
 @pytest.mark.parametrize(("fits", "shrink"), [(0, True), (1, False)])
 def test_out_of_memory_that_cannot_be_helped_is_one_error(tmp_path: Path, fits: int, shrink: bool) -> None:
     with pytest.raises(CMCError, match="out of memory"):
-        list(decode(plan_batches(_jobs(2), 64, 8, 2), Painter(fits=fits), SAMPLING, tmp_path, shrink=shrink))
+        list(decode(plan_batches(_jobs(2), 64, 8, 2), _crew(Painter(fits=fits)), SAMPLING, tmp_path, shrink=shrink))
 
 
 def test_overflow_is_retried_once_and_recorded(tmp_path: Path) -> None:
     batches = plan_batches(_jobs(2), 64, 8, 2)
-    healed = list(decode(batches, Painter(overflow=("p1",)), SAMPLING, tmp_path, shrink=True))
+    healed = list(decode(batches, _crew(Painter(overflow=("p1",))), SAMPLING, tmp_path, shrink=True))
     assert [(one.key, one.error, one.retried) for one in healed] == [("p0", "", False), ("p1", "", True)]
     (tmp_path / "p1.png").unlink()
-    failed = list(decode(batches, Painter(overflow=("p1",), heals=False), SAMPLING, tmp_path, done={"p0"}, shrink=True))
+    failed = list(
+        decode(batches, _crew(Painter(overflow=("p1",), heals=False)), SAMPLING, tmp_path, done={"p0"}, shrink=True)
+    )
     assert "overflowed" in failed[0].error
     assert not (tmp_path / "p1.png").exists()
 
@@ -114,7 +126,8 @@ def test_an_unreadable_reference_fails_alone(tmp_path: Path) -> None:
     bad.write_bytes(b"rubbish")
     jobs = [Job("a", (64, 48), "", good, 1), Job("b", (64, 48), "", bad, 2)]
     outcomes = {
-        one.key: one.error for one in decode(plan_batches(jobs, 64, 8, 2), Painter(), SAMPLING, tmp_path, shrink=True)
+        one.key: one.error
+        for one in decode(plan_batches(jobs, 64, 8, 2), _crew(Painter()), SAMPLING, tmp_path, shrink=True)
     }
     assert outcomes["a"] == ""
     assert "bad.png is not a readable image" in outcomes["b"]
@@ -123,7 +136,7 @@ def test_an_unreadable_reference_fails_alone(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
-        list(decode(plan_batches(_jobs(1), 64, 8, 1), Painter(), SAMPLING, tmp_path / "file", shrink=True))
+        list(decode(plan_batches(_jobs(1), 64, 8, 1), _crew(Painter()), SAMPLING, tmp_path / "file", shrink=True))
 
 
 def test_start_image_takes_grids_and_likenesses_and_refuses_other_shapes(tmp_path: Path) -> None:
@@ -143,7 +156,7 @@ def test_saved_pixels_are_rounded_to_the_nearest_level(tmp_path: Path) -> None:
             ramp = np.repeat(np.arange(48 * 64, dtype=np.float32).reshape(48, 64, 1) % 255, 3, axis=2)
             return [Picture((ramp + np.float32([0.4, 0.6, 0.9])) / 255) for _ in requests]
 
-    list(decode(plan_batches(_jobs(1), 64, 8, 1), Between(), SAMPLING, tmp_path, shrink=True))
+    list(decode(plan_batches(_jobs(1), 64, 8, 1), _crew(Between()), SAMPLING, tmp_path, shrink=True))
     saved = np.asarray(Image.open(tmp_path / "p0.png"), dtype=int)
     assert np.array_equal(saved - (np.arange(48 * 64) % 255).reshape(48, 64, 1), np.tile([0, 1, 1], (48, 64, 1)))
 

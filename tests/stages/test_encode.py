@@ -6,7 +6,8 @@ from PIL import Image
 
 from cmc.core.errors import CMCError
 from cmc.i2t.base import Answer, Captioner
-from cmc.stages.encode import encode
+from cmc.stages.encode import EncodingWorker, encode
+from cmc.stages.engine.here import HereCrew
 from tests.conftest import photo
 
 
@@ -39,7 +40,7 @@ def images(tmp_path: Path) -> dict[str, Path]:
 
 
 def _said(images: dict[str, Path], captioner: Captioner, size: int, done: tuple[str, ...] = ()) -> dict[str, Answer]:
-    batches = encode(images, captioner, "size", size, done)
+    batches = encode(images, HereCrew(EncodingWorker(captioner, "size")), size, done)
     return {caption.key: caption.answer for batch in batches for caption in batch}
 
 

@@ -16,9 +16,11 @@ from cmc.core.failed_csv import write_failures
 from cmc.core.workspace import Workspace, list_images
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
+from cmc.stages.engine.here import HereCrew
 from cmc.stages.evaluate import Score, evaluate
 from cmc.stages.evaluate_tasks import check_pictures, find_target, plan_tasks, refuse_unusable
 from cmc.stages.score_cache import ScoreCache
+from cmc.stages.scoring_worker import ScoringWorker
 from cmc.stages.staleness import Staleness
 from tests.conftest import PHOTOS, blur_all
 from tests.tiny_topiq import save_weights
@@ -66,7 +68,7 @@ def _staleness(space: Path) -> Staleness:
 def score_all(space: Path, metrics: dict[str, Counting], targets: Sequence[str] = ("real",)) -> list[Score]:
     tasks = plan_tasks(list_images(space / "GT"), Choice(), space / "Result", targets, True)
     with ScoreCache(space / "cache.sqlite") as cache:
-        return list(evaluate(list(check_pictures(tasks, _staleness(space))), metrics, cache))
+        return list(evaluate(list(check_pictures(tasks, _staleness(space))), HereCrew(ScoringWorker(metrics)), cache))
 
 
 def test_every_mode_of_every_target_pairs_by_name(results: Path, metrics: dict[str, Counting]) -> None:
@@ -125,7 +127,7 @@ def test_a_changed_ground_truth_changes_fr_alone(results: Path, metrics: dict[st
 def test_a_stopped_run_goes_on_where_it_was(results: Path, metrics: dict[str, Counting]) -> None:
     tasks = plan_tasks(list_images(results / "GT"), Choice(), results / "Result", ["real"], False)
     with ScoreCache(results / "cache.sqlite") as cache:
-        running = evaluate(tasks, metrics, cache)
+        running = evaluate(tasks, HereCrew(ScoringWorker(metrics)), cache)
         taken = [next(running) for _ in range(3)]
         running.close()
     assert sum(metrics["fr"].calls) == 4

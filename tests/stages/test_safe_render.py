@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from cmc.core.errors import CMCError, ImageError
-from cmc.stages.decode import Job, decode, plan_batches
+from cmc.stages.decode import DecodingWorker, Job, decode, plan_batches
+from cmc.stages.engine.here import HereCrew
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 SAMPLING = Sampling("text", 1.0, 4)
@@ -34,7 +35,9 @@ class Wrong(Decoder):
 def _outcomes(decoder: Decoder, folder: Path, batch: int = 4) -> dict[str, str]:
     jobs = [Job(name, (64, 48), "words", None, 1) for name in ("a", "bad", "c", "d", "e")]
     batches = plan_batches(jobs, 64, 8, batch)
-    return {one.key: one.error for one in decode(batches, decoder, SAMPLING, folder, shrink=True)}
+    return {
+        one.key: one.error for one in decode(batches, HereCrew(DecodingWorker(decoder)), SAMPLING, folder, shrink=True)
+    }
 
 
 def _error(error: Exception) -> Any:
