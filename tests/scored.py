@@ -135,3 +135,71 @@ def run(mode: str, captions: str, model: str = "sdxl") -> dict[str, object]:
         "references": "Ref" if MODES[mode].reference else None,
     }
     return {"settings": settings, "loaded": {"unet": "UNet2DConditionModel"}, "outcome": {"images": 9, "failed": 0}}
+
+
+def cost(pictures: int, compute_s: float, **known: object) -> dict[str, object]:
+    """A run file's section `cost`, of one GPU; `known`: further amounts in place of none."""
+    section = {
+        "device": "H200",
+        "workers": 1,
+        "pictures": pictures,
+        "load_s": 30.0,
+        "compute_s": compute_s,
+        "write_s": 2.0,
+        "wall_s": compute_s + 40,
+        "peak_memory_mb": 11234.5,
+        "memory_of": "device",
+        "tokens": None,
+        "energy_j": None,
+        "energy_from": None,
+        "dollars_per_hour": None,
+        "dollars": None,
+    }
+    return section | known
+
+
+def save_codec(root: Path, name: str, names: Sequence[str], mean: float, seconds: tuple[float, float]) -> None:
+    """A scored codec's result, whose streams took these seconds to encode and to decode."""
+    folder = save_scores(root, drawn(name, names, {"image": (mean, mean)})) / "image"
+    settings = {"model": "vvc", "codec": "vvc", "qp": 53, "bpp": None, "suffix": ".vvc", "mode": "image"}
+    (folder / "streams").mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"settings": settings}), encoding="utf-8")
+    rows = [f"{Path(image).stem},64,64,53,100,0.195313,{seconds[0]},{seconds[1]}" for image in names]
+    header = "name,width,height,qp,bytes,bpp,encode_s,decode_s"
+    (folder / "streams" / "streams.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+
+def save_seeds(root: Path, name: str, seeds: Sequence[int], names: Sequence[str], shift: float, noise: float) -> None:
+    """A decoder's scored results with several seeds, called as a study does, with run files and no pictures."""
+    for seed in seeds:
+        target = name if seed == 42 else f"{name}-seed{seed}"
+        rng = np.random.default_rng([*name.encode(), seed])
+        means = {
+            "full": (2.5 + shift, 2.2),
+            "image": (2.4 + shift, 2.0),
+            "pixel": (1.9 + shift, 2.7),
+            "text": (1.8, 3.6),
+        }
+        scores = [
+            Score(
+                one.name,
+                target,
+                one.mode,
+                {metric: value + rng.normal(0, noise) for metric, value in one.values.items()},
+            )
+            for one in drawn(target, names, means)
+        ]
+        folder = save_scores(root, scores)
+        for mode in MODES:
+            made = run(mode, "Text/gpt4v.csv", model=name)
+            made["settings"] = dict(made["settings"]) | {"seed": seed}  # type: ignore[call-overload]
+            (folder / mode).mkdir(exist_ok=True)
+            (folder / mode / "run.json").write_text(json.dumps(made), encoding="utf-8")
+
+
+def add_costs(folder: Path, seconds: float, **known: object) -> None:
+    """Costs in the run file of every mode of a target: 10 pictures, `seconds` of computing each."""
+    for mode in MODES:
+        path = folder / mode / "run.json"
+        document = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(document | {"cost": cost(10, 10 * seconds, **known)}), encoding="utf-8")

@@ -114,6 +114,13 @@ def add_engine(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_price(command: argparse.ArgumentParser) -> None:
+    """--dollars_per_hour, of a command that shows what results cost."""
+    command.add_argument(
+        "--dollars_per_hour", type=_price, metavar="X", help="what a worker's hour costs, for runs that state no price"
+    )
+
+
 def _price(text: str) -> float:
     try:
         price = float(text)

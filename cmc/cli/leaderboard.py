@@ -4,12 +4,14 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
-from cmc.cli import arguments, common, freshness
+from cmc.cli import arguments, common, cost_table, freshness, power_table
 from cmc.core.bootstrap import RESAMPLES
+from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard.boards import BOARDS, Board
 from cmc.leaderboard.load_targets import load_collection, scored_targets
+from cmc.leaderboard.power import OVERALL
 from cmc.leaderboard.rows import YOURS, Row, as_encoder
 from cmc.leaderboard.standings import Standing, standings
 from cmc.leaderboard.tables import board_cells, board_header, boards_csv
@@ -28,16 +30,30 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--board", nargs="+", choices=BOARDS, default=list(BOARDS), help="which rankings")
     parser.add_argument("--content", choices=(ALL, *CONTENT_TYPES), default=ALL, help="images of one content type")
     parser.add_argument("--format", choices=("csv", *FORMATS), default="text", help="how to print it")
+    parser.add_argument("--power", action="store_true", help="how sure the ranks are, in place of the rankings")
+    parser.add_argument("--cost", action="store_true", help="what results cost by stage, in place of the rankings")
+    arguments.add_price(parser)
+    parser.add_argument("--metric", metavar="NAME", help=f"with --power: by another score than the {OVERALL} one")
+    parser.add_argument("--every_pair", action="store_true", help="with --power: any two results of yours")
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every board that was asked for."""
+    """Print every board that was asked for, or how sure the ranks are."""
+    if not args.power and (args.metric or args.every_pair):
+        raise CMCError("--metric and --every_pair say what --power shows; add --power, or leave them out")
     space = common.workspace(args)
     results = args.target_path or space.result
     folders = scored_targets(results, args.target)
     staleness = freshness.staleness(space, results, folders)
-    collection = load_collection(folders, staleness, args.model_weight, args.allow_partial)
+    collection = load_collection(folders, staleness, args.model_weight, args.allow_partial, args.dollars_per_hour)
+    style = FORMATS.get(args.format, args.format)
+    if args.cost:
+        cost_table.show(collection, style)
+        return common.OK
+    if args.power:
+        power_table.show(collection, args.metric or OVERALL, args.content, style, args.every_pair)
+        return common.OK
     boards = {name: standings(BOARDS[name], collection.rows, args.content) for name in args.board}
     if args.format == "csv":
         sys.stdout.write(boards_csv(boards, args.content))
@@ -45,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     for name, ranking in boards.items():
         _show(name, ranking, args.content, args.format)
     placed = {standing.row.name for ranking in boards.values() for standing in ranking}
+    for remark in collection.remarks:
+        print(f"{REMARK_MARKS[args.format]}{remark}")
     for remark in _remarks(collection.rows, placed, [BOARDS[name] for name in boards]):
         print(f"{REMARK_MARKS[args.format]}{remark}")
     if collection.files and not collection.weights:
@@ -63,7 +81,7 @@ def _show(name: str, ranking: Sequence[Standing], content: str, style: str) -> N
         print(f"{REMARK_MARKS[style]}Nothing stands here: no result {_needs(board)}.\n")
         return
     cells = board_cells(board, ranking, content, gap="\n" if style == "text" else " ")
-    print(tabulate(cells, board_header(board), tablefmt=FORMATS[style], disable_numparse=True), end="\n\n")
+    print(tabulate(cells, board_header(board, ranking), tablefmt=FORMATS[style], disable_numparse=True), end="\n\n")
 
 
 def _needs(board: Board) -> str:
@@ -83,8 +101,10 @@ def _remarks(rows: Sequence[Row], placed: set[str], boards: Sequence[Board]) -> 
     if barred:
         yield "(--allow_partial ranks rows over fewer images; nothing ranks rows on another scale.)"
     if any(row.source == YOURS for row in rows):
-        yield f"Intervals are 95 %, over {RESAMPLES:,} resamples of the images, the same images for all rows;"
+        over = "the images and of the seeds" if any(row.seeds for row in rows) else "the images"
+        yield f"Intervals are 95 %, over {RESAMPLES:,} resamples of {over}, the same images for all rows;"
         yield "published rows have no scores by image to resample, so they stand still."
+        yield "Flip: the share of the resamples in which a row and the next ranked one change places."
     else:
         yield "Only published rows: nothing in Result is scored yet (script-evaluate.py --target NAME)."
 

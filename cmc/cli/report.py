@@ -17,6 +17,7 @@ from cmc.leaderboard.rows import YOURS
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
 from cmc.report.commands import CommandSetup
+from cmc.report.costplot import cost_points, quality_over_cost
 from cmc.report.gallery import find_pictures, gallery
 from cmc.report.overview import natural_key
 from cmc.report.page import render
@@ -37,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--thumbnail", type=arguments.positive, default=192, metavar="PIXELS", help="longest side of the small pictures"
     )
+    arguments.add_price(parser)
     parser.add_argument("--plots", type=Path, metavar="DIR", help=f"write the figures as {', '.join(FORMATS)} too")
     return parser
 
@@ -47,9 +49,12 @@ def run(args: argparse.Namespace) -> int:
     results = args.target_path or space.result
     targets = scored_targets(results, args.target)
     staleness = freshness.staleness(space, results, targets)
-    collection = _sorted(load_collection(targets, staleness, args.model_weight, args.allow_partial))
+    loaded = load_collection(targets, staleness, args.model_weight, args.allow_partial, args.dollars_per_hour)
+    collection = _sorted(loaded)
     curves = _curves(collection)
     drawn = {} if isinstance(curves, str) else {"rate-distortion": rate_distortion(curves, TITLES)}
+    points = cost_points(collection.rows)
+    drawn |= {"cost": quality_over_cost(points)} if points else {}
     drawn |= figures(collection.files, collection.rows, BOARDS)
     for name, figure in drawn.items() if args.plots else ():
         save(figure, args.plots, name)

@@ -1,6 +1,10 @@
-"""How far a mean over images may be off: the percentile bootstrap, paired by image."""
+"""How far a mean over images may be off: the percentile bootstrap, paired by image; and what seeds add to it."""
+
+from collections.abc import Sequence
 
 import numpy as np
+
+from cmc.core.seeds import seed_for
 
 RESAMPLES = 2000
 SEED = 0
@@ -14,6 +18,17 @@ def draw_counts(images: int, resamples: int = RESAMPLES, seed: int = SEED) -> np
     One table serves all targets, modes and metrics: they are compared over the same images.
     """
     return np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), size=resamples).astype(float)
+
+
+def draw_seed_counts(seeds: Sequence[int], resamples: int = RESAMPLES) -> np.ndarray:
+    """(resamples, seeds): as `draw_counts`, of seeds.
+
+    The same seeds are always drawn alike, so that results made with them are compared seed by seed; other seeds are
+    drawn apart from them.
+    """
+    generator = np.random.default_rng(seed_for(SEED, " ".join(map(str, seeds))))
+    count = len(seeds)
+    return generator.multinomial(count, np.full(count, 1 / count), size=resamples).astype(float)
 
 
 def resampled_means(counts: np.ndarray, values: np.ndarray) -> np.ndarray:

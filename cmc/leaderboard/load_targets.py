@@ -7,12 +7,14 @@ from pathlib import Path
 from cmc.core.files import sha256
 from cmc.core.run_file import Document
 from cmc.leaderboard.boards import BOARDS
-from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, user_rows
+from cmc.leaderboard.rows import Row, as_encoder, bars, published_rows, seed_rows
 from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
+from cmc.scores.costs import TargetCosts, merged_costs, read_costs
 from cmc.scores.fresh_scores import fresh_scores
 from cmc.scores.provenance import captioner, ranks_encoders, read_runs
 from cmc.scores.score_file import SHORT_HASH, ScoreFile, notes, read_scores
+from cmc.scores.seed_groups import group_by_seed
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate_tasks import find_target
 from cmc.stages.staleness import Staleness
@@ -26,13 +28,14 @@ class Collection:
     """`files` and `runs` (`run.json` by mode) by target, and all rows, published ones first.
 
     `weights`: the start of the SHA-256 that the rows' weights were checked against, by setting; empty where there
-    were no weight files to check by.
+    were no weight files to check by; `remarks`: why some rows stand apart that could be one.
     """
 
     files: Mapping[str, ScoreFile]
     runs: Mapping[str, Mapping[str, Document]]
     rows: Sequence[Row]
     weights: Mapping[str, str]
+    remarks: Sequence[str] = ()
 
 
 def scored_targets(root: Path, targets: Sequence[str]) -> list[Path]:
@@ -42,11 +45,13 @@ def scored_targets(root: Path, targets: Sequence[str]) -> list[Path]:
     return [find_target(root, name) for name in dict.fromkeys(names)]
 
 
-def load_collection(folders: Sequence[Path], staleness: Staleness, weights: Path | None, partial: bool) -> Collection:
-    """The scores of targets' folders.
+def load_collection(
+    folders: Sequence[Path], staleness: Staleness, weights: Path | None, partial: bool, price: float | None = None
+) -> Collection:
+    """The scores of targets' folders; targets that differ in nothing but their seed are one row.
 
-    `weights`: folder in place of the workspace's; `partial` as in `bars`, and leaves out what is stale. Raises
-    CMCError for a target that is not scored, or stale.
+    `weights`: folder in place of the workspace's; `partial` as in `bars`, and leaves out what is stale; `price`:
+    dollars an hour of a worker, for runs that state none. Raises CMCError for a target that is not scored, or stale.
     """
     space = staleness.space
     scores = fresh_scores([read_scores(folder / "scores.csv") for folder in folders], staleness, partial)
@@ -56,21 +61,18 @@ def load_collection(folders: Sequence[Path], staleness: Staleness, weights: Path
     # Published rows would only mislead beside results that are all on a scale of their own.
     own_scale = bool(files) and all(notes(file.settings, (FR, NR)) for file in files.values())
     published = [] if own_scale else published_rows()
-    own = _own_rows(files, runs, hashes, partial)
-    encoders = [as_encoder(row) for row in own if ranks_encoders(runs[row.name], BOARDS["i2t"].modes)]
-    return Collection(files, runs, [*published, *own, *encoders], hashes)
-
-
-def _own_rows(
-    files: Mapping[str, ScoreFile],
-    runs: Mapping[str, Mapping[str, Document]],
-    hashes: Mapping[str, str],
-    partial: bool,
-) -> list[Row]:
-    """A row a target, with what bars it and whose captions it read."""
+    groups, remarks = group_by_seed(files, runs)
     barred = {name: bars(file, hashes, partial) for name, file in files.items()}
-    rows = user_rows(list(files.values()), barred)
-    return [replace(row, captions=captioner(runs[row.name])) for row in rows]
+    costs = {folder.name: read_costs(folder, runs[folder.name], space, price) for folder in folders}
+    own = [_with_origin(row, runs, costs) for row in seed_rows(groups, barred)]
+    encoders = [as_encoder(row) for row in own if ranks_encoders(runs[row.targets[0]], BOARDS["i2t"].modes)]
+    return Collection(files, runs, [*published, *own, *encoders], hashes, remarks)
+
+
+def _with_origin(row: Row, runs: Mapping[str, Mapping[str, Document]], costs: Mapping[str, TargetCosts]) -> Row:
+    """The row with whose captions its targets read, and what they cost."""
+    captions = captioner(runs[row.targets[0]])
+    return replace(row, captions=captions, costs=merged_costs([costs[target] for target in row.targets]))
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -2,47 +2,75 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
+from typing import Protocol
 
 import numpy as np
 
-from cmc.core.bootstrap import draw_counts
+from cmc.core.bootstrap import draw_counts, draw_seed_counts
+from cmc.core.crossed import seed_deviations
 from cmc.core.workspace import ALL, content_type, groups
-from cmc.leaderboard.boards import CONTENT_COUNTS
+from cmc.leaderboard.boards import CONTENT_COUNTS, Value
 from cmc.leaderboard.published import load_published
-from cmc.scores.resample import resample, score_columns
+from cmc.scores.costs import TargetCosts
+from cmc.scores.resample import resample
 from cmc.scores.score_file import ScoreFile, other_scale
+from cmc.scores.seed_groups import SeedGroup
 from cmc.scores.summary import FR, NR, Key
 from cmc.stages.evaluate_tasks import BLACK, FAILED, MISSING, SCORED
 
 PUBLISHED, YOURS = "published", "yours"
 
 
+class Statistic(Protocol):
+    """A number that is linear in scores: of means a mean, of resampled means their resamples, of tables (images, seeds)
+    the table of each picture's own. NaN where a score is missing."""
+
+    def __call__(self, cells: Mapping[Key, Value]) -> Value: ...
+
+
 @dataclass(frozen=True)
 class Row:
     """One model on the boards: a decoder, or with `encoder` a captioner.
 
-    `cells`: means by (content, mode, metric); `draws`: their bootstrap resamples, empty for a published row;
-    `lost`: pictures without a score by kind; `barred`: why it may not be ranked among published rows;
-    `rates`: mean bpp by (content, mode) where every scored picture's was measured.
+    `cells`: means by (content, mode, metric); `draws`: their bootstrap resamples, over images and seeds, and
+    `image_draws` over images alone; `tables`: the (images, seeds) scores themselves; all three empty for a published
+    row; `seeds`: of the results that it is the mean of, empty for a single one; `targets`: their names; `lost`:
+    pictures without a score by kind; `barred`: why it may not be ranked among published rows; `rates`: mean bpp by
+    (content, mode) where every scored picture's was measured; `costs`: what its run files say that it took.
     """
 
     name: str
     source: str
     cells: Mapping[Key, float]
     draws: Mapping[Key, np.ndarray] = field(default_factory=dict)
+    image_draws: Mapping[Key, np.ndarray] = field(default_factory=dict)
+    tables: Mapping[Key, np.ndarray] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    targets: tuple[str, ...] = ()
     encoder: bool = False
     captions: str = ""
     lost: Mapping[str, int] = field(default_factory=dict)
     barred: tuple[str, ...] = ()
     rates: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    costs: TargetCosts = field(default_factory=TargetCosts)
 
     def bpp(self, modes: Sequence[str], content: str = ALL) -> float | None:
         """Mean bits per pixel over modes; None where one was not measured."""
         rates = [self.rates[content, mode] for mode in modes if (content, mode) in self.rates]
         return fmean(rates) if rates and len(rates) == len(modes) else None
+
+    def resampled(self, statistic: Statistic) -> np.ndarray:
+        """(resamples,) of a statistic over images and seeds; a published row's is the same in all of them."""
+        if not self.draws:
+            return np.full(1, statistic(self.cells))
+        return statistic(self.image_draws) + self.seed_draws(statistic)
+
+    def seed_draws(self, statistic: Statistic) -> np.ndarray | float:
+        """(resamples,) what resampled seeds add to a statistic over resampled images; 0 without several seeds."""
+        return seed_deviations(statistic(self.tables), draw_seed_counts(self.seeds)) if self.seeds else 0.0
 
     def modes(self, content: str = ALL) -> set[str]:
         """The modes that it has both of the benchmark's means of, over the images of one content type."""
@@ -69,22 +97,52 @@ def _published_cells(tables: Sequence[str]) -> dict[str, dict[Key, float]]:
 
 def user_rows(files: Sequence[ScoreFile], barred: Mapping[str, tuple[str, ...]]) -> list[Row]:
     """One row a scored target; `barred` by target. Every interval comes from the same resampled images."""
-    names = sorted({name for file in files for name in file.names})
+    return seed_rows([SeedGroup((file,)) for file in files], barred)
+
+
+def seed_rows(groups: Sequence[SeedGroup], barred: Mapping[str, tuple[str, ...]]) -> list[Row]:
+    """As `user_rows`, one row a group of targets that differ in nothing but their seed."""
+    names = sorted({name for group in groups for file in group.files for name in file.names})
     counts = draw_counts(len(names)) if names else np.empty((0, 0))
-    return [_row(file, names, counts, barred.get(file.target, ())) for file in files]
+    return [_row(group, names, counts, barred) for group in groups]
 
 
-def _row(file: ScoreFile, names: Sequence[str], counts: np.ndarray, barred: tuple[str, ...]) -> Row:
-    columns = score_columns(file.scores, names)
+def _row(group: SeedGroup, names: Sequence[str], counts: np.ndarray, barred: Mapping[str, tuple[str, ...]]) -> Row:
+    tables = group.tables(names)
+    columns = {key: table.mean(axis=1) for key, table in tables.items()}
+    image_draws = resample(columns, counts)
+    draws = image_draws
+    if group.seeds:
+        seed_counts = draw_seed_counts(group.seeds)
+        draws = {key: of_key + seed_deviations(tables[key], seed_counts) for key, of_key in image_draws.items()}
     return Row(
-        file.target,
+        group.name,
         YOURS,
         {key: float(np.nanmean(column)) for key, column in columns.items()},
-        resample(columns, counts),
-        lost=count_lost(file),
-        barred=barred,
-        rates=mean_rates(file),
+        draws,
+        image_draws,
+        tables,
+        group.seeds,
+        group.targets,
+        lost=dict(sum((Counter(count_lost(file)) for file in group.files), Counter())),
+        barred=_reasons({target: barred.get(target, ()) for target in group.targets}),
+        rates=_seed_rates([mean_rates(file) for file in group.files]),
     )
+
+
+def _reasons(barred: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What bars any of a row's targets; the name stands before what does not hold for all."""
+    reasons = dict.fromkeys(reason for of_target in barred.values() for reason in of_target)
+    return tuple(_named(reason, [name for name, own in barred.items() if reason in own], barred) for reason in reasons)
+
+
+def _named(reason: str, targets: Sequence[str], every: Iterable[str]) -> str:
+    return reason if list(every) == targets else f"{', '.join(targets)}: {reason}"
+
+
+def _seed_rates(rates: Sequence[Mapping[tuple[str, str], float]]) -> dict[tuple[str, str], float]:
+    """The mean over seeds of rates that are known of every one."""
+    return {key: fmean(of_seed[key] for of_seed in rates) for key in rates[0] if all(key in each for each in rates)}
 
 
 def mean_rates(file: ScoreFile) -> dict[tuple[str, str], float]:

@@ -1,17 +1,17 @@
 """A user's rows among the published ones: ranks where a comparison is fair, and how sure they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from cmc.core.bootstrap import BOUNDS, interval
 from cmc.core.workspace import ALL
-from cmc.leaderboard.boards import Board
-from cmc.leaderboard.rows import Row
-
-# Scores are equal to so many: the order of a sum's terms is no difference.
-DECIMALS = 9
+from cmc.leaderboard.boards import Board, Value
+from cmc.leaderboard.differences import DECIMALS, difference
+from cmc.leaderboard.rows import Row, Statistic
+from cmc.scores.summary import Key
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Standing:
 
     `bounds` holds 95 % of the resampled scores, None for a published row, whose scores by image are not public.
     `rank` counts from 1, equal scores share the best of theirs (1, 1, 3); `ranks` holds it and 95 % of its resamples;
-    both None for a barred row.
+    both None for a barred row. `flip`: the chance to change rank with the next ranked row, None for the last and where
+    both are published.
     """
 
     row: Row
@@ -28,6 +29,7 @@ class Standing:
     bounds: tuple[float, float] | None
     rank: int | None
     ranks: tuple[int, int] | None
+    flip: float | None = None
 
 
 def standings(board: Board, rows: Iterable[Row], content: str = ALL) -> list[Standing]:
@@ -36,24 +38,35 @@ def standings(board: Board, rows: Iterable[Row], content: str = ALL) -> list[Sta
     admitted = [row for row in rows if row.encoder == board.encoders and board.admits(row.modes(content))]
     admitted.sort(key=lambda row: -round(board.score(row.cells, content), DECIMALS))
     ranked = [row for row in admitted if not row.barred]
-    scores = np.array([board.score(row.cells, content) for row in ranked])
+    score = board_statistic(board, content)
+    scores = np.array([score(row.cells) for row in ranked])
     ranks = _ranks(scores[:, None])[:, 0]
-    spans = _rank_spans([_draws(board, row, content) for row in ranked])
+    spans = _rank_spans([row.resampled(score) for row in ranked])
     places = {
         (row.source, row.name): (int(rank), (min(int(rank), best), max(int(rank), worst)))
         for row, rank, (best, worst) in zip(ranked, ranks, spans, strict=True)
     }
+    flips = {(row.source, row.name): _flip(row, following, score) for row, following in pairwise(ranked)}
     placed = []
     for row in admitted:
         rank, span = places.get((row.source, row.name), (None, None))
-        bounds = interval(_draws(board, row, content)) if row.draws else None
-        placed.append(Standing(row, board.score(row.cells, content), bounds, rank, span))
+        bounds = interval(row.resampled(score)) if row.draws else None
+        placed.append(Standing(row, score(row.cells), bounds, rank, span, flips.get((row.source, row.name))))
     return placed
 
 
-def _draws(board: Board, row: Row, content: str) -> np.ndarray:
-    """(resamples,) scores of a row; a published row's is the same in all of them."""
-    return board.score(row.draws, content) if row.draws else np.full(1, board.score(row.cells, content))
+def board_statistic(board: Board, content: str) -> Statistic:
+    """The overall score of a board, over the images of one content type."""
+
+    def score(cells: Mapping[Key, Value]) -> Value:
+        return board.score(cells, content)
+
+    return score
+
+
+def _flip(row: Row, following: Row, score: Statistic) -> float | None:
+    found = difference(row, following, score)
+    return None if found is None else found.flip
 
 
 def _rank_spans(draws: Sequence[np.ndarray]) -> list[tuple[int, int]]:

@@ -54,16 +54,16 @@ def warnings_of(rows: Sequence[Row]) -> list[Caution]:
 def compact_rows(rows: Sequence[Row], placed: Collection[str], files: Mapping[str, ScoreFile]) -> list[CompactRow]:
     """A row a mode of every result that is on no ranking."""
     return [
-        _compact_row(row, mode, files[row.name])
+        _compact_row(row, mode, [files[target] for target in row.targets])
         for row in rows
         if row.name not in placed
-        for mode in files[row.name].modes
+        for mode in files[row.targets[0]].modes
     ]
 
 
-def _compact_row(row: Row, mode: str, file: ScoreFile) -> CompactRow:
+def _compact_row(row: Row, mode: str, files: Sequence[ScoreFile]) -> CompactRow:
     fr, nr = (ALL, mode, FR), (ALL, mode, NR)
-    lost = sum(score.mode == mode and not score.values for score in file.scores)
+    lost = sum(score.mode == mode and not score.values for file in files for score in file.scores)
     bounds = _bounds(row.draws.get(fr)), _bounds(row.draws.get(nr))
     rate = row.rates.get((ALL, mode))
     return CompactRow(row.name, mode, row.cells.get(fr), bounds[0], row.cells.get(nr), bounds[1], bpp=rate, lost=lost)

@@ -19,7 +19,7 @@ $("theme").addEventListener("click", () => {
 
 /* ---- leaderboard: which table, and in which order ---- */
 function chooseBoard() {
-  for (const board of document.querySelectorAll(".board")) {
+  for (const board of document.querySelectorAll(".board[data-board]")) {
     board.hidden = board.dataset.board !== $("board").value || board.dataset.content !== $("board-content").value;
   }
   markScrollable();

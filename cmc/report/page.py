@@ -12,6 +12,8 @@ from cmc.compare.curves import Curves
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard.boards import BOARDS
+from cmc.leaderboard.cost_columns import amount_text
+from cmc.leaderboard.cost_table import cost_cells, cost_lines
 from cmc.leaderboard.load_targets import Collection
 from cmc.leaderboard.rows import YOURS
 from cmc.report.commands import CommandSetup
@@ -78,6 +80,10 @@ def render(
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         boards=boards,
+        seeded=any(row.seeds for row in mine),
+        remarks=collection.remarks,
+        amount=amount_text,
+        costs=cost_cells(cost_lines(collection.rows)),
         # The first that has a row of the user's.
         shown=next((board for board in boards if board.has_mine), boards[0]),
         placed=placed,

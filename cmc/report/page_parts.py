@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from cmc.core.bits import ratio_of
 from cmc.core.bootstrap import interval
 from cmc.leaderboard.boards import Board
+from cmc.leaderboard.cost_columns import board_cost
 from cmc.leaderboard.load_targets import Collection
 from cmc.leaderboard.rows import YOURS, Row
 from cmc.leaderboard.standings import Standing, standings
 from cmc.report.commands import CommandSetup, run_command, score_command
+from cmc.scores.costs import PictureCost
 from cmc.scores.summary import FR, NR, Key
 
 Bounds = tuple[float, float]
@@ -19,11 +21,13 @@ Bounds = tuple[float, float]
 @dataclass(frozen=True)
 class Line:
     """A line of a ranking. `cells`: each column's mean, with its 95 % interval where images can be resampled; `rate`:
-    (bpp, times smaller than 24-bit), None where streams were not kept."""
+    (bpp, times smaller than 24-bit), None where streams were not kept; `cost`: of a picture, None where it is
+    not known."""
 
     standing: Standing
     cells: Sequence[tuple[float, Bounds | None]]
     rate: tuple[float, float] | None
+    cost: PictureCost | None
 
     @property
     def row(self) -> Row:
@@ -53,6 +57,11 @@ class BoardTable:
         """Whether a line is the user's."""
         return any(line.mine for line in self.rows)
 
+    @property
+    def has_costs(self) -> bool:
+        """Whether a line's cost is known."""
+        return any(line.cost for line in self.rows)
+
 
 @dataclass(frozen=True)
 class TargetRuns:
@@ -77,18 +86,18 @@ def board_table(board: Board, content: str, rows: Sequence[Row]) -> BoardTable:
         board,
         content,
         [f"{mode.capitalize()}-{metric.upper()}" for _, mode, metric in keys],
-        [_line(standing, keys, board.modes, content) for standing in ranking],
+        [_line(standing, keys, board, content) for standing in ranking],
         sum(standing.rank is not None for standing in ranking),
         min(ends, default=0),
         max(ends, default=1),
     )
 
 
-def _line(standing: Standing, keys: Sequence[Key], modes: Sequence[str], content: str) -> Line:
+def _line(standing: Standing, keys: Sequence[Key], board: Board, content: str) -> Line:
     row = standing.row
     cells = [(row.cells[key], interval(row.draws[key]) if row.draws else None) for key in keys]
-    bpp = row.bpp(modes, content)
-    return Line(standing, cells, None if bpp is None else (bpp, ratio_of(bpp)))
+    bpp = row.bpp(board.modes, content)
+    return Line(standing, cells, None if bpp is None else (bpp, ratio_of(bpp)), board_cost(board, row))
 
 
 def target_runs(name: str, collection: Collection, setup: CommandSetup) -> TargetRuns:

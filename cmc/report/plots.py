@@ -33,7 +33,7 @@ def figures(files: Mapping[str, ScoreFile], rows: Sequence[Row], boards: Mapping
             if row.source != YOURS or row.encoder or len(row.modes()) < 2:
                 continue
             drawings[f"bars-{row.name}"] = content_bars(row)
-            drawings[f"scores-{row.name}"] = distributions(files[row.name])
+            drawings |= {f"scores-{target}": distributions(files[target]) for target in row.targets}
         for figure in drawings.values():
             # Laid out once: each further drawing would shift it by a hair, and the files with it.
             figure.draw_without_rendering()

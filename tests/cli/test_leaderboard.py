@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from cmc.cli.leaderboard import main
 from cmc.core.bits import Rate
 from cmc.stages.evaluate import Score
-from tests.scored import benchmark_names, drawn, run, save_scores
+from tests.scored import add_costs, benchmark_names, drawn, run, save_codec, save_scores, save_seeds
 
 MEANS = {"full": (2.55, 2.2), "image": (2.4, 2.0), "pixel": (1.95, 2.7), "text": (1.78, 3.6)}
 
@@ -126,3 +127,84 @@ def test_a_board_without_any_row_is_no_empty_table(tmp_path: Path, capsys: pytes
     assert "% Nothing stands here: no result is scored with FR and NR in full, image, pixel, text.\n" in out
     assert "% Nothing stands here: no result of the decoder real is scored with FR and NR in full, pixel, text" in out
     assert "rank" not in out.partition("Nothing stands here")[0]
+
+
+def test_results_of_several_seeds_are_one_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_seeds(tmp_path, "mine", (42, 1, 2), benchmark_names(), 0.0, 0.2)
+    assert main(["--root", str(tmp_path), "--format", "csv", "--board", "t2i"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    (mine,) = [row for row in rows if row["source"] == "yours"]
+    assert mine["model"] == "mine (3 seeds)"
+    assert float(mine["overall_low"]) < float(mine["overall"]) < float(mine["overall_high"])
+    assert 0 <= float(mine["flip"]) <= 1
+    # One alone is a row like any other.
+    assert main(["mine-seed1", "--root", str(tmp_path), "--format", "csv", "--board", "t2i"]) == 0
+    assert ",mine-seed1,yours," in capsys.readouterr().out
+
+
+def test_a_result_that_is_there_twice_makes_no_mean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_seeds(tmp_path, "mine", (42, 1), benchmark_names({"NSI": 3}), 0.0, 0.2)
+    shutil.copytree(tmp_path / "Result" / "mine", tmp_path / "Result" / "copy")
+    assert main(["--root", str(tmp_path), "--board", "ulb"]) == 0
+    out = capsys.readouterr().out
+    assert "copy, mine, mine-seed1 are of one setting, and some of them of one seed" in out
+    assert "seeds)" not in out
+
+
+def test_power_says_what_tells_two_results_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = benchmark_names({"NSI": 20, "SCI": 10, "AIGI": 10})
+    for name, shift in (("low", 0.0), ("high", 0.3)):
+        save_seeds(tmp_path, name, (1, 2, 3), names, shift, 0.2)
+    assert main(["--root", str(tmp_path), "--power", "--format", "csv"]) == 0
+    (pair,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (pair["better"], pair["worse"], pair["images"], pair["seeds"]) == (
+        "high (3 seeds)",
+        "low (3 seeds)",
+        "40",
+        "3",
+    )
+    # FR is 0.3 better in three modes of four; two thirds of it count.
+    assert float(pair["difference"]) == pytest.approx(0.15, abs=0.05)
+    assert (pair["flip"], int(pair["images_needed"]) < 40) == ("0.0000", True)
+    assert main(["--root", str(tmp_path), "--power", "--metric", "nr"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"(high|low) \(3 seeds\) +(high|low) \(3 seeds\) +nr +full image pixel text", out)
+    assert "Flip: the share of 2,000 paired resamples" in out
+    assert "What scores vary by" in out
+    assert main(["low-seed1", "--root", str(tmp_path), "--power"]) == 0
+    out = capsys.readouterr().out
+    assert "nothing to tell apart" in out
+    assert "No result has several seeds" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--power", "--metric", "lpips"], "no result is scored with lpips; scored are fr, nr"),
+        (["--metric", "fr"], "--metric and --every_pair say what --power shows"),
+        (["--every_pair"], "--metric and --every_pair say what --power shows"),
+    ],
+)
+def test_power_of_what_is_not_there_is_one_line(
+    root: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert main([*words, "--root", str(root)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_cost_is_printed_by_stage_and_priced(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(root), "--cost"]) == 0
+    assert "No run file says what anything cost" in capsys.readouterr().out
+    add_costs(root / "Result" / "my_model", 0.5)
+    save_codec(root, "vvc-qp53", benchmark_names({"NSI": 2}), 2.0, (2.5, 0.04))
+    assert main(["--root", str(root), "--cost", "--allow_partial"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"my_model +decoding pixel +H200 +1 +10 +30 +5 +2 +0\.5 ", out)
+    assert re.search(r"vvc-qp53 +encoding +2 +2\.5", out)
+    assert "$" not in out.splitlines()[0]
+    # 37 seconds of a worker at 7.20 dollars an hour.
+    assert main(["my_model", "--root", str(root), "--cost", "--dollars_per_hour", "7.2", "--format", "csv"]) == 0
+    first, *_ = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (first["stage"], first["dollars"], first["dollars_per_1000"]) == ("decoding full", "0.074", "7.4")
+    assert main(["my_model", "--root", str(root), "--board", "ulb", "--dollars_per_hour", "7.2"]) == 0
+    assert re.search(r"s/picture +\$/1,000", capsys.readouterr().out)
