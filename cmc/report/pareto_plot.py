@@ -9,7 +9,7 @@ from cmc.core.bits import LIMITS
 from cmc.report.rdplot import TITLES
 from cmc.report.style import COLUMN, INK, OWN, PAGE, PALE, STYLE
 from cmc.scores.summary import FR, NR
-from cmc.studies.means import Estimate
+from cmc.studies.means import MeanEstimate
 from cmc.studies.pareto import ParetoPoint
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ def _panel(axes: Any, points: Sequence[ParetoPoint], metric: str) -> None:
         axes.annotate(point.name, where, offset, textcoords="offset points", fontsize=5, **place)
 
 
-def _of(point: ParetoPoint, metric: str) -> Estimate:
+def _of(point: ParetoPoint, metric: str) -> MeanEstimate:
     return point.fr if metric == FR else point.nr
 
 
-def _reach(estimate: Estimate) -> np.ndarray:
+def _reach(estimate: MeanEstimate) -> np.ndarray:
     """(2, 1): how far the interval goes to either side."""
     return np.array([[max(0.0, estimate.mean - estimate.low)], [max(0.0, estimate.high - estimate.mean)]])
 

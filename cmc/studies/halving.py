@@ -13,7 +13,7 @@ import numpy as np
 from cmc.core.bootstrap import draw_counts, interval, resampled_means
 from cmc.core.errors import CMCError
 from cmc.studies.image_order import image_order
-from cmc.studies.means import Estimate
+from cmc.studies.means import MeanEstimate
 from cmc.studies.schedule import Schedule, plan_schedule
 
 # Share of the full matrix's pictures.
@@ -50,8 +50,8 @@ class Trial:
 
     name: str
     fate: str
-    score: Estimate | None = None
-    bpp: Estimate | None = None
+    score: MeanEstimate | None = None
+    bpp: MeanEstimate | None = None
     reason: str = ""
 
 
@@ -173,15 +173,15 @@ class _Race:
         """A setting's estimates; its fate is KEPT where nothing bars it."""
         if isinstance(sample, CMCError):
             return Trial(name, FAILED, reason=str(sample))
-        score = Estimate.of(sample.scores, counts)
+        score = MeanEstimate.of(sample.scores, counts)
         if sample.bpp is None:
             if self.max_bpp is None:
                 return Trial(name, KEPT, score)
             return Trial(name, FAILED, score, reason=NO_RATE)
-        rate = Estimate.of(sample.bpp, counts)
+        rate = MeanEstimate.of(sample.bpp, counts)
         return Trial(name, OVER if self._over(rate) else KEPT, score, rate)
 
-    def _over(self, rate: Estimate) -> bool:
+    def _over(self, rate: MeanEstimate) -> bool:
         """Whether a rate is clearly over the bound; over all images it is what it is."""
         return self.max_bpp is not None and (rate.mean if self._last else rate.low) > self.max_bpp
 

@@ -8,7 +8,7 @@ from cmc.core.bootstrap import interval, resampled_means
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MeanEstimate:
     """A mean over images; 95 % of its resamples lie from `low` to `high`."""
 
     mean: float
@@ -16,13 +16,13 @@ class Estimate:
     high: float
 
     @classmethod
-    def of(cls, values: np.ndarray, counts: np.ndarray) -> "Estimate":
+    def of(cls, values: np.ndarray, counts: np.ndarray) -> "MeanEstimate":
         """From `values` (images,) under `counts`, as `draw_counts` makes them."""
         return cls(float(values.mean()), *interval(resampled_means(counts, values[:, None])[:, 0]))
 
-    def negated(self) -> "Estimate":
+    def negated(self) -> "MeanEstimate":
         """That of the same values with the other sign."""
-        return Estimate(-self.mean, -self.high, -self.low)
+        return MeanEstimate(-self.mean, -self.high, -self.low)
 
     def text(self, decimals: int = 4) -> str:
         """`2.1234 [2.0123, 2.2345]`."""

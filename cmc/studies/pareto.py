@@ -8,7 +8,7 @@ import numpy as np
 from cmc.core.bootstrap import draw_counts, resampled_means
 from cmc.core.pareto import pareto_front
 from cmc.metrics.base import FR, NR
-from cmc.studies.means import Estimate
+from cmc.studies.means import MeanEstimate
 from cmc.studies.objective import Measured
 
 
@@ -22,9 +22,9 @@ class ParetoPoint:
 
     name: str
     images: int
-    bpp: Estimate
-    fr: Estimate
-    nr: Estimate
+    bpp: MeanEstimate
+    fr: MeanEstimate
+    nr: MeanEstimate
     on_front: bool | None
     share: float | None
 
@@ -62,5 +62,5 @@ def _front(values: list[np.ndarray]) -> list[tuple[bool, float]]:
 
 def _point(name: str, values: np.ndarray, on_front: bool | None, share: float | None) -> ParetoPoint:
     counts = draw_counts(len(values))
-    bpp, fr, nr = (Estimate.of(column, counts) for column in values.T)
+    bpp, fr, nr = (MeanEstimate.of(column, counts) for column in values.T)
     return ParetoPoint(name, len(values), bpp, fr, nr, on_front, share)

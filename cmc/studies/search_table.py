@@ -6,7 +6,7 @@ from pathlib import Path
 from cmc.core.errors import lines, some
 from cmc.core.tables import write_csv
 from cmc.studies.halving import BEHIND, CUT, DROPPED, FAILED, KEPT, OVER, SPARED, TIED, WINNER, Rung, Trial
-from cmc.studies.means import Estimate
+from cmc.studies.means import MeanEstimate
 from cmc.studies.search import SearchResult
 
 # Decimals of bits per pixel.
@@ -65,7 +65,7 @@ def _cost_lines(found: SearchResult) -> Iterator[str]:
         yield f"  {found.there:,} of them lay there before"
 
 
-def _score(trial: Trial, found: SearchResult) -> Estimate | None:
+def _score(trial: Trial, found: SearchResult) -> MeanEstimate | None:
     """In the metric's own sign."""
     if trial.score is None:
         return None
@@ -116,7 +116,7 @@ def write_rungs(path: Path, found: SearchResult) -> None:
     write_csv(path, header, [[*row, found.halving.full] for row in rows])
 
 
-def _cells(estimate: Estimate | None) -> Sequence[str]:
+def _cells(estimate: MeanEstimate | None) -> Sequence[str]:
     """In the order of ENDS; empty where nothing was measured."""
     if estimate is None:
         return [""] * len(ENDS)
