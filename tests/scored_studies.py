@@ -27,8 +27,9 @@ STRENGTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 QPS = (53, 51, 48, 45)
 NAMES = [f"{kind}_{index:03}.png" for index, kind in enumerate(("NSI_pgc", "NSI_ugc", "SCI_game", "AIGI_MJ") * 3)]
 LOWER = "lpips fid"
-# Values and rate of one picture, from its setting's name, mode and the place of its image in the list.
-Scorer = Callable[[Setting | Baseline, str, int], tuple[Mapping[str, float], Rate | None]]
+# Values and rate of one picture, none of one without a score; from its setting, mode and the place of its image.
+Scored = tuple[Mapping[str, float], Rate | None]
+Scorer = Callable[[Setting | Baseline, str, int], Scored]
 
 
 def decoded(name: str, encoder: str, words: int | None = None, **values: object) -> Setting:
@@ -109,7 +110,7 @@ def write_results(
             write_summary(root / "Result" / source.name / "summary.csv", cells, every)
 
 
-def _scored(values_and_rate: tuple[Mapping[str, float], Rate | None]) -> tuple[Mapping[str, float], str, Rate | None]:
+def _scored(values_and_rate: Scored) -> tuple[Mapping[str, float], str, Rate | None]:
     values, measured = values_and_rate
     return values, "ok" if values else "missing", measured
 

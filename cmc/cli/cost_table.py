@@ -2,6 +2,7 @@
 
 import sys
 
+from cmc.cli.table_formats import print_remark, print_table
 from cmc.leaderboard.cost_table import cost_cells, cost_csv, cost_lines
 from cmc.leaderboard.load_targets import Collection
 
@@ -11,15 +12,12 @@ computing alone, pictures/s by the clock. A codec's seconds are by the clock, fr
 
 
 def show(collection: Collection, style: str) -> None:
-    """Print what every stage of the results cost as `style`, csv or a format of tabulate."""
-    from tabulate import tabulate
-
+    """Print what every stage of the results cost as `style`, csv or one of FORMATS."""
     lines = cost_lines(collection.rows)
     if style == "csv":
         sys.stdout.write(cost_csv(lines))
     elif lines:
-        header, rows = cost_cells(lines)
-        print(tabulate(rows, header, tablefmt=style, disable_numparse=True), end="\n\n")
-        print(EXPLANATION)
+        print_table(*cost_cells(lines), style)
+        print_remark(EXPLANATION, style)
     else:
-        print("No run file says what anything cost; what is made from now on says it.")
+        print_remark("No run file says what anything cost; what is made from now on says it.", style)

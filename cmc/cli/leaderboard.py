@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from cmc.cli import arguments, common, cost_table, freshness, power_table
+from cmc.cli.table_formats import FORMATS, REMARK_MARKS, TITLE_MARKS, print_remark, print_table
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
@@ -17,11 +18,6 @@ from cmc.leaderboard.standings import Standing, standings
 from cmc.leaderboard.tables import board_cells, board_header, boards_csv
 from cmc.scores.provenance import RANKS_ENCODERS
 
-# The format's name in tabulate, what marks a title, and a remark, in it.
-FORMATS = {"text": "simple", "markdown": "github", "latex": "latex_booktabs"}
-TITLE_MARKS = {"text": "", "markdown": "### ", "latex": "% "}
-REMARK_MARKS = {"text": "", "markdown": "", "latex": "% "}
-
 
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
@@ -30,8 +26,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--board", nargs="+", choices=BOARDS, default=list(BOARDS), help="which rankings")
     parser.add_argument("--content", choices=(ALL, *CONTENT_TYPES), default=ALL, help="images of one content type")
     parser.add_argument("--format", choices=("csv", *FORMATS), default="text", help="how to print it")
-    parser.add_argument("--power", action="store_true", help="how sure the ranks are, in place of the rankings")
-    parser.add_argument("--cost", action="store_true", help="what results cost by stage, in place of the rankings")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--power", action="store_true", help="how sure the ranks are, in place of the rankings")
+    instead.add_argument("--cost", action="store_true", help="what results cost by stage, in place of the rankings")
     arguments.add_price(parser)
     parser.add_argument("--metric", metavar="NAME", help=f"with --power: by another score than the {OVERALL} one")
     parser.add_argument("--every_pair", action="store_true", help="with --power: any two results of yours")
@@ -47,12 +44,11 @@ def run(args: argparse.Namespace) -> int:
     folders = scored_targets(results, args.target)
     staleness = freshness.staleness(space, results, folders)
     collection = load_collection(folders, staleness, args.model_weight, args.allow_partial, args.dollars_per_hour)
-    style = FORMATS.get(args.format, args.format)
     if args.cost:
-        cost_table.show(collection, style)
+        cost_table.show(collection, args.format)
         return common.OK
     if args.power:
-        power_table.show(collection, args.metric or OVERALL, args.content, style, args.every_pair)
+        power_table.show(collection, args.metric or OVERALL, args.content, args.format, args.every_pair)
         return common.OK
     boards = {name: standings(BOARDS[name], collection.rows, args.content) for name in args.board}
     if args.format == "csv":
@@ -61,19 +57,15 @@ def run(args: argparse.Namespace) -> int:
     for name, ranking in boards.items():
         _show(name, ranking, args.content, args.format)
     placed = {standing.row.name for ranking in boards.values() for standing in ranking}
-    for remark in collection.remarks:
-        print(f"{REMARK_MARKS[args.format]}{remark}")
-    for remark in _remarks(collection.rows, placed, [BOARDS[name] for name in boards]):
-        print(f"{REMARK_MARKS[args.format]}{remark}")
+    for remark in (*collection.remarks, *_remarks(collection.rows, placed, [BOARDS[name] for name in boards])):
+        print_remark(remark, args.format)
     if collection.files and not collection.weights:
         unchecked = "There are no weight files here, so nothing says whether the scores are on the published scale."
-        print(f"{REMARK_MARKS[args.format]}{unchecked}")
+        print_remark(unchecked, args.format)
     return common.OK
 
 
 def _show(name: str, ranking: Sequence[Standing], content: str, style: str) -> None:
-    from tabulate import tabulate
-
     board = BOARDS[name].of(content)
     of_content = "" if content == ALL else f", {content}"
     print(f"{TITLE_MARKS[style]}{board.title}{of_content} (overall: {board.formula_text})\n")
@@ -81,7 +73,7 @@ def _show(name: str, ranking: Sequence[Standing], content: str, style: str) -> N
         print(f"{REMARK_MARKS[style]}Nothing stands here: no result {_needs(board)}.\n")
         return
     cells = board_cells(board, ranking, content, gap="\n" if style == "text" else " ")
-    print(tabulate(cells, board_header(board, ranking), tablefmt=FORMATS[style], disable_numparse=True), end="\n\n")
+    print_table(board_header(board, ranking), cells, style)
 
 
 def _needs(board: Board) -> str:

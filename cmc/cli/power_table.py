@@ -1,8 +1,8 @@
 """How sure the ranks of scored results are, as `cmc leaderboard --power` shows it."""
 
 import sys
-from collections.abc import Sequence
 
+from cmc.cli.table_formats import print_remark, print_table
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.errors import CMCError, some
 from cmc.leaderboard.load_targets import Collection
@@ -17,9 +17,9 @@ the difference found is the true one (half of such studies find less), and for o
 
 
 def show(collection: Collection, metric: str, content: str, style: str, every_pair: bool) -> None:
-    """Print what tells results apart by `metric` (or OVERALL) as `style`, csv or a format of tabulate.
+    """Print what tells results apart by `metric`, a score's column or "overall", as `style`, csv or one of FORMATS.
 
-    Raises CMCError where no two results can be compared.
+    Raises CMCError where no result has such a score.
     """
     own = [row for row in collection.rows if row.source == YOURS]
     if not any(scored_modes(row, metric, content) for row in own):
@@ -31,19 +31,17 @@ def show(collection: Collection, metric: str, content: str, style: str, every_pa
         sys.stdout.write(power_csv(pairs))
         return
     if pairs:
-        _print(*power_cells(pairs), style)
-        print(EXPLANATION)
+        print_table(*power_cells(pairs), style)
+        print_remark(EXPLANATION, style)
     else:
-        print("No result has another beside it over the same modes, so there is nothing to tell apart.")
+        print_remark("No result has another beside it over the same modes, so there is nothing to tell apart.", style)
     variances = variance_table(collection.rows, metric, content)
     if variances:
-        print("\nWhat scores vary by, and what part of the mean's variance would be gone with seeds without end:\n")
-        _print(*variance_cells(variances), style)
+        print()
+        print_remark(
+            "What scores vary by, and what part of the mean's variance would be gone with ever more seeds:", style
+        )
+        print()
+        print_table(*variance_cells(variances), style)
     else:
-        print("No result has several seeds, so nothing says how far another seed would move a score.")
-
-
-def _print(header: Sequence[str], rows: Sequence[Sequence[str]], style: str) -> None:
-    from tabulate import tabulate
-
-    print(tabulate(rows, header, tablefmt=style, disable_numparse=True), end="\n\n")
+        print_remark("No result has several seeds, so nothing says how far another seed would move a score.", style)

@@ -4,9 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, study_portability, study_run, study_search
+from cmc.cli import arguments, common, freshness, power_table, study_portability, study_run, study_search
+from cmc.core.errors import CMCError
 from cmc.core.lock import one_writer
-from cmc.core.workspace import Workspace
+from cmc.core.workspace import ALL, Workspace
+from cmc.leaderboard.load_targets import load_collection
+from cmc.leaderboard.power import OVERALL
 from cmc.registry import load_plugins
 from cmc.studies.estimate import Outlook, measured, outlooks
 from cmc.studies.expand import Expanded, expand
@@ -25,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--dry_run", action="store_true", help="print the stages, and what they will take")
     study_search.add_arguments(parser)
     study_portability.add_arguments(parser)
+    parser.add_argument("--power", action="store_true", help="how sure the ranks of what is scored are; runs nothing")
+    parser.add_argument("--metric", metavar="NAME", help=f"with --power: by another score than the {OVERALL} one")
+    parser.add_argument("--every_pair", action="store_true", help="with --power: any two results, not neighbours alone")
     arguments.add_limit(parser)
     arguments.add_engine(parser)
     arguments.add_plugin(parser)
@@ -46,12 +52,27 @@ def run(args: argparse.Namespace) -> int:
     plan = study_run.with_limit(plan, args.limit)
     if args.dry_run:
         return _dry_run(space, plan, expanded)
+    if args.power:
+        return _power(args, space, expanded)
     with one_writer(study_run.folder_of(space, plan), "give the plan another name"):
         if args.search:
             return study_search.run(args, space, plan, expanded)
         if args.portability:
             return study_portability.run(args, space, plan, expanded)
         return study_run.run(args, space, plan, expanded)
+
+
+def _power(args: argparse.Namespace, space: Workspace, expanded: Expanded) -> int:
+    """How sure the ranks of the study's results are, as far as they are scored."""
+    folders = [space.result / target for target in expanded.study.targets]
+    scored = [folder for folder in folders if (folder / "scores.csv").is_file()]
+    if not scored:
+        raise CMCError(f"no result of the study is scored yet; run cmc study {args.plan} first")
+    if len(scored) < len(folders):
+        print(f"{len(folders) - len(scored)} of {len(folders)} results are not scored yet and left out")
+    collection = load_collection(scored, freshness.staleness(space, space.result, scored), None, partial=True)
+    power_table.show(collection, args.metric or OVERALL, ALL, "text", args.every_pair)
+    return common.OK
 
 
 def _list_presets() -> int:

@@ -67,7 +67,7 @@ def difference(first: Row, second: Row, statistic: Statistic) -> Difference | No
     if not own:
         return None
     value = statistic(first.cells) - statistic(second.cells)
-    by_images = statistic(first.image_draws or first.cells) - statistic(second.image_draws or second.cells)
+    by_images = first.image_resampled(statistic) - second.image_resampled(statistic)
     if len(own) == 2 and first.seeds and first.seeds == second.seeds:
         table = statistic(first.tables) - statistic(second.tables)
         by_seeds = seed_deviations(table, draw_seed_counts(first.seeds))

@@ -64,9 +64,11 @@ class Row:
 
     def resampled(self, statistic: Statistic) -> np.ndarray:
         """(resamples,) of a statistic over images and seeds; a published row's is the same in all of them."""
-        if not self.draws:
-            return np.full(1, statistic(self.cells))
-        return statistic(self.image_draws) + self.seed_draws(statistic)
+        return self.image_resampled(statistic) + self.seed_draws(statistic)
+
+    def image_resampled(self, statistic: Statistic) -> np.ndarray:
+        """As `resampled`, over images alone."""
+        return statistic(self.image_draws) if self.draws else np.full(1, statistic(self.cells))
 
     def seed_draws(self, statistic: Statistic) -> np.ndarray | float:
         """(resamples,) what resampled seeds add to a statistic over resampled images; 0 without several seeds."""

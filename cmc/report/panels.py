@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Panels in a row of a whole page, and a row's height in inches.
 ACROSS, ROW_HEIGHT = 4, 1.75
 # Of panels of consistency, over the page's ground, light or dark.
-TINT = {"facecolor": "#e69f00", "alpha": 0.1}
+TINT: dict[str, Any] = {"facecolor": "#e69f00", "alpha": 0.1}
 BEST = "best mean"
 RING: dict[str, Any] = {"marker": "o", "markersize": 8, "fillstyle": "none", "linestyle": "none", "color": INK}
 
@@ -102,7 +102,8 @@ def _draw_line(axes: "Axes", points: Sequence[PanelPoint], name: str, looks: Loo
     if len(bounds) == 1:
         axes.vlines(*bounds[0], color=style["color"], linewidth=2.5, alpha=0.3)
     elif bounds:
-        axes.fill_between(*zip(*bounds, strict=True), color=style["color"], alpha=0.12, linewidth=0)
+        across, low, high = zip(*bounds, strict=True)
+        axes.fill_between(across, low, high, color=style["color"], alpha=0.12, linewidth=0)
 
 
 def _legend(figure: "Figure", looks: Looks, text_bpp: Mapping[str, float], columns: int) -> None:

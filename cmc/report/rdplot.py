@@ -61,8 +61,8 @@ def _panel(axes: Any, found: Curves, metric: str, higher: bool, layout: PanelLay
     for index, curve in enumerate(found.curves.values()):
         look = result_style(index)
         axes.plot(curve.rates(), curve.scores(metric), markersize=3.5, linewidth=1.2, label=curve.name, **look)
-    # Room for the names of modes at the left of the first points.
-    axes.margins(x=0.12)
+    # Room for the names of modes beside the outermost points.
+    axes.margins(x=0.12, y=0.1)
     for index, curve in enumerate(found.curves.values()):
         _name_modes(axes, curve, metric, layout.places[index % len(layout.places)])
     rates = np.concatenate([curve.rates() for curve in found.curves.values()])

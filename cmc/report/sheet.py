@@ -21,7 +21,7 @@ PRINT_DPI = 300
 LEAST, MOST, TALLEST = 0.9, 1.6, 1.4
 # Inches: between thumbnails; left of the rows, for their modes; above and below them, a line of labels and captions.
 GAP, MARGIN, LINE = 0.05, 0.3, 0.1
-CAPTION_LINES = 6
+CAPTION_LINES, LABEL_LINES = 6, 8
 # A letter's width of a caption, in inches.
 LETTER = 0.045
 LABEL_SIZE, CAPTION_SIZE = 7, 5.5
@@ -45,7 +45,7 @@ class Layout:
         columns = len(sheet.columns)
         width = min(max((PAGE - MARGIN) / (columns + 1) - GAP, LEAST), MOST)
         height = min(width * ratio, width * TALLEST)
-        labels = max(len(_wrapped(column, width).split("\n")) for column in sheet.columns)
+        labels = max(_label(column, width).count("\n") + 1 for column in sheet.columns)
         below = CAPTION_LINES * LINE if sheet.captions else 0.0
         return cls(height / ratio, height, columns, len(sheet.modes), labels * 1.3 * LINE, below)
 
@@ -74,9 +74,9 @@ def sheet_figure(sheet: ContactSheet, dpi: int = PRINT_DPI) -> "Figure":
     with rc_context(STYLE):
         figure = Figure(figsize=layout.size)
         _place(figure, layout, sheet.gt or NO_PICTURE, -1, (layout.rows - 1) / 2, dpi)
-        _write(figure, layout, -1, layout.top((layout.rows - 1) / 2), "GT", above=True)
+        _write(figure, layout, -1, layout.top((layout.rows - 1) / 2), "GT")
         for column, name in enumerate(sheet.columns):
-            _write(figure, layout, column, layout.above, _wrapped(name, layout.width), above=True)
+            _write(figure, layout, column, layout.above, _label(name, layout.width))
             for row, mode in enumerate(sheet.modes):
                 if (mode, name) in sheet.pictures:
                     _place(figure, layout, sheet.pictures[mode, name], column, row, dpi)
@@ -125,7 +125,7 @@ def _thumbnail(path: Path, size: tuple[float, float]) -> np.ndarray | None:
     return np.asarray(image)
 
 
-def _write(figure: "Figure", layout: Layout, column: int, at: float, text: str, *, above: bool) -> None:
+def _write(figure: "Figure", layout: Layout, column: int, at: float, text: str) -> None:
     """Text over a column's middle, `at` inches from the top."""
     across, down = layout.size
     x = layout.left(column) + layout.width / 2
@@ -151,7 +151,12 @@ def _write_captions(figure: "Figure", layout: Layout, sheet: ContactSheet) -> No
         figure.text(x / across, y, text, ha="left", va="top", fontsize=CAPTION_SIZE, style="italic")
 
 
-def _wrapped(text: str, width: float, most: int = 3) -> str:
+def _label(text: str, width: float) -> str:
+    """A column's label, whole: what tells columns apart may be its end."""
+    return _wrapped(text, width * CAPTION_SIZE / LABEL_SIZE, LABEL_LINES)
+
+
+def _wrapped(text: str, width: float, most: int) -> str:
     """Lines of a width in inches; what does not fit into `most` of them is cut, and says so."""
     letters = max(4, int(width / LETTER))
     return "\n".join(textwrap.wrap(text, letters, max_lines=most, placeholder=" …"))

@@ -79,3 +79,8 @@ def metrics_left_out(results: StudyResults, curves: Curves) -> list[str]:
     scored = {column for file in results.files.values() for score in file.scores for column in score.values}
     of_sets = {column for modes in results.sets.values() for sets in modes.values() for column in sets.values}
     return sorted((scored | of_sets) - curves.metrics.keys())
+
+
+def images_of(results: StudyResults) -> int:
+    """How many images have a score somewhere."""
+    return len({name for measurement in measurements(results) for name in measurement.scores})

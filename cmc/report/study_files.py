@@ -42,8 +42,8 @@ def write_views(results: StudyResults, folder: Path) -> Written:
             name = f"{shown.view.name}-{key_of(drawn.detail)}" if drawn.detail else shown.view.name
             save(drawn.figure, folder, name)
             files += [folder / f"{name}.{suffix}" for suffix in FORMATS]
-        if shown.table:
-            files += _write_table(folder, shown.view.name, shown.table)
+        for detail, table in shown.tables.items():
+            files += _write_table(folder, f"{shown.view.name}-{detail}" if detail else shown.view.name, table)
         remarks += [f"{shown.view.name}: {remark}" for remark in shown.remarks]
     return Written(files, remarks)
 

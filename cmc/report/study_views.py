@@ -1,7 +1,7 @@
 """A study's result in every way that it asks for: figures, tables, and what a reader must know of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
@@ -9,7 +9,8 @@ from cmc.core.tables import Table
 from cmc.report.panels import panel_figure
 from cmc.report.rdplot import rate_distortion
 from cmc.report.sheet import PRINT_DPI, sheet_figure
-from cmc.report.study_curves import TITLES, metrics_left_out, study_curves
+from cmc.report.study_boards import study_boards
+from cmc.report.study_curves import TITLES, images_of, metrics_left_out, study_curves
 from cmc.studies.contact_sheets import contact_sheets
 from cmc.studies.panels import panel_figures
 from cmc.studies.reference_table import REMARKS, reference_table
@@ -33,11 +34,11 @@ class StudyFigure:
 
 @dataclass(frozen=True)
 class ShownView:
-    """What a view came to; nothing but remarks where it cannot be shown."""
+    """What a view came to; nothing but remarks where it cannot be shown. `tables` by detail, as of figures."""
 
     view: View
     figures: Sequence[StudyFigure] = ()
-    table: Table | None = None
+    tables: Mapping[str, Table] = field(default_factory=dict)
     remarks: Sequence[str] = ()
 
 
@@ -52,8 +53,14 @@ def show_views(results: StudyResults, dpi: int = PRINT_DPI) -> list[ShownView]:
     return shown
 
 
+def _boards(view: View, results: StudyResults, dpi: int) -> ShownView:
+    tables, remarks = study_boards(results)
+    return ShownView(view, tables=tables, remarks=remarks)
+
+
 def _panels(view: View, results: StudyResults, dpi: int) -> ShownView:
-    figures, remarks = [], []
+    figures: list[StudyFigure] = []
+    remarks: list[str] = []
     for found in panel_figures(results):
         caption = (
             f"{found.mode.capitalize()} mode over {found.axis_title}, {_images(found.images)}. Panels of consistency "
@@ -67,14 +74,14 @@ def _panels(view: View, results: StudyResults, dpi: int) -> ShownView:
 def _references(view: View, results: StudyResults, dpi: int) -> ShownView:
     found = compare_references(results)
     remarks = [f"means over {_images(found.images)}", *found.remarks, *REMARKS]
-    return ShownView(view, table=reference_table(found), remarks=remarks)
+    return ShownView(view, tables={"": reference_table(found)}, remarks=remarks)
 
 
 def _curves(view: View, results: StudyResults, dpi: int) -> ShownView:
     curves = study_curves(results)
     caption = (
-        f"Means over {_images(curves.images)} that all points have, over rates measured on kept streams. Ringed points "
-        "are on the Pareto front."
+        f"Means over {curves.images:,} of {_images(images_of(results))}, those that all points have, at rates measured "
+        "on kept streams. Ringed points are on the Pareto front."
     )
     remarks = [f"{point} is left out: {reason}" for point, reason in curves.left_out.items()]
     if metrics := metrics_left_out(results, curves):
@@ -107,6 +114,7 @@ def _once(remarks: Iterable[str]) -> list[str]:
 
 
 RENDERERS: Mapping[str, Callable[[View, StudyResults, int], ShownView]] = {
+    "board": _boards,
     "panels": _panels,
     "references": _references,
     "curves": _curves,

@@ -18,7 +18,8 @@ class Measurement:
     """A setting in one mode; a codec at one quality (`of_codec`) stands as a setting whose decoder is the codec.
 
     setting: of several seeds the first; seeds: those averaged; scores: by image, each the mean over the seeds, of
-    images that all of them have; sets: what metrics of whole folders say of exactly these images, by column.
+    images that all of them have; by_seed: the scores of each seed; sets: what metrics of whole folders say of exactly
+    these images, by column.
     """
 
     setting: Setting
@@ -27,6 +28,7 @@ class Measurement:
     scores: Mapping[str, Score]
     sets: Mapping[str, float]
     of_codec: bool = False
+    by_seed: tuple[Mapping[str, Score], ...] = ()
 
     @property
     def place(self) -> str:
@@ -75,7 +77,8 @@ def _of_settings(results: StudyResults, group: Sequence[Setting]) -> Iterator[Me
         if by_seed:
             scores = _seed_means([scores for _, scores in by_seed])
             sets = _set_means([_sets(results, setting.name, mode, scores) for setting, _ in by_seed])
-            yield Measurement(by_seed[0][0], mode, tuple(setting.seed for setting, _ in by_seed), scores, sets)
+            seeds, of_seeds = zip(*((setting.seed, scores_of_seed) for setting, scores_of_seed in by_seed))
+            yield Measurement(by_seed[0][0], mode, seeds, scores, sets, by_seed=of_seeds)
 
 
 def _of_baseline(results: StudyResults, baseline: Baseline) -> Iterator[Measurement]:
@@ -107,6 +110,8 @@ def _sets(results: StudyResults, target: str, mode: str, scores: Mapping[str, Sc
 
 def _seed_means(by_seed: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
     """By image, over the images and metrics that all seeds have. A seed costs no bits, so rates are the first's."""
+    if len(by_seed) == 1:
+        return dict(by_seed[0])
     names = [name for name in by_seed[0] if all(name in scores for scores in by_seed)]
     metrics = [
         metric

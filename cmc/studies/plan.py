@@ -173,7 +173,7 @@ def _explen(value: object, key: str) -> tuple[Value, ...]:
 
 
 def _views(value: object, key: str) -> tuple[Value, ...]:
-    return _among(tuple(VIEWS), value, key)
+    return () if value == [] else _among(tuple(VIEWS), value, key)
 
 
 _READERS = {

@@ -1,4 +1,4 @@
-"""Means of measurements over the images that all of them have, with 95 % intervals."""
+"""Means of measurements over the images that all of them have, with 95 % intervals over images and seeds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,14 +7,16 @@ from statistics import fmean
 import numpy as np
 
 from cmc.core.bits import Rate
-from cmc.core.bootstrap import draw_counts, interval, resampled_means
+from cmc.core.bootstrap import draw_counts, draw_seed_counts, interval, resampled_means
+from cmc.core.crossed import seed_deviations
 from cmc.core.errors import CMCError, some
 from cmc.studies.measurements import Measurement
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean, and the bounds of 95 % of its resamples over the images; None for what has no score by image."""
+    """A mean, and the bounds of 95 % of its resamples over the images, and over the seeds where there are several; None
+    for what has no score by image."""
 
     mean: float
     bounds: tuple[float, float] | None = None
@@ -89,8 +91,17 @@ def _estimates(measurements: Sequence[Measurement], names: Sequence[str]) -> lis
         columns = [[measurements[place].scores[name].values[metric] for name in names] for place, metric in keys]
         draws = resampled_means(draw_counts(len(names)), np.array(columns).T)
         for (place, metric), column, resamples in zip(keys, columns, draws.T, strict=True):
-            estimates[place][metric] = Estimate(fmean(column), interval(resamples))
+            of_seeds = _seed_draws(measurements[place], metric, names)
+            estimates[place][metric] = Estimate(fmean(column), interval(resamples + of_seeds))
     return estimates
+
+
+def _seed_draws(measurement: Measurement, metric: str, names: Sequence[str]) -> np.ndarray | float:
+    """(resamples,) what resampled seeds add to a mean over resampled images; 0 for one seed."""
+    if len(measurement.seeds) < 2:
+        return 0.0
+    table = np.array([[scores[name].values[metric] for scores in measurement.by_seed] for name in names])
+    return seed_deviations(table, draw_seed_counts(measurement.seeds))
 
 
 def _mean_bpp(rates: Sequence[Rate | None]) -> float | None:

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import write_json
@@ -63,10 +63,13 @@ def _study(document: object) -> Study:
 
 def _read(kind: type[Made], document: object, readers: Mapping[str, Reader]) -> Made:
     """An instance of `kind` from a JSON object that has its fields, each taken by its reader, and no other."""
-    if not isinstance(document, dict) or document.keys() != readers.keys():
-        has = ", ".join(map(str, document)) if isinstance(document, dict) else type(document).__name__
-        raise ValueError(f"expected a {kind.__name__} with {', '.join(readers)}, found {has}")
-    fields = {}
+    if not isinstance(document, dict):
+        raise ValueError(f"expected a {kind.__name__}, found {document!r}")
+    strays = sorted(document.keys() ^ readers.keys())
+    if strays:
+        raise ValueError(f"a {kind.__name__} {'has no' if strays[0] in document else 'needs'} {strays[0]}")
+    # Any: each reader has checked the type of its field.
+    fields: dict[str, Any] = {}
     for name, reader in readers.items():
         try:
             fields[name] = reader(document[name])
@@ -127,7 +130,7 @@ def _list_of(reader: Reader) -> Reader:
 
 def _one_of(known: Mapping[str, object], what: str) -> Reader:
     def read(value: object) -> object:
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise ValueError(f"no {what} is called {value!r}; there are {', '.join(known)}")
         return value
 

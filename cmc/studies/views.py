@@ -15,6 +15,7 @@ class View:
 VIEWS = {
     view.name: view
     for view in (
+        View("board", "Among the published rows", "results with FR and NR in all modes of a ranking"),
         View(
             "panels",
             "Consistency and perception over caption length or strength",
