@@ -54,12 +54,9 @@ def run(args: argparse.Namespace) -> int:
         return _dry_run(space, plan, expanded)
     if args.power:
         return _power(args, space, expanded)
+    task = study_search if args.search else study_portability if args.portability else study_run
     with one_writer(study_run.folder_of(space, plan), "give the plan another name"):
-        if args.search:
-            return study_search.run(args, space, plan, expanded)
-        if args.portability:
-            return study_portability.run(args, space, plan, expanded)
-        return study_run.run(args, space, plan, expanded)
+        return task.run(args, space, plan, expanded)
 
 
 def _power(args: argparse.Namespace, space: Workspace, expanded: Expanded) -> int:
