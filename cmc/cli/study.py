@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, freshness, power_table, study_run
+from cmc.cli import arguments, common, freshness, power_table, study_portability, study_run, study_search
 from cmc.core.errors import CMCError
 from cmc.core.lock import one_writer
 from cmc.core.workspace import ALL, Workspace
@@ -26,6 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("plan", nargs="?", help=f"a TOML file, or a preset of the paper: {', '.join(presets())}")
     parser.add_argument("--print", action="store_true", help="print the plan, to be edited, and do nothing")
     parser.add_argument("--dry_run", action="store_true", help="print the stages, and what they will take")
+    study_search.add_arguments(parser)
+    study_portability.add_arguments(parser)
     parser.add_argument("--power", action="store_true", help="how sure the ranks of what is scored are; runs nothing")
     parser.add_argument("--metric", metavar="NAME", help=f"with --power: by another score than the {OVERALL} one")
     parser.add_argument("--every_pair", action="store_true", help="with --power: any two results, not neighbours alone")
@@ -43,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if args.print:
         print(plan_text(args.plan), end="")
         return common.OK
+    study_search.check_arguments(args)
+    study_portability.check_arguments(args)
     load_plugins(map(Path, plan.plugins))
     space, expanded = common.workspace(args), expand(plan)
     plan = study_run.with_limit(plan, args.limit)
@@ -50,8 +54,9 @@ def run(args: argparse.Namespace) -> int:
         return _dry_run(space, plan, expanded)
     if args.power:
         return _power(args, space, expanded)
+    task = study_search if args.search else study_portability if args.portability else study_run
     with one_writer(study_run.folder_of(space, plan), "give the plan another name"):
-        return study_run.run(args, space, plan, expanded)
+        return task.run(args, space, plan, expanded)
 
 
 def _power(args: argparse.Namespace, space: Workspace, expanded: Expanded) -> int:

@@ -26,7 +26,7 @@ from cmc.studies.plan import Plan
 from cmc.studies.results import load_results, study_folders
 from cmc.studies.setting import Study
 from cmc.studies.share import share_pictures
-from cmc.studies.stages import SHARE, Stage, scoring_stages, stages_of
+from cmc.studies.stages import SHARE, Stage, needed_for, scoring_stages, stages_of
 from cmc.studies.study_file import FILE, FOLDER, write_study
 
 # What the commands of a study print.
@@ -120,22 +120,28 @@ def _refuse(command: str) -> Callable[[str], NoReturn]:
 
 
 def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
-    """Run every stage whose inputs are there, then score; the exit code of the worst."""
+    """Make a study with its figures and tables, and say what became of it; the exit code of the worst stage."""
+    write_study(folder_of(space, plan) / FILE, expanded.study)
+    with engines.create(args) as engine:
+        code = _report(space, plan, make(engine, space, plan, expanded, expanded.study.targets))
+    _show(space, plan, expanded.study)
+    return code
+
+
+def make(engine: Engine, space: Workspace, plan: Plan, expanded: Expanded, targets: Sequence[str]) -> Outcomes:
+    """Run every stage that some targets of the plan need, where its inputs are there, then score them."""
     if isinstance(plan.images, tuple):
         write_atomic(folder_of(space, plan) / "images.txt", "".join(f"{name}\n" for name in plan.images).encode())
-    write_study(folder_of(space, plan) / FILE, expanded.study)
-    stages = stages_of(plan, expanded)
-    parsed = check_arguments(space, [*stages, *scoring_stages(plan, expanded.study.targets)])
-    with engines.create(args) as engine, open(folder_of(space, plan) / LOG, "a", encoding="utf-8") as log:
+    stages = needed_for(targets, stages_of(plan, expanded))
+    parsed = check_arguments(space, [*stages, *scoring_stages(plan, targets)])
+    with open(folder_of(space, plan) / LOG, "a", encoding="utf-8") as log:
         outcomes = Outcomes(engine, log)
         for number, stage in enumerate(stages, 1):
             _attempt(space, stage, parsed.get(stage), outcomes, f"[{number}/{len(stages)}]")
-        targets = [target for target in expanded.study.targets if not _failed_modes(target, outcomes)]
-        for stage in scoring_stages(plan, targets):
+        made = [target for target in targets if not _failed_modes(target, outcomes)]
+        for stage in scoring_stages(plan, made):
             _score(space, plan, stage, outcomes)
-    code = _report(space, plan, outcomes)
-    _show(space, plan, expanded.study)
-    return code
+    return outcomes
 
 
 def _show(space: Workspace, plan: Plan, study: Study) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cmc.core.bootstrap import interval, resampled_means
 from cmc.core.errors import CMCError, some
+from cmc.core.pareto import pareto_front
 from cmc.core.run_file import Document
 from cmc.core.workspace import ALL, content_type
 from cmc.scores.score_file import ScoreFile, check_alike
@@ -126,10 +127,7 @@ def _point(target: str, mode: str, scores: Sequence[Score], metrics: Mapping[str
 
 def pareto(rates: np.ndarray, scores: np.ndarray, higher: bool) -> np.ndarray:
     """(points,) whether no other point is as cheap and as good, and better in one of the two."""
-    good = scores if higher else -scores
-    as_good = (rates[None] <= rates[:, None]) & (good[None] >= good[:, None])
-    better = (rates[None] < rates[:, None]) | (good[None] > good[:, None])
-    return np.logical_not((as_good & better).any(axis=1))
+    return pareto_front(np.column_stack([rates, -scores if higher else scores]))
 
 
 @dataclass(frozen=True)

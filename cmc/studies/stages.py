@@ -41,6 +41,16 @@ def stages_of(plan: Plan, expanded: Expanded) -> list[Stage]:
     return [*captions, *_references(plan, settings), *baselines, *_pictures(plan, settings)]
 
 
+def needed_for(targets: Sequence[str], stages: Sequence[Stage]) -> list[Stage]:
+    """Those of a study's stages that some of its targets need, in order."""
+    folders = tuple(f"Result/{target}/" for target in targets)
+    wanted: set[str] = set()
+    for stage in reversed(stages):
+        if stage.output in wanted or stage.output.startswith(folders):
+            wanted |= {stage.output, *stage.needs}
+    return [stage for stage in stages if stage.output in wanted]
+
+
 def scoring_stages(plan: Plan, targets: Sequence[str]) -> list[Stage]:
     """The scoring of results, several at a time."""
     groups = [targets[start : start + TOGETHER] for start in range(0, len(targets), TOGETHER)]

@@ -1,6 +1,6 @@
 from cmc.studies.expand import expand
 from cmc.studies.plan import parse_plan
-from cmc.studies.stages import SHARE, Stage, scoring_stages, stages_of
+from cmc.studies.stages import SHARE, Stage, needed_for, scoring_stages, stages_of
 
 
 def stages(text: str) -> list[Stage]:
@@ -44,6 +44,23 @@ def test_a_stage_needs_what_it_reads() -> None:
     assert needs["Result/real+llava-s0.4/text"] == ("Text/llava.csv",)
     assert needs["Result/real+llava-s0.4/image"] == ("Ref/image",)
     assert needs["Result/reference-q51/full"] == ("Ref/vvc-q51/image",)
+
+
+def test_some_targets_need_what_they_read_and_share_alone() -> None:
+    found = stages(MATRIX)
+    needed = [stage.output for stage in needed_for(["real+llava-q51-s0.4"], found)]
+    assert needed == [
+        "Text/llava.csv",
+        "Ref/pixel",
+        "Ref/vvc-q51/image",
+        # They are the same at every QP, and made where the whole study makes them.
+        "Result/real+llava-s0.4/pixel",
+        "Result/real+llava-s0.4/text",
+        *[f"Result/real+llava-q51-s0.4/{mode}" for mode in ("full", "image", "pixel", "text")],
+    ]
+    assert needed_for([], found) == []
+    every = list(dict.fromkeys(stage.output.split("/")[1] for stage in found if stage.output.startswith("Result/")))
+    assert needed_for(every, found) == found
 
 
 def test_a_stage_is_a_command_line() -> None:
