@@ -17,11 +17,17 @@ from cmc.studies.portability_table import portability_lines, write_portability
 FOLDER = "portability"
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """--portability and what to compare with."""
-    command.add_argument(
-        "--portability", action="store_true", help="compare settings that differ in dtype or batch_size alone"
+def add_task(tasks: "argparse._MutuallyExclusiveGroup") -> None:
+    """--portability, in place of running a study for its own sake."""
+    tasks.add_argument(
+        "--portability",
+        action="store_true",
+        help="compare pictures and scores in fp32, fp16 and bf16, one and eight at once, or of two machines",
     )
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What to compare with."""
     arguments.add_path(command, "--against", "with --portability: another root, of the same study made elsewhere")
 
 

@@ -7,7 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn, TextIO
@@ -50,11 +50,6 @@ class Outcomes:
 def folder_of(space: Workspace, plan: Plan) -> Path:
     """Where a study has its list of images, its figures and its tables."""
     return space.root / FOLDER / plan.name
-
-
-def with_limit(plan: Plan, limit: int | None) -> Plan:
-    """The plan, over the first `limit` of its images."""
-    return plan if limit is None else replace(plan, limit=limit)
 
 
 def keys_of(space: Workspace, plan: Plan) -> list[str]:

@@ -21,15 +21,19 @@ from cmc.studies.setting import Setting
 TABLE, RUNGS, FIGURE = "search.csv", "rungs.csv", "pareto"
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """--search and its bounds."""
-    command.add_argument(
+def add_task(tasks: "argparse._MutuallyExclusiveGroup") -> None:
+    """--search, in place of running a study whole."""
+    tasks.add_argument(
         "--search",
         nargs="?",
         const=OVERALL,
         metavar="METRIC",
         help=f"find the setting that is best by {OVERALL}, or by a metric of the plan, with few pictures",
     )
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Bounds of a search."""
     command.add_argument("--max_bpp", type=float, help="with --search: what the mean measured rate may be at most")
     command.add_argument(
         "--search_budget", type=float, default=BUDGET, metavar="SHARE", help="with --search: share of all pictures"
@@ -40,8 +44,6 @@ def check_arguments(args: argparse.Namespace) -> None:
     """Raises CMCError for bounds that bound nothing, and for values that no search can have."""
     if args.max_bpp is not None and not args.search:
         raise CMCError("--max_bpp bounds a search; name what to search by with --search")
-    if args.search and args.portability:
-        raise CMCError("--search and --portability are two questions; ask one at a time")
     if args.max_bpp is not None and not args.max_bpp > 0:
         raise CMCError(f"--max_bpp {args.max_bpp}: expected a rate over 0")
     if not 0 < args.search_budget <= 1:

@@ -138,16 +138,17 @@ def decode(
 
     Raises CMCError for a sampling that the decoder cannot run, OSError when a picture cannot be written.
     """
-    orders = [
-        BatchOrder(batch, sampling, folder, done.intersection(job.key for job in batch.jobs), shrink)
-        for batch in batches
-    ]
+    orders = [BatchOrder(batch, sampling, folder, _done_in(batch, done), shrink) for batch in batches]
     unfinished = [order for order in orders if order.unfinished]
     for place, result in crew.map(unfinished):
         if isinstance(result, Failure):
             yield from (Outcome(key, result.reason) for key in unfinished[place].unfinished)
         else:
             yield from result
+
+
+def _done_in(batch: Batch, done: Set[str]) -> frozenset[str]:
+    return frozenset(job.key for job in batch.jobs if job.key in done)
 
 
 def picture_path(folder: Path, key: str) -> Path:

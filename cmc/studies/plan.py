@@ -68,7 +68,7 @@ def parse_plan(text: str, where: str, name: str) -> Plan:
 def _plan(document: Mapping[str, object], name: str) -> Plan:
     nearest_unknown(list(document), [*Plan.__dataclass_fields__, "device", "dtype"], "the plan")
     given = dict(document)
-    shared = {key: given.pop(key) for key in ("device", "dtype") if key in given}
+    shared: dict[str, object] = {key: given.pop(key) for key in ("device", "dtype") if key in given}
     fields: dict[str, object] = {"name": _name(given.pop("name", name))}
     fields["encoders"] = _models(given.pop("encoders", []), "encoders", shared)
     fields["decoders"] = _models(given.pop("decoders", []), "decoders", shared)
@@ -98,8 +98,8 @@ def _tables(value: object, key: str) -> tuple[Table, ...]:
 def _models(value: object, key: str, shared: Table) -> tuple[Table, ...]:
     """Names, or tables of flags, as tables."""
     items = value if isinstance(value, list) else [value]
-    tables = [{"model_name": item} if isinstance(item, str) else item for item in items]
-    for table in _tables(tables, key):
+    tables = _tables([{"model_name": item} if isinstance(item, str) else item for item in items], key)
+    for table in tables:
         if not isinstance(table.get("model_name", table.get(CAPTIONS)), str):
             raise CMCError(f"{key}: each needs a name, as model_name = 'real'")
     return tuple(table if CAPTIONS in table else {**shared, **table} for table in tables)

@@ -28,7 +28,7 @@ def points_table(results: StudyResults) -> tuple[Table, Points]:
 def _row(point: Point, images: int, options: Sequence[str], metrics: Sequence[str]) -> list[str]:
     setting = point.measurement.setting
     values = [_text(getattr(setting, name)) for name in VALUES]
-    given = [setting.options.get(name, "") for name in options]
+    given = [str(setting.options.get(name, "")) for name in options]
     rates = [_number(point.bpp), _number(point.text_bpp)]
     cells = [cell for metric in metrics for cell in _cells(point.estimates.get(metric))]
     return [setting.name, point.measurement.mode, *values, *given, str(images), *rates, *cells]

@@ -101,11 +101,11 @@ def test_what_is_over_the_rate_is_named(made: Path, tmp_path: Path, capsys: pyte
         (["--max_bpp", "0.1"], "--max_bpp bounds a search"),
         (["--search", "--max_bpp", "-1"], "expected a rate over 0"),
         (["--search", "--search_budget", "2"], "expected a share over 0 and up to 1"),
-        (["--search", "--portability"], "ask one at a time"),
         (["--search", "lpips"], "choose one, or add to metrics"),
         (["--against", "."], "say so with --portability"),
         (["--portability", "--against", "nowhere"], "no such folder"),
-        (["--portability"], "no two settings of the plan differ in dtype or batch_size alone"),
+        (["--every_pair"], "say what --power shows"),
+        (["--power"], "no result of the study is scored yet"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -114,6 +114,23 @@ def test_what_makes_no_sense_is_refused(
     assert run(root, *flags) == 2
     assert fault in capsys.readouterr().err
     assert not (root / "Result").exists()
+
+
+@pytest.mark.parametrize("flags", [["--search", "--portability"], ["--dry_run", "--power"], ["--print", "--search"]])
+def test_two_questions_are_asked_one_at_a_time(
+    root: Path, flags: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        run(root, *flags)
+    assert stop.value.code == 2
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
+def test_how_sure_ranks_are(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(made, "--power", "--every_pair") == 0
+    out = capsys.readouterr().out
+    assert out.count("reference-webp-q40") >= 3
+    assert "Flip: the share of 2,000 paired resamples" in out
 
 
 def test_results_of_another_machine(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
