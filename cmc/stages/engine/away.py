@@ -90,6 +90,11 @@ class AwayCrew(Crew[About, Item, Result]):
             self.close()
             raise
 
+    @property
+    def loading(self) -> int:
+        """Workers that are not there yet, or not again."""
+        return len(self._loading)
+
     def _load(self, remote: Remote) -> None:
         self._loading.add(remote)
         remote.send("about")
