@@ -64,6 +64,7 @@ class Model:
             "licence": self.facts.licence,
             "GB": "" if self.gigabytes is None else f"{self.gigabytes:.1f}",
             "VRAM": "" if self.vram is None else f"{self.vram:.0f} GB",
+            "GPUs": _gpus(self.facts),
             "options": " ".join(f"--{name}" for name in self.facts.options),
             "here": " ".join(part for part, present in here.items() if present),
         }
@@ -118,12 +119,18 @@ def _metric_row(entry: Entry[MetricFacts], weights: Path) -> FactsRow:
         "range": _ranges(facts),
         "sees": facts.colour,
         "dtype": "any" if facts.inexact else "fp32",
+        "GPUs": _gpus(facts),
         "fine-tuned": "yes" if facts.tuned_weights is not None or facts.inexact else "",
         "weights": " ".join(facts.weights),
         "licence": facts.licence,
         "paper": facts.paper,
         "here": " ".join(part for part, present in here.items() if present),
     }
+
+
+def _gpus(facts: ModelFacts | MetricFacts) -> str:
+    """What a worker needs, where that is not one."""
+    return "" if facts.gpus == 1 else f"{facts.gpus:g}"
 
 
 def _ranges(facts: MetricFacts) -> str:

@@ -25,6 +25,7 @@ NOT_RUN = {
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",
     r"evaluate .*--metrics paper": "the metrics' weights are downloaded by hand",
     r"evaluate .*--compile": "it takes minutes without a GPU",
+    r"evaluate .*(--workers|--engine)": "tests/cli/test_engines.py scores with workers",
     r"evaluate .*--model_weight tuned": "tests/cli/test_finetune.py scores with what was fitted",
     r"compare --curve": "the results are the user's; tests/cli/test_compare.py groups some",
     r"codec --codec cheng2020": "the zoo is downloaded, a checkpoint is the user's",
@@ -34,6 +35,8 @@ NOT_RUN = {
 DOCUMENTED = {command.words for page in PAGES if page.parent == ROOT / "docs" for command in commands(TEXTS[page])}
 # Flags of other programs.
 FOREIGN = {"--no-deps", "--help"}
+FOREIGN |= {"--head", "--address", "--min-nodes", "--num-gpus", "--num-cpus"}  # Ray
+FOREIGN |= {"--nodes", "--ntasks-per-node", "--gpus-per-node", "--cpus-per-task", "--exclusive", "--requeue"}  # SLURM
 PLUGIN = "--plugin"
 
 
