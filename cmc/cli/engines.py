@@ -1,16 +1,23 @@
 """The engine that a step's flags ask for."""
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError
 from cmc.core.facts import EncoderFacts, Facts
 from cmc.registry import Entry
 from cmc.stages.engine.base import Crew, Engine
 from cmc.stages.engine.here import Here
-from cmc.stages.engine.local import Local
+from cmc.stages.engine.local import THREADS, Local
+
+if TYPE_CHECKING:
+    import torch
+
+# docs/cluster.md says why they are not shared out.
+CROWDED = f"each with threads for every core, as one process has; {THREADS}=1 everywhere is faster"
 
 
 @contextmanager
@@ -50,6 +57,9 @@ def create(args: argparse.Namespace) -> Engine:
     return Here(args.dollars_per_hour) if args.workers is None else Local(args.workers, args.dollars_per_hour)
 
 
-def said(crew: Crew[Any, Any, Any]) -> str:
-    """How many workers hold what was loaded, where there are several."""
-    return f", {crew.ledger.workers} workers" if crew.ledger.workers > 1 else ""
+def said(crew: Crew[Any, Any, Any], device: "torch.device | None") -> str:
+    """How many workers hold what was loaded, where there are several; on a CPU, that they are in each other's way."""
+    if crew.ledger.workers <= 1:
+        return ""
+    crowded = device is not None and device.type == "cpu" and THREADS not in os.environ
+    return f", {crew.ledger.workers} workers{f', {CROWDED}' if crowded else ''}"

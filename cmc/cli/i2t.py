@@ -117,7 +117,7 @@ def _load(args: argparse.Namespace, settings: CaptionSettings, table: CaptionTab
     crew = engine.crew(settings.loader(tuple(args.plugin)))
     loaded = ", ".join(f"{key}: {value}" for key, value in crew.about.loaded.items() if value)
     where = f" on {settings.device} in {settings.dtype}" if settings.device else ""
-    print(f"loaded {loaded or name}{where}{engines.said(crew)}")
+    print(f"loaded {loaded or name}{where}{engines.said(crew, settings.device)}")
     table.claim({"settings": settings.record(), "loaded": crew.about.loaded}, args.overwrite)
     return crew
 

@@ -157,7 +157,7 @@ def _load(
         print(f"{entry.name}: {settings.checkpoint} (licence of the weights: {entry.facts.licence})")
     crew = engine.crew(settings.loader(device, dtype, tuple(args.plugin)))
     loaded = ", ".join(f"{key}: {value}" for key, value in crew.about.loaded.items() if value)
-    print(f"loaded {loaded or entry.name} on {device} in {dtype}{engines.said(crew)}")
+    print(f"loaded {loaded or entry.name} on {device} in {dtype}{engines.said(crew, device)}")
     return crew
 
 

@@ -43,10 +43,9 @@ def _places(loader: Loader[Any, Any, Any], workers: int) -> list[dict[str, str]]
     """The environment of each worker. Raises CMCError for more than the GPUs have room for."""
     if loader.gpus_here and loader.device is not None and loader.device.index is None:
         return [{GPUS: gpus} for gpus in _gpus_of_each(visible_gpus(), loader.gpus_here, workers)]
-    count = workers or os.cpu_count() or 1
-    # Cores are shared out unless the user has said how; on one GPU that was named all workers are.
-    shared = {} if THREADS in os.environ else {THREADS: str(max(1, (os.cpu_count() or 1) // count))}
-    return [shared] * count
+    # On a CPU each has as many threads as this process: another number changes pictures by a level here and there. On
+    # one GPU that was named all workers are.
+    return [{}] * (workers or os.cpu_count() or 1)
 
 
 def _gpus_of_each(visible: Sequence[str], needed: float, workers: int) -> list[str]:

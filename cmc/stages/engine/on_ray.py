@@ -62,8 +62,7 @@ class OnRay(Engine):
     def _hire(self, loader: Loader[About, Item, Result]) -> Crew[About, Item, Result]:
         self._start()
         count = self._workers or _room(loader.gpus_here)
-        threads = {THREADS: os.environ[THREADS]} if THREADS in os.environ else {}
-        order = Order.of(loader, threads)
+        order = Order.of(loader, {THREADS: _threads()})
         host = (
             load_ray()
             .remote(Host)
@@ -105,6 +104,13 @@ def load_ray() -> Any:
         raise CMCError(f"--engine ray needs ray: {INSTALL}") from error
     logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
+
+
+def _threads() -> str:
+    """As many as this process has, where Ray would give one each: another number changes pictures by a level."""
+    import torch
+
+    return os.environ.get(THREADS, str(torch.get_num_threads()))
 
 
 def _room(gpus: float) -> int:

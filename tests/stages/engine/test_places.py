@@ -1,8 +1,10 @@
 import pytest
+import torch
 
 from cmc.core.errors import CMCError
 from cmc.registry import METRICS, T2I
-from cmc.stages.engine.local import ALL, _gpus_of_each
+from cmc.stages.decode_settings import UNNAMED_FAMILY, DecoderLoader
+from cmc.stages.engine.local import ALL, _gpus_of_each, _places
 from cmc.stages.engine.on_ray import _room_on
 
 FOUR = ["0", "1", "2", "3"]
@@ -49,3 +51,10 @@ def test_a_share_that_no_gpu_can_be_cut_into_is_no_fact(gpus: object) -> None:
     for registry, more in ((T2I, {"modes": ["text"]}), (METRICS, {"full_reference": True, "higher_is_better": True})):
         with pytest.raises(CMCError, match="the fact 'gpus' must be a share of one GPU"):
             registry.register("too-large", gpus=gpus, **more)
+
+
+def test_workers_on_a_cpu_have_as_many_threads_as_one_process() -> None:
+    """Another number of threads would change pictures by a level here and there."""
+    entry = T2I.find("tiny", "somewhere", UNNAMED_FAMILY)
+    loader = DecoderLoader((), torch.device("cpu"), entry, "somewhere", {}, torch.float32)
+    assert _places(loader, 3) == [{}, {}, {}]
