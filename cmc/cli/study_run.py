@@ -5,6 +5,7 @@ import errno
 import importlib
 import shlex
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -176,6 +177,8 @@ def _outcome(space: Workspace, stage: Stage, args: argparse.Namespace | None, ou
         outcomes.failed[stage.output] = reason(error)
     except Exception as error:  # models and plugins raise what they like
         outcomes.failed[stage.output] = str(error) if isinstance(error, CMCError) else reason(error)
+        if not isinstance(error, CMCError):
+            traceback.print_exc(file=outcomes.log)
     else:
         (outcomes.done if code == common.OK else outcomes.incomplete).add(stage.output)
         return "done" if code == common.OK else f"done, but for images that {LOG} names"
