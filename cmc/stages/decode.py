@@ -139,7 +139,7 @@ def decode(
     Raises CMCError for a sampling that the decoder cannot run, OSError when a picture cannot be written.
     """
     orders = [
-        BatchOrder(batch, sampling, folder, done.intersection(job.key for job in batch.jobs), shrink)
+        BatchOrder(batch, sampling, folder, frozenset(job.key for job in batch.jobs) & done, shrink)
         for batch in batches
     ]
     unfinished = [order for order in orders if order.unfinished]

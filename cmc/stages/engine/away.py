@@ -13,8 +13,9 @@ from cmc.stages.engine.ledger import Ledger
 # Workers that an item may kill before it is given up.
 TRIES = 3
 KILLED = "killed its worker three times"
-# Workers that may die one after the other, none of which has loaded its model.
-MOST_LOST = 10
+# Workers that may die one after the other while they load the model: before one has loaded it, when it is to blame, and
+# after, when it is somebody else.
+MOST_LOST, MOST_LOST_LATER = 10, 100
 
 
 class WorkerDiedError(Exception):
@@ -79,7 +80,7 @@ class AwayCrew(Crew[About, Item, Result]):
         self._idle: list[Remote] = []
         self._loading: set[Remote] = set()
         self._busy: dict[Remote, tuple[int, Any]] = {}
-        self._lost = 0
+        self._lost, self._most_lost = 0, MOST_LOST
         try:
             with ledger.running():
                 for remote in remotes:
@@ -108,7 +109,7 @@ class AwayCrew(Crew[About, Item, Result]):
             reply = remote.receive()
         except WorkerDiedError:
             self._lost += 1
-            if self._lost > MOST_LOST:
+            if self._lost > self._most_lost:
                 raise CMCError(
                     f"{self._lost} workers died one after the other while they loaded the model; "
                     "see whether the memory suffices, and ask for fewer with --workers"
@@ -119,7 +120,7 @@ class AwayCrew(Crew[About, Item, Result]):
         self._loading.remove(remote)
         self.about = self._result(reply)
         self._idle.append(remote)
-        self._lost = 0
+        self._lost, self._most_lost = 0, MOST_LOST_LATER
 
     def _result(self, reply: Reply) -> Any:
         if reply.error is not None:
