@@ -51,7 +51,6 @@ class Host:
 
     def __init__(self, order: Order) -> None:
         os.environ.update(order.environment)
-        os.chdir(order.folder)
         self._order = order
         self._worker: AnyWorker[Any, Any, Any] | None = None
         self._meter = Meter(None)
@@ -75,11 +74,13 @@ class Host:
         try:
             worker = self._worker = self._worker or self._load()
             with self._meter.spending(COMPUTE):
-                return Reply(call(worker), spent=self._meter.tell())
+                result = call(worker)
+            return Reply(result, spent=self._meter.tell())
         except Exception as error:  # it is raised where the driver is
             return Reply(error=_portable(error))
 
     def _load(self) -> AnyWorker[Any, Any, Any]:
+        os.chdir(self._order.folder)
         quiet_libraries()
         load_plugins(self._order.plugins)
         loader: Loader[Any, Any, Any] = pickle.loads(self._order.loader)

@@ -155,8 +155,10 @@ class _Actor(Remote):
         try:
             reply: Reply = load_ray().get(self.reference)
         except exceptions.RayTaskError as error:
-            raise CMCError(f"a worker could not start ({reason(error.cause or error)}); see docs/cluster.md") from error
+            raise _no_worker(error) from error
         except exceptions.RayError as error:
+            if getattr(error, "actor_init_failed", False):
+                raise _no_worker(error) from error
             raise WorkerDiedError from error
         return reply
 
@@ -165,6 +167,12 @@ class _Actor(Remote):
 
     def kill(self) -> None:
         load_ray().kill(self._actor, no_restart=True)
+
+
+def _no_worker(error: Exception) -> CMCError:
+    """Of what Ray tells with a traceback; what is wrong stands at its end."""
+    *_, last = str(error).strip().splitlines()
+    return CMCError(f"a worker could not start ({reason(last)}); see docs/cluster.md")
 
 
 def _wait(remotes: Sequence[Remote]) -> Sequence[Remote]:
