@@ -105,7 +105,7 @@ def add_engine(command: argparse.ArgumentParser) -> None:
         nargs="?",
         const=0,
         metavar="N",
-        help="processes that load the model, each on a GPU or cores of its own; without N as many as there is room for "
+        help="processes that load the model, each on a GPU of its own; without N as many as there is room for "
         "(default: this process alone; with ray, as many as there is room for)",
     )
     group.add_argument("--ray_address", metavar="HOST:PORT", help="of a running cluster, or auto (default: start one)")

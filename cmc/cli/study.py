@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cmc.cli import arguments, common, study_outlook, study_portability, study_power, study_run, study_search
+from cmc.cli import (
+    arguments,
+    common,
+    study_commands,
+    study_outlook,
+    study_portability,
+    study_power,
+    study_run,
+    study_search,
+)
 from cmc.core.lock import one_writer
 from cmc.registry import load_plugins
 from cmc.studies.expand import expand
@@ -50,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.power:
         return study_power.run(args, space, plan, expanded)
     task = study_search if args.search else study_portability if args.portability else study_run
-    with one_writer(study_run.folder_of(space, plan), "give the plan another name"):
+    with one_writer(study_commands.folder_of(space, plan), "give the plan another name"):
         return task.run(args, space, plan, expanded)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cmc.cli import common, study_run
+from cmc.cli import common, study_commands
 from cmc.core.workspace import Workspace
 from cmc.studies.estimate import Outlook, measured, outlooks
 from cmc.studies.expand import Expanded
@@ -14,15 +14,15 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 def run(space: Workspace, plan: Plan, expanded: Expanded) -> int:
     """Print it; nothing is written."""
-    keys = study_run.keys_of(space, plan)
+    keys = study_commands.keys_of(space, plan)
     stages = stages_of(plan, expanded)
-    study_run.check_arguments(space, [*stages, *scoring_stages(plan, expanded.study.targets)])
+    study_commands.check_arguments(space, [*stages, *scoring_stages(plan, expanded.study.targets)])
     found = list(outlooks(stages, space, keys, measured(space)))
     for number, outlook in enumerate(found, 1):
-        print(f"[{number}/{len(found)}] {study_run.command_line(space, outlook.stage)}")
+        print(f"[{number}/{len(found)}] {study_commands.command_line(space, outlook.stage)}")
         print(f"    {_state(outlook)}")
     for stage in scoring_stages(plan, expanded.study.targets):
-        print(f"then: {study_run.command_line(space, stage)}")
+        print(f"then: {study_commands.command_line(space, stage)}")
     print(f"\n{_sum(found, len(keys))}")
     return common.OK
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, freshness, study_run
+from cmc.cli import arguments, common, freshness, study_commands, study_run
 from cmc.core.errors import CMCError
 from cmc.core.workspace import Workspace
 from cmc.scores.fresh_scores import fresh_scores
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expand
     comparisons = [_compare(title, group, files) for title, group in pairs.items()]
     for found in comparisons:
         print("\n" + "\n".join(portability_lines(found)))
-    written = write_portability(study_run.folder_of(space, plan) / FOLDER, comparisons)
+    written = write_portability(study_commands.folder_of(space, plan) / FOLDER, comparisons)
     print(f"\nwritten: {', '.join(map(str, written))}")
     return max(code, common.INCOMPLETE if any(found.left_out for found in comparisons) else common.OK)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cmc.cli import common, engines, study_run
+from cmc.cli import common, engines, study_commands, study_run
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.workspace import Workspace
@@ -52,7 +52,7 @@ def check_arguments(args: argparse.Namespace) -> None:
 
 def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
     """Search, say what was found, and write it beside the study's list of images."""
-    keys, folder = study_run.keys_of(space, plan), study_run.folder_of(space, plan)
+    keys, folder = study_commands.keys_of(space, plan), study_commands.folder_of(space, plan)
     with engines.create(args) as engine:
 
         def run_rung(settings: Sequence[Setting], images: Sequence[str]) -> Mapping[str, str]:
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expand
 
 def _over(space: Workspace, plan: Plan, images: Sequence[str]) -> Plan:
     """The plan over some of its images, in a list of their own, which score files will name."""
-    path = study_run.folder_of(space, plan) / f"images-{len(images)}.txt"
+    path = study_commands.folder_of(space, plan) / f"images-{len(images)}.txt"
     write_atomic(path, "".join(f"{image}\n" for image in images).encode())
     return replace(plan, limit=None, images=f"{{root}}/{space.recorded(path)}")
 
