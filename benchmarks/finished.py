@@ -49,7 +49,9 @@ views = []
 plugins = ["{plugin}"]
 """
 SIDE = 16
-FIRST = "noise+words-seed1"
+# Seeds from 101 on: a result of the default seed, 42, is called by none.
+FIRST_SEED = 101
+FIRST = f"noise+words-seed{FIRST_SEED}"
 
 
 def make(root: Path, images: int, seeds: list[int]) -> Path:
@@ -110,11 +112,12 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = options.root or Path(folder)
-        plan = make(root, options.images, [1])
+        plan = make(root, options.images, [FIRST_SEED])
         run(plan, root)
-        for seed in range(2, options.results + 1):
+        seeds = [FIRST_SEED + number for number in range(options.results)]
+        for seed in seeds[1:]:
             imitate(root, seed)
-        plan = make(root, options.images, list(range(1, options.results + 1)))
+        plan = make(root, options.images, seeds)
         time.sleep(3)  # so young a file's digest is not remembered
         first, first_memory = run(plan, root)
         before = states(root)
