@@ -64,7 +64,7 @@ class Gap(Metric):
         return [float(np.abs(picture.astype(float) - gt).mean()) for picture in pictures]
 
 
-@I2T.register("brightness")
+@I2T.register("lightness")
 def brightness(checkpoint: object, device: object, dtype: object) -> Captioner:
     return Brightness()
 

@@ -69,12 +69,12 @@ def _caption(
     table.check({"settings": settings.record()}, args.overwrite)
     names, digests = [composed(path.name) for path in images.values()], freshness.digests(space, images.values())
     table.read(images, digests, args.overwrite)
+    _say_making(table, names)
     if has_all_captions(table, settings.record(), names):
         print(f"nothing to do, so {settings.entry.name} is not loaded")
         return _report(table, names, args.root)
     crew = _load(args, settings, table, engine)
     table.read(images, digests, args.overwrite)
-    _say_making(table, names)
     batches = table.fill(images, crew, args.batch_size or crew.about.batch_size)
     with common.bar(len(images), table.path.stem, done=len(table.done(names))) as bar, common.words_above_bar():
         for batch in batches:

@@ -26,7 +26,7 @@ PLUGIN = str(Path(__file__).parents[1] / "worker_plugin.py")
 BUSY_SECONDS = 0.1  # there, a picture
 COUNT = 12
 FATAL = "p05"
-DECODING = ["--model_name", "noise", "--input_path", "brightness", "--batch_size", "1"]
+DECODING = ["--model_name", "noise", "--input_path", "lightness", "--batch_size", "1"]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def workers(request: pytest.FixtureRequest) -> list[str]:
 
 
 def _caption(root: Path, *flags: str) -> int:
-    return i2t.main([*_base(root), "--model_name", "brightness", "--batch_size", "1", *flags])
+    return i2t.main([*_base(root), "--model_name", "lightness", "--batch_size", "1", *flags])
 
 
 def _decode(root: Path, *flags: str) -> int:
@@ -235,7 +235,7 @@ def _cost(path: Path) -> Cost:
 def test_what_runs_cost_adds_up_in_their_run_files(root: Path) -> None:
     _steps(root, "--dollars_per_hour", "36")
     folder = root / "Result/noise"
-    files = [root / "Text/brightness.run.json", folder / "text/run.json", folder / "scores.run.json"]
+    files = [root / "Text/lightness.run.json", folder / "text/run.json", folder / "scores.run.json"]
     costs = [_cost(path) for path in files]
     for cost in costs:
         assert (cost.pictures, cost.workers, cost.device, cost.memory_of) == (COUNT, 1, "cpu", "process")
@@ -260,7 +260,7 @@ def test_what_runs_cost_adds_up_in_their_run_files(root: Path) -> None:
 def test_a_running_engine_is_used_and_stays_open(root: Path, plain: dict[str, object]) -> None:
     engine = Here()
     for step, flags in (
-        (i2t, ["--model_name", "brightness", "--batch_size", "1"]),
+        (i2t, ["--model_name", "lightness", "--batch_size", "1"]),
         (t2i, DECODING),
         (t2i, [*DECODING, "--result_name", "again"]),
         (evaluate, ["--target", "noise", "--metrics", "gap"]),
@@ -285,7 +285,7 @@ def test_flags_that_do_not_go_together_are_refused(
     root: Path, capsys: pytest.CaptureFixture[str], flags: list[str], told: str, cluster: str
 ) -> None:
     flags = [cluster if flag == "CLUSTER" else flag for flag in flags]
-    assert i2t.main(["--root", str(root), "--plugin", PLUGIN, "--model_name", "brightness", *flags]) == 2
+    assert i2t.main(["--root", str(root), "--plugin", PLUGIN, "--model_name", "lightness", *flags]) == 2
     assert told in capsys.readouterr().err
 
 
@@ -312,5 +312,5 @@ def test_without_ray_the_command_that_installs_it_is_told(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    assert i2t.main(["--root", str(root), "--plugin", PLUGIN, "--model_name", "brightness", "--engine", "ray"]) == 2
+    assert i2t.main(["--root", str(root), "--plugin", PLUGIN, "--model_name", "lightness", "--engine", "ray"]) == 2
     assert 'error: --engine ray needs ray: pip install "cmc[cluster]"\n' in capsys.readouterr().err
