@@ -56,7 +56,7 @@ class Gap(Metric):
     """Mean absolute difference in levels."""
 
     full_reference = True
-    identity = {"metric": "gap", "version": 1}  # noqa: RUF012 - as a plugin may write it
+    identity = {"metric": "distance", "version": 1}  # noqa: RUF012 - as a plugin may write it
 
     def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
         _be_busy()
@@ -74,6 +74,6 @@ def noise(checkpoint: object, device: object, dtype: object, fatal: str = "") ->
     return Noise(fatal)
 
 
-@METRICS.register("gap", full_reference=True, higher_is_better=False)
+@METRICS.register("distance", full_reference=True, higher_is_better=False)
 def gap(weights: object, device: object, dtype: object, **options: object) -> Metric:
     return Gap()

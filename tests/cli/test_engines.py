@@ -66,7 +66,7 @@ def _decode(root: Path, *flags: str) -> int:
 
 
 def _score(root: Path, *flags: str) -> int:
-    return evaluate.main([*_base(root), "--target", "noise", "--metrics", "gap", *flags])
+    return evaluate.main([*_base(root), "--target", "noise", "--metrics", "distance", *flags])
 
 
 def _base(root: Path) -> list[str]:
@@ -263,7 +263,7 @@ def test_a_running_engine_is_used_and_stays_open(root: Path, plain: dict[str, ob
         (i2t, ["--model_name", "lightness", "--batch_size", "1"]),
         (t2i, DECODING),
         (t2i, [*DECODING, "--result_name", "again"]),
-        (evaluate, ["--target", "noise", "--metrics", "gap"]),
+        (evaluate, ["--target", "noise", "--metrics", "distance"]),
     ):
         args = step.build_parser().parse_args(["--root", str(root), "--plugin", PLUGIN, *flags])
         args.running_engine = engine

@@ -68,9 +68,9 @@ def driver(shared: Any, page: Path) -> Iterator[Any]:
 
 
 def _study(driver: Any, name: str) -> Any:
-    return next(
-        one for one in driver.find_elements("css selector", ".study") if one.find_element("tag name", "h3").text == name
-    )
+    # Its text as it stands in the page: what a slow browser has not drawn yet would be empty.
+    sections = driver.find_elements("css selector", ".study")
+    return next(one for one in sections if one.find_element("tag name", "h3").get_attribute("textContent") == name)
 
 
 def test_every_study_has_a_section_with_its_figures_and_tables(driver: Any) -> None:
