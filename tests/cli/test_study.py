@@ -154,3 +154,11 @@ def test_presets_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
     assert "strength-pixel" in capsys.readouterr().out
     assert study(["qp", "--print"]) == 0
     assert "qp = [53, 51, 48, 45]" in capsys.readouterr().out
+
+
+def test_released_references_are_used_as_they_are(space: Path, sd: Path) -> None:
+    shutil.copytree(space / "GT", space / "Ref/image")
+    before = {path.name: path.read_bytes() for path in (space / "Ref/image").iterdir()}
+    assert study([plan(space, sd), "--root", str(space)]) == 0
+    assert {path.name: path.read_bytes() for path in (space / "Ref/image").iterdir()} == before
+    assert {row["status"] for row in read(space / "Result/reference/scores.csv")} == {"ok"}
