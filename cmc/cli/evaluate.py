@@ -115,7 +115,9 @@ def _evaluate(
 
 def _check(args: argparse.Namespace, staleness: Staleness, tasks: Sequence[Task]) -> list[Task]:
     """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial."""
-    checked = list(common.progress(check_pictures(tasks, staleness), len(tasks), "checking"))
+    pictures = [picture.path for task in tasks for picture in task.candidates if picture.path]
+    freshness.read(staleness.digests, [], headers=[*(task.gt for task in tasks), *pictures])
+    checked = [check_pictures(task, staleness) for task in tasks]
     if not args.allow_partial:
         refuse_unusable(picture.status for task in checked for picture in task.candidates)
         refuse_stale(

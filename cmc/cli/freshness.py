@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cmc.cli import common
-from cmc.core.digests import BYTES, FILE, PIXELS, FileDigests, read_ahead
+from cmc.core.digests import FILE, FileDigests, read_ahead
+from cmc.core.known_files import BYTES, HEADER, PIXELS
 from cmc.core.origin import count_reasons
 from cmc.core.workspace import Workspace, has_images, list_images
 from cmc.scores.fresh_scores import result_files
@@ -14,22 +15,35 @@ from cmc.stages.staleness import Staleness
 MOMENT = 1.0
 
 
-def digests(space: Workspace, paths: Iterable[Path], pixels: Iterable[Path] = ()) -> FileDigests:
-    """The digests that a root remembers, with those of the files `paths`, and of the pictures `pixels`; what must be
-    read for it shows as a bar, if that takes more than a moment."""
-    store = FileDigests(space.root / FILE)
-    for of, kind, wanted in ((store.of_file, BYTES, paths), (store.of_pixels, PIXELS, pixels)):
+def remembered(space: Workspace) -> FileDigests:
+    """The digests that a root remembers."""
+    return FileDigests(space.root / FILE)
+
+
+def digests(space: Workspace, paths: Iterable[Path]) -> FileDigests:
+    """Those, with the digests of the files `paths`."""
+    store = remembered(space)
+    read(store, paths)
+    return store
+
+
+def read(store: FileDigests, paths: Iterable[Path], pixels: Iterable[Path] = (), headers: Iterable[Path] = ()) -> None:
+    """See that the digests of files, those of the pictures `pixels`, and what the pictures `headers` say are
+    remembered; what must be read for it shows as a bar, if that takes more than a moment."""
+    asked = ((store.of_file, BYTES, paths), (store.of_pixels, PIXELS, pixels), (store.header, HEADER, headers))
+    for of, kind, wanted in asked:
         unread = [path for path in wanted if not store.knows(path, kind)]
         if unread:
-            for _ in common.progress(read_ahead(unread, of), len(unread), "hashing", delay=MOMENT):
+            for _ in common.progress(read_ahead(unread, of), len(unread), "reading", delay=MOMENT):
                 pass
-    return store
 
 
 def staleness(space: Workspace, results: Path, targets: Sequence[Path]) -> Staleness:
     """What tells whether the pictures of targets' folders in `results`, and their scores, are stale."""
     gts = list_images(space.gt).values() if has_images(space.gt) else []
-    return Staleness(space, results, digests(space, [*gts, *result_files(targets)]))
+    store, pictures = remembered(space), list(result_files(targets))
+    read(store, [*gts, *pictures], headers=pictures)
+    return Staleness(space, results, store)
 
 
 def say_stale(outputs: str, reasons: Iterable[str], total: int) -> None:

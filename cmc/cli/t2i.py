@@ -118,7 +118,8 @@ def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
 def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, dtype: "torch.dtype") -> list[Planned]:
     """Every mode, paired with what it needs, and its settings."""
     modes = settings.able_modes(args.mode)
-    images = find_images(space, args.ground_truth, arguments.choice(args), args.allow_partial)
+    digests = freshness.remembered(space)
+    images = find_images(space, args.ground_truth, arguments.choice(args), args.allow_partial, digests.size)
     captioned = any(map(settings.reads_captions, modes))
     captions = load_captions(caption_file(space, args.input_path)) if captioned else None
     if captions:
@@ -131,7 +132,7 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
         for mode in modes
     }
     references = {job.reference for jobs, _ in jobs_of.values() for job in jobs if job.reference}
-    digests = freshness.digests(space, images.files.values(), sorted(references))
+    freshness.read(digests, images.files.values(), sorted(references))
     for mode in modes:
         mode_captions, (jobs, failed) = captions_of[mode.name], jobs_of[mode.name]
         sources = Sources(images.files, mode_captions, digests)

@@ -1,6 +1,7 @@
 """How far a mean over images may be off: the percentile bootstrap, paired by image; and what seeds add to it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,12 +13,16 @@ SEED = 0
 BOUNDS = (2.5, 97.5)
 
 
+@lru_cache(maxsize=2)
 def draw_counts(images: int, resamples: int = RESAMPLES, seed: int = SEED) -> np.ndarray:
     """(resamples, images): how often each image is in each resample of as many images, drawn with replacement.
 
-    One table serves all targets, modes and metrics: they are compared over the same images.
+    One table, which cannot be written to, serves all targets, modes and metrics: they are compared over the same
+    images.
     """
-    return np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), size=resamples).astype(float)
+    counts = np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), size=resamples).astype(float)
+    counts.flags.writeable = False
+    return counts
 
 
 def draw_seed_counts(seeds: Sequence[int], resamples: int = RESAMPLES) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The folder contract: where things lie, how images are named, and which file pairs with which."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,9 +124,13 @@ def has_images(folder: Path) -> bool:
 
 
 def _image_files(folder: Path) -> list[Path]:
-    files = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
-    visible = [path for path in files if not path.name.startswith(".")]
-    return sorted(visible, key=lambda path: composed(path.name))
+    with os.scandir(folder) as entries:  # which need not look at each file
+        names = [entry.name for entry in entries if _is_image(entry.name) and entry.is_file()]
+    return [folder / name for name in sorted(names, key=composed)]
+
+
+def _is_image(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and not name.startswith(".")
 
 
 def check_pairs(partner: str, expected: Sequence[str], present: Iterable[str], partial: bool) -> list[str]:

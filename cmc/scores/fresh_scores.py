@@ -6,14 +6,11 @@ from pathlib import Path
 
 from cmc.core.errors import CMCError
 from cmc.core.origin import UNKNOWN
-from cmc.core.prefetch import prefetched
 from cmc.core.workspace import key_of, list_images
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import LEAVE_OUT, SCORED, STALE, refuse_stale
 from cmc.stages.staleness import Staleness
-
-WORKERS = 4
 
 
 def fresh_scores(
@@ -40,17 +37,11 @@ def result_files(targets: Sequence[Path]) -> Iterator[Path]:
 
 def _checked(file: ScoreFile, staleness: Staleness, gts: Mapping[str, Path]) -> Iterator[Score]:
     pictures = {mode: _images(staleness.results / file.target / mode) for mode in file.modes}
-    for mode in file.modes:
-        staleness.open(file.target, mode)
-
-    def check(score: Score) -> Score:
+    for score in file.scores:
         key = key_of(score.name)
         picture = pictures[score.mode].get(key)
         fault = _fault(score, picture, gts.get(key), staleness) if picture else ""
-        return replace(score, values={}, rate=None, status=f"{STALE}: made from {fault}") if fault else score
-
-    for _, score in prefetched(check, file.scores, WORKERS, depth=4 * WORKERS):
-        yield score
+        yield replace(score, values={}, rate=None, status=f"{STALE}: made from {fault}") if fault else score
 
 
 def _fault(score: Score, picture: Path, gt: Path | None, staleness: Staleness) -> str:

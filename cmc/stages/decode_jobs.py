@@ -1,6 +1,6 @@
 """From folders to jobs: which images a decoding run generates, from which captions and which starting images."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from cmc.stages.decode import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
 DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")
+# A picture's (width, height). Raises ImageError.
+SizeOf = Callable[[Path], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,15 @@ class Images:
     files: dict[str, Path] = field(default_factory=dict)
 
 
-def find_images(space: Workspace, folder: Path | None, choice: Choice, partial: bool) -> Images:
+def find_images(space: Workspace, folder: Path | None, choice: Choice, partial: bool, size: SizeOf = probe) -> Images:
     """The images of a run and their sizes: those in `folder` (default: GT), or, on a machine that was sent streams
-    and has no ground truth, those of the table that unpacking them wrote."""
+    and has no ground truth, those of the table that unpacking them wrote. `size`: as `probe`, if remembered."""
     table = space.root / SIZES
     if folder is None and table.is_file() and not has_images(space.gt):
         sizes = read_sizes(table)
         keys, beyond = choice.split(sizes)
         return Images({key: sizes[key] for key in keys}, beyond)
-    return measure(list_ground_truth(folder or space.gt), choice, partial)
+    return measure(list_ground_truth(folder or space.gt), choice, partial, size)
 
 
 def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
@@ -57,13 +59,13 @@ def read_sizes(path: Path) -> dict[str, tuple[int, int]]:
     return dict(sorted(sizes.items()))
 
 
-def measure(images: Mapping[str, Path], choice: Choice, partial: bool) -> Images:
+def measure(images: Mapping[str, Path], choice: Choice, partial: bool, size: SizeOf = probe) -> Images:
     """Sizes of the images of a choice. Raises CMCError, naming the unreadable, unless `partial`."""
     keys, beyond = choice.split(images)
     sizes, unreadable = {}, {}
     for key in keys:
         try:
-            sizes[key] = probe(images[key])
+            sizes[key] = size(images[key])
         except ImageError as error:
             unreadable[key] = str(error)
     if unreadable and not (partial and sizes):

@@ -7,7 +7,7 @@ from pathlib import Path
 from cmc.core import run_file
 from cmc.core.failed_csv import write_failures
 from cmc.core.modes import Mode
-from cmc.core.origin import UNKNOWN, read_origin, settings_digest
+from cmc.core.origin import UNKNOWN, settings_digest
 from cmc.core.run_file import Document, Sections
 from cmc.stages.decode import Decoders, Job, decode, picture_path, plan_batches
 from cmc.stages.engine.ledger import billed
@@ -71,7 +71,7 @@ class ModeRun:
 
     def _fault(self, job: Job) -> str:
         """What a picture was made from that is another now; "" for none."""
-        origin = read_origin(picture_path(self.folder, job.key))
+        origin = self.sources.digests.origin(picture_path(self.folder, job.key))
         return f"something unknown ({UNKNOWN})" if origin is None else " and ".join(origin.differences(job.origin))
 
     def decode(

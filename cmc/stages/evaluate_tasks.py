@@ -1,17 +1,16 @@
 """What lies in result folders: which pictures there are to score, and why others are not there."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cmc.core.choice import Choice
+from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.failed_csv import read_failures
-from cmc.core.images import probe
 from cmc.core.modes import MODES
 from cmc.core.origin import UNKNOWN
-from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, checked_name, has_images, key_of, list_images
 from cmc.stages.staleness import Staleness
 
@@ -88,9 +87,9 @@ def _pictures(
     failures = read_failures(folder / "failed.csv")
     # A table of another hand may name files; a key with a suffix of its own (photo.jpg of photo.jpg.png) is no file's.
     reasons = {name if name in known else key_of(name): reason for name, reason in failures.items()}
-    if not reasons and not has_images(folder):
+    pictures = list_images(folder) if has_images(folder) else {}
+    if not reasons and not pictures:
         raise CMCError(f"no picture in {folder}; run script-t2i.py first, or take the folder away")
-    pictures = list_images(folder) if has_images(folder) or not reasons else {}
     # A picture that is there was made after its failure was recorded.
     failed = {key: f"{FAILED}: {reason}" for key, reason in reasons.items() if key not in pictures}
     expected = [key for key in keys if key not in failed]
@@ -98,27 +97,17 @@ def _pictures(
     return [(key, pictures.get(key), SCORED if key in pictures else failed.get(key, MISSING)) for key in keys]
 
 
-def check_pictures(tasks: Sequence[Task], staleness: Staleness, workers: int = 4) -> Iterator[Task]:
-    """The tasks, every picture marked that cannot be scored, without decoding any.
+def check_pictures(task: Task, staleness: Staleness) -> Task:
+    """The task, every picture marked that cannot be scored, without decoding any.
 
     That is one that cannot be read or is not of its ground truth's size, whose ground truth cannot be read, or that
     was made from what is another now.
     """
-    for target, mode in {(candidate.target, candidate.mode) for task in tasks for candidate in task.candidates}:
-        staleness.open(target, mode)
-
-    def check(task: Task) -> Task:
-        return _check_pictures(task, staleness)
-
-    return (checked for _, checked in prefetched(check, tasks, workers, depth=4 * workers))
-
-
-def _check_pictures(task: Task, staleness: Staleness) -> Task:
     try:
-        size = probe(task.gt)
+        size = staleness.digests.size(task.gt)
     except ImageError as error:
         return replace(task, candidates=tuple(_mark(candidate, str(error)) for candidate in task.candidates))
-    marked = [_mark(candidate, _fault(candidate.path, size)) for candidate in task.candidates]
+    marked = [_mark(candidate, _fault(candidate.path, size, staleness.digests)) for candidate in task.candidates]
     return replace(task, candidates=tuple(_mark_stale(candidate, task.gt, staleness) for candidate in marked))
 
 
@@ -138,9 +127,9 @@ def _mark_stale(candidate: Candidate, gt: Path, staleness: Staleness) -> Candida
     return replace(candidate, path=None, status=f"{STALE}: made from {fault}")
 
 
-def _fault(path: Path | None, size: tuple[int, int]) -> str:
+def _fault(path: Path | None, size: tuple[int, int], digests: FileDigests) -> str:
     try:
-        actual = probe(path) if path else size
+        actual = digests.size(path) if path else size
     except ImageError as error:
         return str(error)
     if actual == size:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError, lines
-from cmc.core.origin import Origin, read_origin, settings_digest, text_digest
+from cmc.core.origin import Origin, settings_digest, text_digest
 from cmc.core.run_file import read_run
 from cmc.stages.decode import Job
 from cmc.stages.decode_jobs import Captions
@@ -55,7 +55,7 @@ class Sources:
         return f"its caption was made from {differences[0]} (run script-i2t.py again)" if differences else ""
 
     def _stale_reference(self, key: str, path: Path | None, settings: Mapping[Path, str]) -> str:
-        origin = read_origin(path) if path else None
+        origin = self.digests.origin(path) if path else None
         if origin is None or path is None:
             return ""
         now = Origin(gt=self.gt(key), settings=settings.get(path.parent), stream=None)

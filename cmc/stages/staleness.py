@@ -10,7 +10,7 @@ from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.core.names import existing
-from cmc.core.origin import UNKNOWN, Origin, digest, read_origin, settings_digest, text_digest
+from cmc.core.origin import UNKNOWN, Origin, settings_digest, text_digest
 from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, list_images
 from cmc.stages.run_codec import STREAMS
@@ -48,7 +48,7 @@ class ResultFolder:
 
     def fault(self, key: str, picture: Path, gt: Path) -> str:
         """What a picture was made from that is another now; UNKNOWN where it does not say, "" where all is the same."""
-        origin = read_origin(picture)
+        origin = self.digests.origin(picture)
         if origin is None:
             return UNKNOWN
         now = Origin(
@@ -77,16 +77,20 @@ class ResultFolder:
         """Of the stream that a codec's picture was decoded from; "" of what was not decoded from one."""
         if "codec" not in self.settings:
             return "" if self.settings else None
-        return _digest_of(self.folder / STREAMS / f"{key}{self.settings.get('suffix', '')}")
+        return self._digest_of(self.folder / STREAMS / f"{key}{self.settings.get('suffix', '')}")
 
     def _foreign_stream(self, key: str) -> list[str]:
         """Whether the stream beside the reference, whose bits are counted, is not the one that it came from."""
         path = self.references.get(key)
-        origin = read_origin(path) if path else None
+        origin = self.digests.origin(path) if path else None
         if path is None or origin is None or not origin.stream:
             return []
-        stream = _digest_of(path.with_name(f"{key}{self.stream_suffix}")) if self.stream_suffix else None
+        stream = self._digest_of(path.with_name(f"{key}{self.stream_suffix}")) if self.stream_suffix else None
         return ["a reference whose stream is another's"] if stream not in (None, origin.stream) else []
+
+    def _digest_of(self, path: Path) -> str | None:
+        path = existing(path)
+        return self.digests.of_file(path) if path.is_file() else None
 
 
 @dataclass
@@ -99,7 +103,7 @@ class Staleness:
     _folders: dict[tuple[str, str], ResultFolder] = field(default_factory=dict)
 
     def open(self, target: str, mode: str) -> ResultFolder:
-        """The folder of a target's mode, opened once; before threads look at its pictures."""
+        """The folder of a target's mode, opened once."""
         if (target, mode) not in self._folders:
             folder = self.results / target / mode
             self._folders[target, mode] = ResultFolder.open(folder, self.space, self.digests)
@@ -126,8 +130,3 @@ def _stream_suffix(space: Workspace, recorded: str | None, mode: str) -> str:
         return pixelgrid.SUFFIX
     run = read_run(space.find(recorded) / reference / "run.json") if recorded and reference else {}
     return str(run.get("settings", {}).get("suffix", ""))
-
-
-def _digest_of(path: Path) -> str | None:
-    path = existing(path)
-    return digest(path.read_bytes()) if path.is_file() else None

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cmc.core.digests import BYTES, PIXELS, SETTLED_NS, FileDigests, read_ahead
+from cmc.core.digests import FileDigests, read_ahead
+from cmc.core.errors import ImageError
+from cmc.core.images import save_png
+from cmc.core.known_files import BYTES, HEADER, PIXELS, SETTLED_NS
+from cmc.core.origin import Origin
 from tests.conftest import photo
 
 
@@ -68,6 +72,55 @@ def test_a_file_of_this_moment_is_not_remembered_for_later(tmp_path: Path) -> No
     assert later.of_file(path) != first
 
 
+def test_what_a_picture_says_is_remembered_and_forgotten_with_the_file(tmp_path: Path) -> None:
+    path, said = tmp_path / "made.png", Origin(settings="s", gt="g", caption=None)
+    save_png(path, photo("coffee.png").resize((20, 10)), said)
+    _age(path)
+    digests = FileDigests(tmp_path / "d.sqlite")
+    assert (digests.size(path), digests.origin(path)) == ((20, 10), said)
+    later = FileDigests(tmp_path / "d.sqlite")
+    stamp = path.stat()
+    path.write_bytes(b"?" * stamp.st_size)
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    # Not read again: so it is taken for the picture that it was.
+    assert later.knows(path, HEADER)
+    assert (later.size(path), later.origin(path)) == ((20, 10), said)
+    save_png(path, photo("coffee.png").resize((10, 20)), None)
+    assert (later.size(path), later.origin(path)) == ((10, 20), None)
+
+
+def test_of_what_is_no_picture_nothing_is_remembered(tmp_path: Path) -> None:
+    bad, gone = tmp_path / "bad.png", tmp_path / "gone.png"
+    bad.write_bytes(b"rubbish")
+    _age(bad)
+    digests = FileDigests(tmp_path / "d.sqlite")
+    for path in (bad, gone):
+        assert digests.origin(path) is None
+        assert not digests.knows(path, HEADER)
+        with pytest.raises(ImageError, match=path.name):
+            digests.size(path)
+
+
+def test_files_are_the_same_by_any_name_of_their_folder(tmp_path: Path, picture: Path) -> None:
+    digests = FileDigests(tmp_path / "d.sqlite")
+    digests.of_file(picture)
+    (tmp_path / "x").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    for folder in (tmp_path / "link", tmp_path / "." / "x" / "..", Path(os.path.relpath(tmp_path))):
+        assert FileDigests(tmp_path / "d.sqlite").knows(folder / picture.name, BYTES)
+        assert digests.knows(folder / picture.name, BYTES)
+
+
+def test_what_was_kept_in_an_earlier_form_is_let_go(tmp_path: Path, picture: Path) -> None:
+    with sqlite3.connect(tmp_path / "d.sqlite") as other:
+        other.execute("CREATE TABLE digests (path TEXT)")
+    digests = FileDigests(tmp_path / "d.sqlite")
+    digests.of_file(picture)
+    assert FileDigests(tmp_path / "d.sqlite").knows(picture, BYTES)
+    with sqlite3.connect(tmp_path / "d.sqlite") as other:
+        assert [name for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'table'")] == ["files"]
+
+
 def test_bytes_and_pixels_are_kept_apart(tmp_path: Path, picture: Path) -> None:
     digests = FileDigests(tmp_path / "d.sqlite")
     digests.of_file(picture)
@@ -84,7 +137,7 @@ def test_without_a_place_to_keep_them_digests_are_computed(tmp_path: Path, pictu
 def test_a_database_that_breaks_meanwhile_costs_time_alone(tmp_path: Path, picture: Path) -> None:
     digests = FileDigests(tmp_path / "d.sqlite")
     with sqlite3.connect(tmp_path / "d.sqlite") as other:
-        other.execute("DROP TABLE digests")
+        other.execute("DROP TABLE files")
     assert digests.of_file(picture) == hashlib.sha256(picture.read_bytes()).hexdigest()[:32]
 
 

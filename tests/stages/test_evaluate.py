@@ -68,7 +68,11 @@ def _staleness(space: Path) -> Staleness:
 def score_all(space: Path, metrics: dict[str, Counting], targets: Sequence[str] = ("real",)) -> list[Score]:
     tasks = plan_tasks(list_images(space / "GT"), Choice(), space / "Result", targets, True)
     with ScoreCache(space / "cache.sqlite") as cache:
-        return list(evaluate(list(check_pictures(tasks, _staleness(space))), HereCrew(ScoringWorker(metrics)), cache))
+        return list(
+            evaluate(
+                [check_pictures(task, _staleness(space)) for task in tasks], HereCrew(ScoringWorker(metrics)), cache
+            )
+        )
 
 
 def test_every_mode_of_every_target_pairs_by_name(results: Path, metrics: dict[str, Counting]) -> None:
