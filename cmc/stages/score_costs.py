@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from cmc.core.cost import add_cost
-from cmc.core.errors import CMCError
 from cmc.core.files import write_json
 from cmc.core.run_file import read_run
-from cmc.stages.engine.ledger import Ledger
+from cmc.stages.engine.ledger import Ledger, at_the_end
 
 RUN_FILE = "scores.run.json"
 
@@ -19,13 +19,8 @@ def scoring_billed(ledger: Ledger, results: Path, settings: Mapping[str, str]) -
     """Inside, pictures that were scored are counted by target; at the end, an early one too, each target's share of the
     cost stands in its folder in `results`. Scores of other settings are another account."""
     scored: Counter[str] = Counter()
-    try:
+    with at_the_end(partial(_bill, ledger, results, settings, scored)):
         yield scored
-    except BaseException:
-        with suppress(OSError, CMCError):  # what ended the run is to be told, not what came of it
-            _bill(ledger, results, settings, scored)
-        raise
-    _bill(ledger, results, settings, scored)
 
 
 def _bill(ledger: Ledger, results: Path, settings: Mapping[str, str], scored: Counter[str]) -> None:

@@ -240,7 +240,7 @@ def test_what_runs_cost_adds_up_in_their_run_files(root: Path) -> None:
     for cost in costs:
         assert (cost.pictures, cost.workers, cost.device, cost.memory_of) == (COUNT, 1, "cpu", "process")
         # Each picture keeps the processor busy.
-        assert cost.compute_s >= COUNT * BUSY_SECONDS
+        assert cost.compute_s >= COUNT * BUSY_SECONDS - 0.001  # seconds are kept to a thousandth
         assert cost.wall_s >= cost.compute_s
         assert cost.dollars == pytest.approx(cost.worker_s / 100, abs=1e-4)
         assert cost.peak_memory_mb > 50

@@ -47,5 +47,10 @@ def errors(driver: Any) -> list[str]:
 
 
 def open_page(driver: Any, page: Path) -> None:
-    """Load a file from disk."""
+    """Load a file from disk, whole: the driver may come back from a second visit while the page is still read."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    driver.get("about:blank")
     driver.get(page.resolve().as_uri())
+    whole = "return location.protocol === 'file:' && document.readyState === 'complete'"
+    WebDriverWait(driver, 60).until(lambda one: one.execute_script(whole))

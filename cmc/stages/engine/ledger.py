@@ -1,9 +1,10 @@
 """What a crew spent, added up by the driver."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from cmc.core.cost import PROCESS, Cost, add_cost
@@ -91,19 +92,26 @@ class Made:
 
 
 @contextmanager
+def at_the_end(bill: Callable[[], None]) -> Iterator[None]:
+    """Inside, something is made; at the end, an early one too, `bill` records what it cost."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError, CMCError):  # what ended the run is to be told, not what came of it
+            bill()
+        raise
+    bill()
+
+
+@contextmanager
 def billed(ledger: Ledger, run_file: Path, anew: bool) -> Iterator[Made]:
     """Inside, a run counts what it made; at the end, an early one too, the cost of it stands in the run file.
 
     A run that made nothing leaves that as it was; `anew`: outputs of before are gone.
     """
     made = Made()
-    try:
+    with at_the_end(partial(_bill, ledger, run_file, made, anew)):
         yield made
-    except BaseException:
-        with suppress(OSError, CMCError):  # what ended the run is to be told, not what came of it
-            _bill(ledger, run_file, made, anew)
-        raise
-    _bill(ledger, run_file, made, anew)
 
 
 def _bill(ledger: Ledger, run_file: Path, made: Made, anew: bool) -> None:

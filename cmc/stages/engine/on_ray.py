@@ -66,7 +66,15 @@ class OnRay(Engine):
         host = (
             load_ray()
             .remote(Host)
-            .options(num_cpus=CPUS, num_gpus=loader.gpus_here, max_restarts=-1, max_task_retries=0)
+            .options(
+                num_cpus=CPUS,
+                num_gpus=loader.gpus_here,
+                max_restarts=-1,
+                max_task_retries=0,
+                # One call is in flight, so order is no matter; kept, one started anew waits half a minute for a call
+                # that its predecessor died with, and drops those that came after.
+                allow_out_of_order_execution=True,
+            )
         )
         actors = [_Actor(host.remote(order)) for _ in range(count)]
         return AwayCrew(actors, _wait, Ledger(count, self.dollars_per_hour))
