@@ -39,17 +39,32 @@ def blur_all(space: Path, target: str, modes: Mapping[str, int]) -> None:
             small.resize(image.size).save(folder / path.name)
 
 
-@pytest.fixture
-def space(tmp_path: Path) -> Path:
-    """A root with GT photographs, and captions of them in Text/test.csv."""
-    (tmp_path / "GT").mkdir()
+def fill(root: Path) -> Path:
+    """GT photographs, and captions of them in Text/test.csv."""
+    (root / "GT").mkdir()
     rows = ["name,text"]
     for name, (source, size) in sorted(PHOTOS.items()):
-        photo(source).resize(size).save(tmp_path / "GT" / f"{name}.png")
+        photo(source).resize(size).save(root / "GT" / f"{name}.png")
         rows.append(f'{name}.png,"A photograph, called {name}."')
-    (tmp_path / "Text").mkdir()
-    (tmp_path / "Text" / "test.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return tmp_path
+    (root / "Text").mkdir()
+    (root / "Text" / "test.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Path:
+    """A root of a test's own, filled."""
+    return fill(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def referenced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled root with references, to be copied: coding them takes seconds."""
+    from cmc.cli import reference
+
+    root = fill(tmp_path_factory.mktemp("referenced"))
+    assert reference.main(["--root", str(root)]) == 0
+    return root
 
 
 @pytest.fixture(scope="session")

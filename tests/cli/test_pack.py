@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,12 @@ from tests.conftest import PHOTOS
 
 
 @pytest.fixture
-def ready(space: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def ready(referenced: Path, tmp_path: Path) -> Path:
     """A root with GT, captions (one of them awkward) and both references."""
+    space = shutil.copytree(referenced, tmp_path / "ready")
     captions = {f"{key}.png": f"A photograph, called {key}." for key in PHOTOS}
     captions["other.png"] = 'Line one\r\nline "two",\rüber 🐈'
     write_captions(space / "Text" / "test.csv", captions)
-    assert reference.main(["--root", str(space)]) == 0
-    capsys.readouterr()
     return space
 
 

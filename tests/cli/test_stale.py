@@ -86,13 +86,18 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def root(space: Path, plugin: Path, capsys: pytest.CaptureFixture[str]) -> Root:
+@pytest.fixture(scope="session")
+def made(referenced: Path, plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All three steps done with all modes."""
-    made = Root(space, plugin)
-    assert [made.references(), made.captions(), made.decode(), made.score()] == [0] * 4
-    capsys.readouterr()
-    return made
+    root = Root(shutil.copytree(referenced, tmp_path_factory.mktemp("stale") / "root"), plugin)
+    assert [root.captions(), root.decode(), root.score()] == [0] * 3
+    return root.path
+
+
+@pytest.fixture
+def root(made: Path, plugin: Path, tmp_path: Path) -> Root:
+    """A copy of one's own."""
+    return Root(shutil.copytree(made, tmp_path / "root"), plugin)
 
 
 def test_nothing_is_made_again_without_a_reason(root: Root, capsys: pytest.CaptureFixture[str]) -> None:

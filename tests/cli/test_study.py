@@ -28,6 +28,12 @@ def flaky(checkpoint, device, dtype):
 """
 
 
+@pytest.fixture
+def space(referenced: Path, tmp_path: Path) -> Path:
+    """A root where the references of all plans but one are there."""
+    return shutil.copytree(referenced, tmp_path / "space")
+
+
 def plan(space: Path, sd: Path, *more: str) -> str:
     """A plan of the tiny Stable Diffusion and the reference, in full and text mode at two strengths."""
     path = space / "plan.toml"
@@ -143,6 +149,7 @@ def test_a_flag_that_a_command_does_not_take_is_refused_before_any_work(
 
 
 def test_a_list_of_images(space: Path, sd: Path) -> None:
+    shutil.rmtree(space / "Ref")
     assert study([plan(space, sd, 'images = ["other.png", "NSI_pgc_000.png"]'), "--root", str(space)]) == 0
     assert {Path(name).stem for name in pictures(space)} == {"other", "NSI_pgc_000"}
     rows = read(space / "Result/reference/scores.csv")
@@ -157,6 +164,7 @@ def test_presets_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_released_references_are_used_as_they_are(space: Path, sd: Path) -> None:
+    shutil.rmtree(space / "Ref")
     shutil.copytree(space / "GT", space / "Ref/image")
     before = {path.name: path.read_bytes() for path in (space / "Ref/image").iterdir()}
     assert study([plan(space, sd), "--root", str(space)]) == 0

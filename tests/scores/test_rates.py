@@ -7,7 +7,6 @@ from PIL import Image
 
 from cmc.cli import codec as codecs
 from cmc.cli import pack as packing
-from cmc.cli import reference
 from cmc.core.bits import Rate
 from cmc.core.modes import MODES
 from cmc.core.workspace import Workspace, list_images
@@ -23,9 +22,9 @@ SIZE = PHOTOS[KEY][1]
 
 
 @pytest.fixture
-def made(space: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def made(referenced: Path, tmp_path: Path) -> Path:
     """References with their streams, and run files of a decoder in every mode."""
-    assert reference.main(["--root", str(space)]) == 0
+    space = shutil.copytree(referenced, tmp_path / "made")
     for mode in MODES:
         folder = space / "Result" / "real" / mode
         folder.mkdir(parents=True)
