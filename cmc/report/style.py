@@ -81,9 +81,12 @@ def save(figure: "Figure", folder: Path, name: str) -> None:
 
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with rc_context(STYLE):
+        figure.draw_without_rendering()
+        # Found once: each format would draw the figure twice to find it itself.
+        box = figure.get_tightbbox().padded(STYLE["savefig.pad_inches"])
         for suffix in FORMATS:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=suffix, metadata=dates.get(suffix))
+            figure.savefig(buffer, format=suffix, metadata=dates.get(suffix), bbox_inches=box)
             write_atomic(folder / f"{name}.{suffix}", buffer.getvalue())
 
 

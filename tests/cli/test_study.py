@@ -42,6 +42,7 @@ def plan(space: Path, sd: Path, *more: str) -> str:
         'modes = ["full", "text"]',
         "strength = [0.4, 0.8]",
         'metrics = ["ssim"]',
+        "views = []",
         f'decoders = [{{ model_name = "sd", model_dir = "{sd}", max_side = 64, steps = 4 }}, "reference"]',
         *more,
     ]
