@@ -43,13 +43,16 @@ class ShownView:
 
 
 def show_views(results: StudyResults, dpi: int = PRINT_DPI) -> list[ShownView]:
-    """Every view that the study names, in order; one that cannot be shown says why. `dpi`: of pictures in figures."""
+    """Every view that the study names, in order; one that cannot be shown says why, unless all are named, as they are
+    where a plan says nothing of views. `dpi`: of pictures in figures."""
     shown = []
+    asked = results.study.views != tuple(VIEWS)
     for view in (VIEWS[name] for name in results.study.views):
         try:
             shown.append(RENDERERS[view.name](view, results, dpi))
         except CMCError as error:
-            shown.append(ShownView(view, remarks=[f"not shown: {error}"]))
+            if asked:
+                shown.append(ShownView(view, remarks=[f"not shown: {error}"]))
     return shown
 
 

@@ -154,11 +154,18 @@ def test_files_of_every_view_with_remarks(tmp_path: Path) -> None:
 
 
 def test_nothing_scored_is_said_and_nothing_is_drawn(tmp_path: Path) -> None:
-    study = replace(codecs(), views=tuple(VIEWS))
+    study = replace(codecs(), views=("board", "curves"))
     written = write_views(load(tmp_path, study), tmp_path / "out")
     assert written.files == []
     assert written.remarks[1] == "no points.csv: nothing of it is scored"
-    assert [remark.partition(": not shown")[0] for remark in written.remarks[2:]] == list(VIEWS)
+    assert [remark.partition(": not shown")[0] for remark in written.remarks[2:]] == ["board", "curves"]
+
+
+def test_where_all_views_are_wanted_those_that_do_not_fit_are_not_told(tmp_path: Path) -> None:
+    scored = lambda source, mode, place: ({"fr": 1.0}, rate(0, 0.02))  # noqa: E731
+    write_results(tmp_path, codecs(), scored)
+    shown = show_views(load(tmp_path, replace(codecs(), views=tuple(VIEWS))))
+    assert [one.view.name for one in shown] == ["curves"]
 
 
 def test_curves_say_over_how_many_images(tmp_path: Path) -> None:
