@@ -37,10 +37,8 @@ class KnownFiles:
         # Folders are read whole, and once: asking the database for one file takes longer than looking at the file.
         self._folders: dict[str, _Folder] = {}
         self._resolved: dict[str, str] = {}
-        try:
-            self._connection = _open(str(path))
-        except sqlite3.Error:
-            self._connection = _open(":memory:")
+        self._path = path
+        self._opened: sqlite3.Connection | None = None
 
     def knows(self, path: Path, kind: str) -> bool:
         """Whether one of KINDS is known of a file as it is now."""
@@ -72,15 +70,23 @@ class KnownFiles:
         return self._resolved[folder]
 
     def _folder(self, key: str) -> _Folder:
-        folder = self._folders.get(key)
-        if folder is None:
-            with self._lock:
-                folder = self._folders.setdefault(key, self._load(key))
-        return folder
+        with self._lock:
+            if key not in self._folders:
+                self._folders[key] = self._load(key)
+            return self._folders[key]
+
+    def _connection(self) -> sqlite3.Connection:
+        """Opened when a file is first asked for: a command that is refused before leaves nothing behind."""
+        if self._opened is None:
+            try:
+                self._opened = _open(str(self._path))
+            except sqlite3.Error:
+                self._opened = _open(":memory:")
+        return self._opened
 
     def _load(self, key: str) -> _Folder:
         try:
-            rows = self._connection.execute(_SELECT, (key,)).fetchall()
+            rows = self._connection().execute(_SELECT, (key,)).fetchall()
         except sqlite3.Error:
             return {}
         return {name: ((size, mtime, inode), tuple(texts)) for name, size, mtime, inode, *texts in rows}
@@ -95,8 +101,8 @@ class KnownFiles:
             if time.time_ns() - state[1] < SETTLED_NS:
                 return
             try:
-                with self._connection:
-                    self._connection.execute(_INSERT, (key, name, *state, *texts))
+                with self._connection() as connection:
+                    connection.execute(_INSERT, (key, name, *state, *texts))
             except sqlite3.Error:
                 pass  # it only saves reading again
 

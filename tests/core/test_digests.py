@@ -136,6 +136,7 @@ def test_without_a_place_to_keep_them_digests_are_computed(tmp_path: Path, pictu
 
 def test_a_database_that_breaks_meanwhile_costs_time_alone(tmp_path: Path, picture: Path) -> None:
     digests = FileDigests(tmp_path / "d.sqlite")
+    assert not digests.knows(picture, BYTES)
     with sqlite3.connect(tmp_path / "d.sqlite") as other:
         other.execute("DROP TABLE files")
     assert digests.of_file(picture) == hashlib.sha256(picture.read_bytes()).hexdigest()[:32]
