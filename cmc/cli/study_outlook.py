@@ -39,16 +39,19 @@ def _sum(found: Sequence[Outlook], images: int) -> str:
     shared = sum(outlook.total for outlook in found if outlook.stage.command == SHARE)
     pictures, missing = sum(o.total for o in made), sum(o.missing for o in made)
     also = f", and {shared:,} that are shared" if shared else ""
+    return f"{pictures:,} pictures of {images:,} image(s){also}; {missing:,} are missing. {_measure(found)}"
+
+
+def _measure(found: Sequence[Outlook]) -> str:
+    """What the outputs that are missing take, of those that anything is known of."""
     known = [outlook for outlook in found if outlook.seconds is not None and outlook.size is not None]
     unknown = sum(o.missing for o in found if o.seconds is None or o.size is None)
+    if unknown and not any(outlook.missing for outlook in known):
+        return "How long they and their scores take is not known: nothing of their kinds was measured here yet."
     seconds = sum(outlook.seconds or 0 for outlook in known)
     size = sum(outlook.size or 0 for outlook in known)
-    measure = f"About {_time(seconds)} of one worker and {size / 1e9:.2f} GB"
     beside = f", without {unknown:,} output(s) of kinds that were not measured here yet" if unknown else ""
-    return (
-        f"{pictures:,} pictures of {images:,} image(s){also}; {missing:,} are missing. "
-        f"{measure}{beside}; scoring not counted."
-    )
+    return f"About {_time(seconds)} of one worker and {size / 1e9:.2f} GB{beside}; scoring not counted."
 
 
 def _time(seconds: float | None) -> str:

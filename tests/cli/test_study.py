@@ -131,7 +131,7 @@ def test_a_dry_run_prints_commands_and_writes_nothing(
     before = sorted(space.rglob("*"))
     assert study([path, "--root", str(space), "--dry_run"]) == 0
     out = capsys.readouterr().out
-    assert "20 pictures of 5 image(s), and 5 that are shared; 20 are missing" in out
+    assert "20 pictures of 5 image(s), and 5 that are shared; 20 are missing. How long they and" in out
     assert f"cmc t2i --root {space} --mode full --model_name sd" in out
     assert "the same pictures as Result/sd+test-s0.4/text, not made twice" in out
     assert sorted(space.rglob("*")) == before
