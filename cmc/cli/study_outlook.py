@@ -46,7 +46,7 @@ def _measure(found: Sequence[Outlook]) -> str:
     """What the outputs that are missing take, of those that anything is known of."""
     known = [outlook for outlook in found if outlook.seconds is not None and outlook.size is not None]
     unknown = sum(o.missing for o in found if o.seconds is None or o.size is None)
-    if unknown and not any(outlook.missing for outlook in known):
+    if unknown and not any(outlook.missing for outlook in known if outlook.stage.command != SHARE):
         return "How long they and their scores take is not known: nothing of their kinds was measured here yet."
     seconds = sum(outlook.seconds or 0 for outlook in known)
     size = sum(outlook.size or 0 for outlook in known)
