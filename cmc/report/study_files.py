@@ -9,7 +9,8 @@ from cmc.core.files import write_atomic
 from cmc.core.tables import Table, format_csv, write_csv
 from cmc.core.workspace import key_of
 from cmc.report.study_views import show_views
-from cmc.report.style import FORMATS, save
+from cmc.report.style import save
+from cmc.report.table_plot import table_figure
 from cmc.studies.measurements import without_scores
 from cmc.studies.points_table import points_table
 from cmc.studies.results import StudyResults
@@ -28,7 +29,7 @@ POINTS = "points.csv"
 
 
 def write_views(results: StudyResults, folder: Path) -> Written:
-    """`points.csv`; of every view `<view>[-<detail>]` as PNG, SVG and PDF, and `<view>` as CSV, text and LaTeX."""
+    """`points.csv`; of every view `<view>[-<detail>]` as PNG, SVG and PDF, tables as CSV, text and LaTeX too."""
     files, remarks = [], [*results.remarks, *without_scores(results)]
     try:
         table, points = points_table(results)
@@ -40,8 +41,7 @@ def write_views(results: StudyResults, folder: Path) -> Written:
     for shown in show_views(results):
         for drawn in shown.figures:
             name = f"{shown.view.name}-{key_of(drawn.detail)}" if drawn.detail else shown.view.name
-            save(drawn.figure, folder, name)
-            files += [folder / f"{name}.{suffix}" for suffix in FORMATS]
+            files += save(drawn.figure, folder, name)
         for detail, table in shown.tables.items():
             files += _write_table(folder, f"{shown.view.name}-{detail}" if detail else shown.view.name, table)
         remarks += [f"{shown.view.name}: {remark}" for remark in shown.remarks]
@@ -52,4 +52,4 @@ def _write_table(folder: Path, name: str, table: Table) -> list[Path]:
     texts = {"csv": format_csv(table.header, table.rows), "txt": as_text(table), "tex": as_latex(table)}
     for suffix, text in texts.items():
         write_atomic(folder / f"{name}.{suffix}", text.encode("utf-8"))
-    return [folder / f"{name}.{suffix}" for suffix in texts]
+    return [*(folder / f"{name}.{suffix}" for suffix in texts), *save(table_figure(table), folder, name)]

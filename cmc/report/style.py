@@ -75,8 +75,9 @@ def result_style(index: int) -> dict[str, Any]:
     }
 
 
-def save(figure: "Figure", folder: Path, name: str) -> None:
-    """Write `<name>.png`, `.svg` and `.pdf`, 300 dpi, without a date, so that the same figure is the same file."""
+def save(figure: "Figure", folder: Path, name: str) -> list[Path]:
+    """Write `<name>.png`, `.svg` and `.pdf`, 300 dpi, without a date, so that the same figure is the same file; returns
+    their paths."""
     from matplotlib import rc_context
 
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -88,6 +89,7 @@ def save(figure: "Figure", folder: Path, name: str) -> None:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=suffix, metadata=dates.get(suffix), bbox_inches=box)
             write_atomic(folder / f"{name}.{suffix}", buffer.getvalue())
+    return [folder / f"{name}.{suffix}" for suffix in FORMATS]
 
 
 def inline_svg(figure: "Figure") -> str:

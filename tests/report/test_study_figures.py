@@ -143,7 +143,7 @@ def test_files_of_every_view_with_remarks(tmp_path: Path) -> None:
     assert {path.name for path in written.files} == {path.name for path in (tmp_path / "out").iterdir()}
     assert {path.name for path in written.files} == {
         "points.csv",
-        *(f"references.{suffix}" for suffix in ("csv", "txt", "tex")),
+        *(f"references.{suffix}" for suffix in ("csv", "txt", "tex", "png", "svg", "pdf")),
         *(f"sheet-{name.removesuffix('.png')}.{suffix}" for name in names for suffix in ("png", "svg", "pdf")),
     }
     assert written.remarks[0] == "1 of 8 results are left out: real+gpt4v-q45 (not scored)"
