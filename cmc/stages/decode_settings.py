@@ -137,4 +137,4 @@ class DecoderLoader(Loader[DecoderAbout, BatchOrder, list[Outcome]]):
             check_count(f"max_side of {name}", decoder.max_side)
         with faults_told("the decoder's tokens_over"):
             int(decoder.tokens_over(""))
-        return DecodingWorker(decoder)
+        return DecodingWorker(decoder, name)

@@ -53,7 +53,7 @@ class PipelineDecoder(Decoder):
             )
         for pipeline in (self._text_to_image, self._image_to_image):
             pipeline.set_progress_bar_config(disable=True)
-        self.multiple = math.lcm(8, self._text_to_image.vae_scale_factor)  # the pipelines ask for 8 whatever the VAE
+        self.multiple = multiple_of(self._text_to_image)
         self._about = about(checkpoint, folder, self._text_to_image, formats)
 
     def check(self, sampling: Sampling) -> None:
@@ -62,9 +62,8 @@ class PipelineDecoder(Decoder):
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         import torch
 
-        pipeline, inputs = self._text_to_image, self._inputs(requests, sampling)
-        if requests[0].reference is not None:
-            pipeline = self._image_to_image
+        pipeline = self._text_to_image if requests[0].reference is None else self._image_to_image
+        inputs = self._inputs(requests, sampling) | sides(pipeline, requests[0].size)
         with torch.inference_mode():
             output = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs)
         flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
@@ -80,7 +79,7 @@ class PipelineDecoder(Decoder):
         if sampling.guidance_scale is not None:
             inputs["guidance_scale"] = sampling.guidance_scale
         if requests[0].reference is None:
-            return inputs | {"width": requests[0].size[0], "height": requests[0].size[1]}
+            return inputs
         return inputs | {"image": [request.reference for request in requests], "strength": sampling.strength}
 
     @contextlib.contextmanager
@@ -111,6 +110,24 @@ class PipelineDecoder(Decoder):
 
     def describe(self) -> Document:
         return self._about
+
+
+def multiple_of(pipeline: "DiffusionPipeline") -> int:
+    """The pixels of which both sides must be a multiple: those of one token of the denoiser, and 8 at least."""
+    # A denoiser of patches has its image processor know of them, but for Stable Diffusion 3's.
+    patch = getattr(pipeline, "patch_size", 1)
+    processor = getattr(pipeline, "image_processor", None)
+    own = processor.config.vae_scale_factor if processor else 1
+    return math.lcm(8, pipeline.vae_scale_factor * patch, own)
+
+
+def sides(pipeline: "DiffusionPipeline", size: tuple[int, int]) -> dict[str, int]:
+    """The `size` (width, height) as a pipeline takes it; {} where it is that of the reference alone.
+
+    Without it, those that take one generate at a size of their own whatever the reference's.
+    """
+    taken = inspect.signature(pipeline.__call__).parameters
+    return {side: pixels for side, pixels in zip(("width", "height"), size, strict=True) if side in taken}
 
 
 def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats: dict[str, str]) -> Document:
