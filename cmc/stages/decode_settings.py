@@ -33,7 +33,7 @@ class DecodeSettings:
     """A decoder and how it generates.
 
     strength: of the modes that start from a reference, None for each mode's own; steps: of the whole noise schedule,
-    None for the model's own; guidance_scale: None for the pipeline's own; max_side: longest side in pixels to generate
+    guidance_scale: None for the model's own; max_side: longest side in pixels to generate
     at, None for the decoder's own; options: the decoder's own, as given.
     """
 
@@ -81,7 +81,9 @@ class DecodeSettings:
         strength = mode.strength if self.strength is None or mode.reference is None else self.strength
         if self.entry.facts.no_strength:
             strength = 1.0
-        return Sampling(mode.name, strength, self.steps or self.entry.facts.steps, self.guidance_scale)
+        facts = self.entry.facts
+        guidance = facts.guidance if self.guidance_scale is None else self.guidance_scale
+        return Sampling(mode.name, strength, self.steps or facts.steps, guidance)
 
     def reads_captions(self, mode: Mode) -> bool:
         """Whether the model is given captions in a mode."""
@@ -98,7 +100,7 @@ class DecodeSettings:
             "prompt": mode.prompt,
             "strength": sampling.strength,
             "steps": sampling.steps,
-            "guidance_scale": self.guidance_scale,
+            "guidance_scale": sampling.guidance_scale,
             "max_side": self.max_side,
             "sides": SIDES,
             "seed": self.seed,

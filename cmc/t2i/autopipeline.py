@@ -16,8 +16,9 @@ from cmc.core.modes import MODES
 from cmc.core.run_file import Document
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
+from cmc.t2i.families import Family, family_of
 from cmc.t2i.limits import check_steps, cut_at_positions
-from cmc.weights.diffusers_folder import fetch, load_components, quiet
+from cmc.weights.diffusers_folder import absent_components, fetch, load_components, quiet
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 class PipelineDecoder(Decoder):
     """Text-to-image for requests without a reference, image-to-image with `strength` for the others."""
+
+    _family = Family()
 
     def __init__(
         self, checkpoint: str, device: "torch.device", dtype: "torch.dtype", safety_checker: bool = False
@@ -39,7 +42,7 @@ class PipelineDecoder(Decoder):
         quiet()
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
         networks, formats = load_components(folder, dtype, omitted)
-        absent = {name: None for name in omitted if f'"{name}"' in (folder / "model_index.json").read_text()}
+        absent = dict.fromkeys(absent_components(folder, omitted))
         self._text_to_image = AutoPipelineForText2Image.from_pretrained(
             folder, **networks, **absent, dtype=dtype, local_files_only=True
         ).to(device)
@@ -53,7 +56,8 @@ class PipelineDecoder(Decoder):
             )
         for pipeline in (self._text_to_image, self._image_to_image):
             pipeline.set_progress_bar_config(disable=True)
-        self.multiple = multiple_of(self._text_to_image)
+        self._family = family_of(type(self._text_to_image).__name__)
+        self.multiple = math.lcm(self._family.multiple, multiple_of(self._text_to_image))
         self._about = about(checkpoint, folder, self._text_to_image, formats)
 
     def check(self, sampling: Sampling) -> None:
@@ -76,8 +80,7 @@ class PipelineDecoder(Decoder):
         # On the CPU, so that a seed means the same noise on every device.
         noise = [torch.Generator("cpu").manual_seed(request.seed) for request in requests]
         inputs: dict[str, Any] = {"prompt": [request.prompt for request in requests], "generator": noise}
-        if sampling.guidance_scale is not None:
-            inputs["guidance_scale"] = sampling.guidance_scale
+        inputs |= self._family.arguments(len(requests), sampling.guidance_scale)
         if requests[0].reference is None:
             return inputs
         return inputs | {"image": [request.reference for request in requests], "strength": sampling.strength}
@@ -105,20 +108,16 @@ class PipelineDecoder(Decoder):
             vae.to(dtype)
 
     def tokens_over(self, prompt: str) -> int:
-        tokenizer = self._text_to_image.tokenizer
-        return max(0, len(tokenizer(prompt).input_ids) - tokenizer.model_max_length)
+        return self._family.tokens_over(self._text_to_image, prompt)
 
     def describe(self) -> Document:
         return self._about
 
 
 def multiple_of(pipeline: "DiffusionPipeline") -> int:
-    """The pixels of which both sides must be a multiple: those of one token of the denoiser, and 8 at least."""
-    # A denoiser of patches has its image processor know of them, but for Stable Diffusion 3's.
-    patch = getattr(pipeline, "patch_size", 1)
+    """The pixels of which a pipeline's own parts let both sides be a multiple; most ask for 8 whatever the VAE."""
     processor = getattr(pipeline, "image_processor", None)
-    own = processor.config.vae_scale_factor if processor else 1
-    return math.lcm(8, pipeline.vae_scale_factor * patch, own)
+    return math.lcm(8, pipeline.vae_scale_factor, processor.config.vae_scale_factor if processor else 1)
 
 
 def sides(pipeline: "DiffusionPipeline", size: tuple[int, int]) -> dict[str, int]:
@@ -137,10 +136,18 @@ def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats:
         "revision": folder.name if folder.parent.name == "snapshots" else fingerprint(folder),
         "pipeline": type(pipeline).__name__,
         "scheduler": type(pipeline.scheduler).__name__,
-        "guidance_scale_default": inspect.signature(pipeline.__call__).parameters["guidance_scale"].default,
+        "guidance_scale_default": _guidance_default(pipeline),
         "weights": formats,
         "safety_checker": getattr(pipeline, "safety_checker", None) is not None,
     }
+
+
+def _guidance_default(pipeline: "DiffusionPipeline") -> float | None:
+    family = family_of(type(pipeline).__name__)
+    if family.guidance is not None:
+        return family.guidance
+    taken = inspect.signature(pipeline.__call__).parameters
+    return taken[family.guided_by].default if family.guided_by in taken else None
 
 
 # name: (checkpoint on the hub, licence of its weights, billions of them)
