@@ -51,7 +51,8 @@ class DecodeSettings:
         able = self.entry.facts.modes
         if requested != "all" and requested not in able:
             names = ", ".join(mode for mode in MODES if mode in able)
-            raise CMCError(f"{self.entry.name} has no {requested} mode; it has {names}")
+            why = ": it generates from text alone" if able == {"text"} else ""
+            raise CMCError(f"{self.entry.name} has no {requested} mode{why}; it has {names}")
         return [mode for mode in MODES.values() if mode.name in able and requested in ("all", mode.name)]
 
     def check(self, modes: Iterable[Mode]) -> None:

@@ -4,12 +4,13 @@ import contextlib
 import inspect
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.core.errors import CMCError
+from cmc.core.errors import CMCError, reason
 from cmc.core.facts import Option
 from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
@@ -37,7 +38,7 @@ class PipelineDecoder(Decoder):
         import torch
 
         folder = fetch(checkpoint, half=dtype != torch.float32)
-        from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
+        from diffusers import AutoPipelineForText2Image
 
         quiet()
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
@@ -49,24 +50,37 @@ class PipelineDecoder(Decoder):
         cut_at_positions(self._text_to_image)
         self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
         self._text_to_image.vae.enable_slicing()
-        self._image_to_image = AutoPipelineForImage2Image.from_pipe(self._text_to_image)
-        if "strength" not in inspect.signature(self._image_to_image.__call__).parameters:
-            raise CMCError(
-                f"{type(self._image_to_image).__name__} takes no strength; name a checkpoint of another family"
-            )
-        for pipeline in (self._text_to_image, self._image_to_image):
-            pipeline.set_progress_bar_config(disable=True)
+        self._text_to_image.set_progress_bar_config(disable=True)
         self._family = family_of(type(self._text_to_image).__name__)
         self.multiple = math.lcm(self._family.multiple, multiple_of(self._text_to_image))
         self._about = about(checkpoint, folder, self._text_to_image, formats)
 
+    @cached_property
+    def _image_to_image(self) -> "DiffusionPipeline":
+        """Of the same parts, when a mode first needs it. Raises CMCError for a family that has none."""
+        from diffusers import AutoPipelineForImage2Image
+
+        name = type(self._text_to_image).__name__
+        try:
+            pipeline = AutoPipelineForImage2Image.from_pipe(self._text_to_image)
+        except ValueError as error:
+            raise CMCError(f"{name} generates from text alone ({reason(error)}); ask for --mode text") from error
+        if "strength" not in inspect.signature(pipeline.__call__).parameters:
+            raise CMCError(f"{type(pipeline).__name__} takes no strength; name a checkpoint of another family")
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline
+
+    def _pipeline(self, referenced: bool) -> "DiffusionPipeline":
+        return self._image_to_image if referenced else self._text_to_image
+
     def check(self, sampling: Sampling) -> None:
         check_steps(self._text_to_image.scheduler, sampling.steps)
+        self._pipeline(MODES[sampling.mode].reference is not None)
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         import torch
 
-        pipeline = self._text_to_image if requests[0].reference is None else self._image_to_image
+        pipeline = self._pipeline(requests[0].reference is not None)
         inputs = self._inputs(requests, sampling) | sides(pipeline, requests[0].size)
         with torch.inference_mode():
             output = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs)

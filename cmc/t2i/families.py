@@ -83,6 +83,7 @@ FAMILIES = {
         half="bf16",
         steps=20,
         guidance=4.5,
+        multiple=32,
         text_limit=300,
         framing=1,
         constants={"use_resolution_binning": False},
