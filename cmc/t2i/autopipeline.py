@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.errors import CMCError, reason
-from cmc.core.facts import Option
 from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
 from cmc.core.run_file import Document
-from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from cmc.t2i.families import Family, family_of
 from cmc.t2i.limits import check_steps, cut_at_positions
@@ -28,12 +27,21 @@ if TYPE_CHECKING:
 
 
 class PipelineDecoder(Decoder):
-    """Text-to-image for requests without a reference, image-to-image with `strength` for the others."""
+    """Text-to-image for requests without a reference, image-to-image with `strength` for the others.
+
+    text_limit, max_side: of a checkpoint that was trained with less than its family, or than others.
+    """
 
     _family = Family()
 
     def __init__(
-        self, checkpoint: str, device: "torch.device", dtype: "torch.dtype", safety_checker: bool = False
+        self,
+        checkpoint: str,
+        device: "torch.device",
+        dtype: "torch.dtype",
+        safety_checker: bool = False,
+        text_limit: int | None = None,
+        max_side: int | None = None,
     ) -> None:
         import torch
 
@@ -51,7 +59,9 @@ class PipelineDecoder(Decoder):
         self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
         self._text_to_image.vae.enable_slicing()
         self._text_to_image.set_progress_bar_config(disable=True)
-        self._family = family_of(type(self._text_to_image).__name__)
+        family = family_of(type(self._text_to_image).__name__)
+        self._family = replace(family, text_limit=text_limit or family.text_limit)
+        self.max_side = max_side or self.max_side
         self.multiple = math.lcm(self._family.multiple, multiple_of(self._text_to_image))
         self._about = about(checkpoint, folder, self._text_to_image, formats)
 
@@ -162,28 +172,3 @@ def _guidance_default(pipeline: "DiffusionPipeline") -> float | None:
         return family.guidance
     taken = inspect.signature(pipeline.__call__).parameters
     return taken[family.guided_by].default if family.guided_by in taken else None
-
-
-# name: (checkpoint on the hub, licence of its weights, billions of them)
-_CHECKPOINTS = {
-    "real": ("SG161222/RealVisXL_V4.0", "CreativeML Open RAIL++-M", 3.5),
-    "sdxl": ("stabilityai/stable-diffusion-xl-base-1.0", "CreativeML Open RAIL++-M", 3.5),
-    "sd15": ("stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML Open RAIL-M", 1.1),
-    "ssd-1b": ("segmind/SSD-1B", "Apache-2.0", 2.2),
-    "pg20": ("playgroundai/playground-v2-1024px-aesthetic", "Playground v2 Community License", 3.5),
-    "pg25": ("playgroundai/playground-v2.5-1024px-aesthetic", "Playground v2.5 Community License", 3.5),
-    "dreamlike": ("dreamlike-art/dreamlike-photoreal-2.0", "CreativeML Open RAIL-M, modified", 1.1),
-}
-
-for _name, (_checkpoint, _licence, _billions) in _CHECKPOINTS.items():
-    T2I.register(
-        _name,
-        needs=["diffusers"],
-        modes=set(MODES),
-        checkpoint=_checkpoint,
-        licence=_licence,
-        billions=_billions,
-        options={
-            "safety_checker": Option(bool, "black out what Stable Diffusion's checker flags, where the model has one")
-        },
-    )(PipelineDecoder)
