@@ -187,7 +187,7 @@ T2I = Registry(
     DecoderFacts,
     (
         "cmc.t2i.animate",
-        "cmc.t2i.autopipeline",
+        "cmc.t2i.checkpoints",
         "cmc.t2i.diffbir",
         "cmc.t2i.instructpix",
         "cmc.t2i.pasd",

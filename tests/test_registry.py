@@ -45,6 +45,7 @@ def test_a_name_is_registered_once() -> None:
         ),
         (T2I, {"modes": {"txt"}}, r"'modes' must name some of full, image, pixel, text, found \['txt'\]"),
         (T2I, {"modes": set()}, "'modes' must name some of"),
+        (T2I, {"modes": {"text"}, "half": "int8"}, "'half' must be one of fp32, fp16, bf16, found 'int8'"),
         (I2T, {"options": ["seed"]}, "'options' must map names to Option"),
         (METRICS, {"full_reference": True}, "metric 'x' lacks the fact 'higher_is_better'"),
         (CODECS, {}, "codec 'x' lacks the fact 'suffix' and 'qp'"),

@@ -7,6 +7,7 @@ from cmc.catalogue import Model, models
 from cmc.cli import arguments, common
 from cmc.core.device import pick_device, pick_dtype
 from cmc.core.errors import CMCError
+from cmc.core.facts import DecoderFacts
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -38,8 +39,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace, model: Model) -> int:
     device = pick_device(args.device)
+    half = model.facts.half if isinstance(model.facts, DecoderFacts) else "fp16"
     try:
-        loaded = model.entry.create(model.checkpoint or None, device, pick_dtype(args.dtype, device))
+        loaded = model.entry.create(model.checkpoint or None, device, pick_dtype(args.dtype, device, half))
     except CMCError as error:
         print(f"{model.name}: {error}")
         return common.INCOMPLETE

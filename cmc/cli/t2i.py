@@ -20,6 +20,7 @@ from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSe
 from cmc.stages.engine.base import Engine
 from cmc.stages.finished import has_all_pictures
 from cmc.stages.job_origins import Sources, refuse_stale
+from cmc.t2i.families import with_family
 
 if TYPE_CHECKING:
     import torch
@@ -47,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--steps", type=arguments.positive, help="of the whole noise schedule (default: the model's, mostly 40)"
     )
-    parser.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the pipeline's own)")
+    parser.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the model's)")
     parser.add_argument(
         "--max_side", type=arguments.positive, help="longest side to generate at (default: the decoder's, mostly 1024)"
     )
@@ -58,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
     arguments.add_choice(parser)
     arguments.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
-    arguments.add_device(parser)
+    arguments.add_device(parser, "the model's fp16 or bf16")
     arguments.add_engine(parser)
     arguments.add_plugin(parser)
     arguments.add_options(parser, T2I)
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     settings.check(modes)
     with engines.opened(args, settings.entry) as engine, ExitStack() as locks:
         device = engine.device(args.device)
-        dtype = pick_dtype(args.dtype, device)
+        dtype = pick_dtype(args.dtype, device, settings.entry.facts.half)
         runs = [_planned(locks, args, run, sections) for run, sections in _plan(args, space, settings, dtype)]
         finished = [] if args.overwrite else [run for run, sections in runs if has_all_pictures(run, sections)]
         codes = [_report(run) for run in finished]
@@ -103,9 +104,10 @@ def _planned(locks: ExitStack, args: argparse.Namespace, mode_run: ModeRun, sett
 
 def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
     entry = T2I.find(args.model_name or DEFAULT_DECODER, args.model_dir, UNNAMED_FAMILY)
+    checkpoint = common.checkpoint(args, space, entry.facts)
     return DecodeSettings(
-        entry,
-        common.checkpoint(args, space, entry.facts),
+        with_family(entry, checkpoint),
+        checkpoint,
         args.seed,
         arguments.given_options(args, T2I),
         strength=args.strength,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from cmc.core.device import DTYPE_NAMES
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.core.workspace import IMAGE_SUFFIXES
@@ -106,7 +107,8 @@ class EncoderFacts(ModelFacts):
 class DecoderFacts(ModelFacts):
     """A T2I model.
 
-    modes: those that it decodes in; steps: of its whole noise schedule, unless the user says otherwise; no_strength:
+    modes: those that it decodes in; steps: of its whole noise schedule, guidance: scale of its classifier-free guidance
+    (None: its own), half: its number format on a GPU ("fp16" or "bf16"), unless the user says otherwise; no_strength:
     why it has no denoising strength, "" where it has one; uses_text: whether it reads captions; generates: whether
     strength and seed change what it returns.
     """
@@ -115,6 +117,8 @@ class DecoderFacts(ModelFacts):
 
     modes: frozenset[str]
     steps: int = 40
+    guidance: float | None = None
+    half: str = "fp16"
     no_strength: str = ""
     uses_text: bool = True
     generates: bool = True
@@ -125,6 +129,8 @@ class DecoderFacts(ModelFacts):
         unknown = sorted(self.modes - MODES.keys())
         if unknown or not self.modes:
             raise CMCError(f"the fact 'modes' must name some of {', '.join(MODES)}, found {unknown or 'none'}")
+        if self.half not in DTYPE_NAMES:
+            raise CMCError(f"the fact 'half' must be one of {', '.join(DTYPE_NAMES)}, found {self.half!r}")
 
     def members(self) -> tuple[str, ...]:
         return ("render", "multiple", "max_side", "check", "full_precision", "tokens_over", "describe")

@@ -87,10 +87,10 @@ Decoders: TypeAlias = Crew[DecoderAbout, BatchOrder, list[Outcome]]
 
 class DecodingWorker(Worker[DecoderAbout, BatchOrder, Requests, list[Outcome]]):
     """Generates batches, and writes their pictures. A batch is generated whole even if only one picture is missing, so
-    that the pixels are those of an uninterrupted run."""
+    that the pixels are those of an uninterrupted run. `name`: the decoder's."""
 
-    def __init__(self, decoder: Decoder) -> None:
-        self._decoder = decoder
+    def __init__(self, decoder: Decoder, name: str) -> None:
+        self._decoder, self._name = decoder, name
         self._renderer: tuple[tuple[Sampling, bool], SafeRenderer] | None = None
 
     def about(self) -> DecoderAbout:
@@ -116,7 +116,7 @@ class DecodingWorker(Worker[DecoderAbout, BatchOrder, Requests, list[Outcome]]):
         """The one of before, which knows what fits into memory, while the settings are the same."""
         settings = (item.sampling, item.shrink)
         if self._renderer is None or self._renderer[0] != settings:
-            self._renderer = settings, SafeRenderer(self._decoder, *settings)
+            self._renderer = settings, SafeRenderer(self._decoder, self._name, *settings)
         return self._renderer[1]
 
     def answer(self, question: Sequence[str]) -> int:

@@ -33,7 +33,7 @@ class DecodeSettings:
     """A decoder and how it generates.
 
     strength: of the modes that start from a reference, None for each mode's own; steps: of the whole noise schedule,
-    None for the model's own; guidance_scale: None for the pipeline's own; max_side: longest side in pixels to generate
+    guidance_scale: None for the model's own; max_side: longest side in pixels to generate
     at, None for the decoder's own; options: the decoder's own, as given.
     """
 
@@ -51,7 +51,8 @@ class DecodeSettings:
         able = self.entry.facts.modes
         if requested != "all" and requested not in able:
             names = ", ".join(mode for mode in MODES if mode in able)
-            raise CMCError(f"{self.entry.name} has no {requested} mode; it has {names}")
+            why = ": it generates from text alone" if able == {"text"} else ""
+            raise CMCError(f"{self.entry.name} has no {requested} mode{why}; it has {names}")
         return [mode for mode in MODES.values() if mode.name in able and requested in ("all", mode.name)]
 
     def check(self, modes: Iterable[Mode]) -> None:
@@ -81,7 +82,9 @@ class DecodeSettings:
         strength = mode.strength if self.strength is None or mode.reference is None else self.strength
         if self.entry.facts.no_strength:
             strength = 1.0
-        return Sampling(mode.name, strength, self.steps or self.entry.facts.steps, self.guidance_scale)
+        facts = self.entry.facts
+        guidance = facts.guidance if self.guidance_scale is None else self.guidance_scale
+        return Sampling(mode.name, strength, self.steps or facts.steps, guidance)
 
     def reads_captions(self, mode: Mode) -> bool:
         """Whether the model is given captions in a mode."""
@@ -98,7 +101,7 @@ class DecodeSettings:
             "prompt": mode.prompt,
             "strength": sampling.strength,
             "steps": sampling.steps,
-            "guidance_scale": self.guidance_scale,
+            "guidance_scale": sampling.guidance_scale,
             "max_side": self.max_side,
             "sides": SIDES,
             "seed": self.seed,
@@ -137,4 +140,4 @@ class DecoderLoader(Loader[DecoderAbout, BatchOrder, list[Outcome]]):
             check_count(f"max_side of {name}", decoder.max_side)
         with faults_told("the decoder's tokens_over"):
             int(decoder.tokens_over(""))
-        return DecodingWorker(decoder)
+        return DecodingWorker(decoder, name)

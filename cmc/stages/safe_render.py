@@ -25,15 +25,15 @@ class Outcome:
 
 class SafeRenderer:
     """Renders lists of requests: halves them when memory runs out, renders each alone when one of them makes the
-    decoder fail, and retries faulty pictures once.
+    decoder fail, and retries faulty pictures once. `name`: the decoder's, for what it does wrong.
 
     Raises CMCError for a sampling that the decoder cannot run.
     """
 
-    def __init__(self, decoder: Decoder, sampling: Sampling, shrink: bool) -> None:
+    def __init__(self, decoder: Decoder, name: str, sampling: Sampling, shrink: bool) -> None:
         with faults_told("the decoder's check"):
             decoder.check(sampling)
-        self._decoder, self._sampling, self._shrink = decoder, sampling, shrink
+        self._decoder, self._name, self._sampling, self._shrink = decoder, name, sampling, shrink
         self._batch_limit: int | None = None
 
     def render(self, requests: list[Request]) -> Iterator[tuple[Request, Picture | None, Outcome]]:
@@ -94,7 +94,7 @@ class SafeRenderer:
         if not isinstance(pictures, Sequence) or len(pictures) != len(requests):
             found = f"{len(pictures)}" if isinstance(pictures, Sequence) else kind_of(pictures)
             raise ImageError(f"expected a list of {len(requests)} picture(s) from the decoder, found {found}")
-        misfits = [misfit(picture, request) for picture, request in zip(pictures, requests, strict=True)]
+        misfits = [misfit(picture, request, self._name) for picture, request in zip(pictures, requests, strict=True)]
         return [ImageError(error) if error else picture for picture, error in zip(pictures, misfits, strict=True)]
 
 
@@ -102,22 +102,30 @@ def _why_not(picture: Picture | ImageError, request: Request) -> str:
     return str(picture) if isinstance(picture, ImageError) else fault(picture, request)
 
 
-def misfit(picture: object, request: Request) -> str:
-    """Why what a decoder returned is no picture of a request, whatever it shows; "" where it is one."""
+def misfit(picture: object, request: Request, name: str) -> str:
+    """Why what the decoder `name` returned is no picture of a request, whatever it shows; "" where it is one."""
     if not isinstance(picture, Picture):
         return f"expected a Picture from the decoder, found {kind_of(picture)}"
-    pixels, shape = picture.pixels, (*request.size[::-1], 3)
+    pixels = picture.pixels
     if not isinstance(pixels, np.ndarray):
         return f"expected an array of pixels from the decoder, found {kind_of(pixels)}"
     if not np.issubdtype(pixels.dtype, np.floating):
         return f"expected float pixels in [0, 1] from the decoder, found {pixels.dtype}"
-    if pixels.shape != shape:
-        return f"expected pixels of shape {shape} from the decoder, found {pixels.shape}"
+    if pixels.shape != (*request.size[::-1], 3):
+        return _misshapen(pixels.shape, request.size, name)
     numbers = pixels[np.isfinite(pixels)]
     low, high = numbers.min(initial=0), numbers.max(initial=1)
     if low < -HALF_A_LEVEL or high > 1 + HALF_A_LEVEL:
         return f"expected pixels in [0, 1] from the decoder, found {low:.3g} to {high:.3g}"
     return ""
+
+
+def _misshapen(shape: tuple[int, ...], size: tuple[int, int], name: str) -> str:
+    width, height = size
+    if len(shape) != 3 or shape[2] != 3:
+        return f"expected pixels of shape {(height, width, 3)} from the decoder, found {shape}"
+    found = f"{shape[1]}x{shape[0]}"
+    return f"expected a picture of {width}x{height} from {name}, as asked, found {found}; try another --max_side"
 
 
 def fault(picture: Picture, request: Request) -> str:

@@ -14,6 +14,7 @@ from cmc.stages.make_references import QP
 from cmc.studies.plan import CAPTIONS, Plan, Table
 from cmc.studies.setting import Baseline, Setting, Study
 from cmc.studies.values import Value, combinations, listed, nearest_unknown, text_of
+from cmc.t2i.families import with_family
 
 # The benchmark's own, which no name says: a plan may begin with them and vary them later.
 CODEC, SEED = "vvc", 42
@@ -85,7 +86,8 @@ def _decoders(plan: Plan) -> Iterator[_Decoder]:
 
 
 def _settings(plan: Plan, decoder: _Decoder, captions: tuple[Captions, ...]) -> Iterator[Setting]:
-    facts = T2I.find(decoder.model, str(decoder.flags.get("model_dir", "")), UNNAMED_FAMILY).facts
+    checkpoint = str(decoder.flags.get("model_dir", ""))
+    facts = with_family(T2I.find(decoder.model, checkpoint, UNNAMED_FAMILY), checkpoint).facts
     modes = tuple(mode for mode in plan.modes if mode in facts.modes)
     if not modes:
         raise CMCError(f"decoders: {decoder.model} has none of the modes {', '.join(plan.modes)}; leave it out")

@@ -4,20 +4,21 @@ import contextlib
 import inspect
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmc.core.errors import CMCError
-from cmc.core.facts import Option
+from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
 from cmc.core.run_file import Document
-from cmc.registry import T2I
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
+from cmc.t2i.families import Family, family_of
 from cmc.t2i.limits import check_steps, cut_at_positions
-from cmc.weights.diffusers_folder import fetch, load_components, quiet
+from cmc.weights.diffusers_folder import absent_components, fetch, load_components, quiet
 
 if TYPE_CHECKING:
     import torch
@@ -26,45 +27,71 @@ if TYPE_CHECKING:
 
 
 class PipelineDecoder(Decoder):
-    """Text-to-image for requests without a reference, image-to-image with `strength` for the others."""
+    """Text-to-image for requests without a reference, image-to-image with `strength` for the others.
+
+    text_limit, max_side: of a checkpoint that was trained with less than its family, or than others.
+    """
+
+    _family = Family()
 
     def __init__(
-        self, checkpoint: str, device: "torch.device", dtype: "torch.dtype", safety_checker: bool = False
+        self,
+        checkpoint: str,
+        device: "torch.device",
+        dtype: "torch.dtype",
+        safety_checker: bool = False,
+        text_limit: int | None = None,
+        max_side: int | None = None,
     ) -> None:
         import torch
 
         folder = fetch(checkpoint, half=dtype != torch.float32)
-        from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
+        from diffusers import AutoPipelineForText2Image
 
         quiet()
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
         networks, formats = load_components(folder, dtype, omitted)
-        absent = {name: None for name in omitted if f'"{name}"' in (folder / "model_index.json").read_text()}
+        absent = dict.fromkeys(absent_components(folder, omitted))
         self._text_to_image = AutoPipelineForText2Image.from_pretrained(
             folder, **networks, **absent, dtype=dtype, local_files_only=True
         ).to(device)
         cut_at_positions(self._text_to_image)
         self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
         self._text_to_image.vae.enable_slicing()
-        self._image_to_image = AutoPipelineForImage2Image.from_pipe(self._text_to_image)
-        if "strength" not in inspect.signature(self._image_to_image.__call__).parameters:
-            raise CMCError(
-                f"{type(self._image_to_image).__name__} takes no strength; name a checkpoint of another family"
-            )
-        for pipeline in (self._text_to_image, self._image_to_image):
-            pipeline.set_progress_bar_config(disable=True)
-        self.multiple = math.lcm(8, self._text_to_image.vae_scale_factor)  # the pipelines ask for 8 whatever the VAE
+        self._text_to_image.set_progress_bar_config(disable=True)
+        family = family_of(type(self._text_to_image).__name__)
+        self._family = replace(family, text_limit=text_limit or family.text_limit)
+        self.max_side = max_side or self.max_side
+        self.multiple = math.lcm(self._family.multiple, multiple_of(self._text_to_image))
         self._about = about(checkpoint, folder, self._text_to_image, formats)
+
+    @cached_property
+    def _image_to_image(self) -> "DiffusionPipeline":
+        """Of the same parts, when a mode first needs it. Raises CMCError for a family that has none."""
+        from diffusers import AutoPipelineForImage2Image
+
+        name = type(self._text_to_image).__name__
+        try:
+            pipeline = AutoPipelineForImage2Image.from_pipe(self._text_to_image)
+        except ValueError as error:
+            raise CMCError(f"{name} generates from text alone ({reason(error)}); ask for --mode text") from error
+        if "strength" not in inspect.signature(pipeline.__call__).parameters:
+            raise CMCError(f"{type(pipeline).__name__} takes no strength; name a checkpoint of another family")
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline
+
+    def _pipeline(self, referenced: bool) -> "DiffusionPipeline":
+        return self._image_to_image if referenced else self._text_to_image
 
     def check(self, sampling: Sampling) -> None:
         check_steps(self._text_to_image.scheduler, sampling.steps)
+        self._pipeline(MODES[sampling.mode].reference is not None)
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         import torch
 
-        pipeline, inputs = self._text_to_image, self._inputs(requests, sampling)
-        if requests[0].reference is not None:
-            pipeline = self._image_to_image
+        pipeline = self._pipeline(requests[0].reference is not None)
+        inputs = self._inputs(requests, sampling) | sides(pipeline, requests[0].size)
         with torch.inference_mode():
             output = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs)
         flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
@@ -77,10 +104,9 @@ class PipelineDecoder(Decoder):
         # On the CPU, so that a seed means the same noise on every device.
         noise = [torch.Generator("cpu").manual_seed(request.seed) for request in requests]
         inputs: dict[str, Any] = {"prompt": [request.prompt for request in requests], "generator": noise}
-        if sampling.guidance_scale is not None:
-            inputs["guidance_scale"] = sampling.guidance_scale
+        inputs |= self._family.arguments(len(requests), sampling.guidance_scale)
         if requests[0].reference is None:
-            return inputs | {"width": requests[0].size[0], "height": requests[0].size[1]}
+            return inputs
         return inputs | {"image": [request.reference for request in requests], "strength": sampling.strength}
 
     @contextlib.contextmanager
@@ -106,11 +132,25 @@ class PipelineDecoder(Decoder):
             vae.to(dtype)
 
     def tokens_over(self, prompt: str) -> int:
-        tokenizer = self._text_to_image.tokenizer
-        return max(0, len(tokenizer(prompt).input_ids) - tokenizer.model_max_length)
+        return self._family.tokens_over(self._text_to_image, prompt)
 
     def describe(self) -> Document:
         return self._about
+
+
+def multiple_of(pipeline: "DiffusionPipeline") -> int:
+    """The pixels of which a pipeline's own parts let both sides be a multiple; most ask for 8 whatever the VAE."""
+    processor = getattr(pipeline, "image_processor", None)
+    return math.lcm(8, pipeline.vae_scale_factor, processor.config.vae_scale_factor if processor else 1)
+
+
+def sides(pipeline: "DiffusionPipeline", size: tuple[int, int]) -> dict[str, int]:
+    """The `size` (width, height) as a pipeline takes it; {} where it is that of the reference alone.
+
+    Without it, those that take one generate at a size of their own whatever the reference's.
+    """
+    taken = inspect.signature(pipeline.__call__).parameters
+    return {side: pixels for side, pixels in zip(("width", "height"), size, strict=True) if side in taken}
 
 
 def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats: dict[str, str]) -> Document:
@@ -120,32 +160,15 @@ def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats:
         "revision": folder.name if folder.parent.name == "snapshots" else fingerprint(folder),
         "pipeline": type(pipeline).__name__,
         "scheduler": type(pipeline.scheduler).__name__,
-        "guidance_scale_default": inspect.signature(pipeline.__call__).parameters["guidance_scale"].default,
+        "guidance_scale_default": _guidance_default(pipeline),
         "weights": formats,
         "safety_checker": getattr(pipeline, "safety_checker", None) is not None,
     }
 
 
-# name: (checkpoint on the hub, licence of its weights, billions of them)
-_CHECKPOINTS = {
-    "real": ("SG161222/RealVisXL_V4.0", "CreativeML Open RAIL++-M", 3.5),
-    "sdxl": ("stabilityai/stable-diffusion-xl-base-1.0", "CreativeML Open RAIL++-M", 3.5),
-    "sd15": ("stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML Open RAIL-M", 1.1),
-    "ssd-1b": ("segmind/SSD-1B", "Apache-2.0", 2.2),
-    "pg20": ("playgroundai/playground-v2-1024px-aesthetic", "Playground v2 Community License", 3.5),
-    "pg25": ("playgroundai/playground-v2.5-1024px-aesthetic", "Playground v2.5 Community License", 3.5),
-    "dreamlike": ("dreamlike-art/dreamlike-photoreal-2.0", "CreativeML Open RAIL-M, modified", 1.1),
-}
-
-for _name, (_checkpoint, _licence, _billions) in _CHECKPOINTS.items():
-    T2I.register(
-        _name,
-        needs=["diffusers"],
-        modes=set(MODES),
-        checkpoint=_checkpoint,
-        licence=_licence,
-        billions=_billions,
-        options={
-            "safety_checker": Option(bool, "black out what Stable Diffusion's checker flags, where the model has one")
-        },
-    )(PipelineDecoder)
+def _guidance_default(pipeline: "DiffusionPipeline") -> float | None:
+    family = family_of(type(pipeline).__name__)
+    if family.guidance is not None:
+        return family.guidance
+    taken = inspect.signature(pipeline.__call__).parameters
+    return taken[family.guided_by].default if family.guided_by in taken else None

@@ -2,11 +2,12 @@
 
 import importlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cmc.core.errors import CMCError, reason
-from cmc.weights.hub import local_folder
+from cmc.weights.hub import download_snapshot, local_folder
 from cmc.weights.reader import load_fault
 from cmc.weights.strict import check_checkpoint, from_loading_info
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from cmc.weights.checkpoint import State
+
+
+INDEX = "model_index.json"
+ADVICE = "give the folder of a downloaded checkpoint, in diffusers' format, with --model_dir"
 
 
 def quiet() -> None:
@@ -32,8 +37,29 @@ def fetch(checkpoint: str, half: bool) -> Path:
     Importing diffusers takes longer than finding out that it has nothing to load, so a decoder fetches before that.
     Raises CMCError when neither exists.
     """
-    advice = "give the folder of a downloaded checkpoint, in diffusers' format, with --model_dir"
-    return local_folder(checkpoint, advice, "model_index.json", _download_half if half else _download)
+    return local_folder(checkpoint, ADVICE, INDEX, _download_half if half else _download)
+
+
+def fetch_index(checkpoint: str) -> Path:
+    """As `fetch`, of the index alone: what a checkpoint consists of."""
+    return local_folder(checkpoint, ADVICE, INDEX, partial(download_snapshot, patterns=[INDEX]))
+
+
+def pipeline_name(folder: Path) -> str:
+    """The class of a checkpoint's pipeline, "" where its index names none. Raises CMCError where it is no index."""
+    index = _read_index(folder)
+    name = index.get("_class_name")
+    return name if isinstance(name, str) else ""
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    try:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CMCError(f"{folder / INDEX} cannot be read ({reason(error)}); download the checkpoint again") from error
+    if not isinstance(index, dict):
+        raise CMCError(f"{folder / INDEX} is no index of a checkpoint; download the checkpoint again")
+    return index
 
 
 def _download(checkpoint: str, only_here: bool, variant: str | None = None) -> str:
@@ -58,15 +84,20 @@ def load_components(folder: Path, dtype: "torch.dtype", leave_out: set[str]) -> 
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
-    index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     networks, formats = {}, {}
-    for name, spec in index.items():
+    for name, spec in _read_index(folder).items():
         if not isinstance(spec, list) or not spec[0] or name in leave_out:
             continue
         network_class = _find_network_class(*spec)
         if network_class is not None:
             networks[name], formats[name] = load_network(network_class, folder, name, dtype)
     return networks, formats
+
+
+def absent_components(folder: Path, leave_out: set[str]) -> list[str]:
+    """The components that an index names and that are none, of themselves or as one to `leave_out`."""
+    specs = {name: spec for name, spec in _read_index(folder).items() if isinstance(spec, list)}
+    return [name for name, spec in specs.items() if not spec[0] or name in leave_out]
 
 
 def _find_network_class(library: str, name: str) -> "type[NetworkClass] | None":

@@ -42,7 +42,7 @@ class Painter(Decoder):
 
 
 def _crew(decoder: Decoder) -> HereCrew:  # type: ignore[type-arg]
-    return HereCrew(DecodingWorker(decoder))
+    return HereCrew(DecodingWorker(decoder, "mine"))
 
 
 def _jobs(count: int, size: tuple[int, int] = (64, 48)) -> list[Job]:

@@ -36,7 +36,8 @@ def _outcomes(decoder: Decoder, folder: Path, batch: int = 4) -> dict[str, str]:
     jobs = [Job(name, (64, 48), "words", None, 1) for name in ("a", "bad", "c", "d", "e")]
     batches = plan_batches(jobs, 64, 8, batch)
     return {
-        one.key: one.error for one in decode(batches, HereCrew(DecodingWorker(decoder)), SAMPLING, folder, shrink=True)
+        one.key: one.error
+        for one in decode(batches, HereCrew(DecodingWorker(decoder, "mine")), SAMPLING, folder, shrink=True)
     }
 
 
@@ -59,9 +60,9 @@ def _error(error: Exception) -> Any:
         (Picture(GOOD * 1.2), "expected pixels in [0, 1] from the decoder, found 0 to 1.2"),
         (Picture(GOOD - 0.01), "expected pixels in [0, 1] from the decoder, found -0.0"),
         (Picture(GOOD * 255), "expected pixels in [0, 1] from the decoder, found 0 to 255"),
-        (Picture(GOOD[:, :63]), "expected pixels of shape (48, 64, 3) from the decoder, found (48, 63, 3)"),
-        (Picture(GOOD.transpose(1, 0, 2)), "found (64, 48, 3)"),
-        (Picture(GOOD.transpose(2, 0, 1)), "found (3, 48, 64)"),
+        (Picture(GOOD[:, :63]), "expected a picture of 64x48 from mine, as asked, found 63x48"),
+        (Picture(GOOD.transpose(1, 0, 2)), "found 48x64"),
+        (Picture(GOOD.transpose(2, 0, 1)), "expected pixels of shape (48, 64, 3) from the decoder, found (3, 48, 64)"),
         (Picture(GOOD[..., 0]), "found (48, 64)"),
         (Picture(np.zeros((48, 64, 4))), "found (48, 64, 4)"),
         (Picture(np.full((48, 64, 3), np.nan)), "the model's numbers overflowed"),

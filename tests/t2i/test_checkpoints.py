@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import diffusers
+import pytest
+import torch
+
+from cmc.registry import T2I
+from cmc.stages.decode_settings import DecodeSettings
+from cmc.t2i.checkpoints import CHECKPOINTS
+from tests import tiny_families
+
+# name: (steps, guidance, number format on a GPU) that its authors run it with
+STATED = {
+    "flux-dev": (50, 3.5, "bf16"),
+    "flux-schnell": (4, 0.0, "bf16"),
+    "kolors": (50, 5.0, "fp16"),
+    "pixart-sigma": (20, 4.5, "fp16"),
+    "qwen-image": (50, 4.0, "bf16"),
+    "sana": (20, 4.5, "bf16"),
+    "sd35-large": (28, 3.5, "bf16"),
+    "sd35-medium": (40, 4.5, "bf16"),
+    "sdxl-turbo": (4, 0.0, "fp16"),
+    "z-image": (50, 4.0, "bf16"),
+    "z-image-turbo": (8, 0.0, "bf16"),
+}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_a_name_runs_as_its_authors_run_it_in_every_mode_it_has(name: str) -> None:
+    facts = T2I.get(name).facts
+    assert (facts.steps, facts.guidance, facts.half) == STATED[name]
+    assert facts.billions
+    assert facts.licence != "not stated"
+    settings = DecodeSettings(T2I.get(name), "", 42, {})
+    modes = settings.able_modes("all")
+    settings.check(modes)
+    for mode in modes:
+        recorded = settings.record(mode, torch.float32, None, None)
+        assert (recorded["steps"], recorded["guidance_scale"]) == STATED[name][:2]
+
+
+def test_those_of_the_paper_keep_the_pipelines_guidance() -> None:
+    assert {name for name in CHECKPOINTS if T2I.get(name).facts.guidance is None} == set(CHECKPOINTS) - set(STATED)
+
+
+def test_their_pipelines_are_diffusers_own() -> None:
+    assert all(hasattr(diffusers, stated.pipeline) for stated in CHECKPOINTS.values())
+
+
+def test_what_a_checkpoint_was_trained_with_goes_before_its_family(tmp_path: Path) -> None:
+    folder, device = str(tiny_families.flux(tmp_path)), torch.device("cpu")
+    dev, schnell, turbo = (
+        T2I.get(name).create(folder, device, torch.float32) for name in ("flux-dev", "flux-schnell", "sdxl-turbo")
+    )
+    assert [decoder.tokens_over("x" * 511) for decoder in (dev, schnell)] == [1, 257]
+    assert [decoder.max_side for decoder in (dev, schnell, turbo)] == [1024, 1024, 512]
