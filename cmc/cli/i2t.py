@@ -33,6 +33,12 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_path(parser, "--ground_truth", "folder of images (default: GT)")
     arguments.add_path(parser, "--output_path", "CSV or folder (default: Text/<model_name>.csv)")
     parser.add_argument("--explen", type=int, choices=PROMPTS, help="expected length in words (default: the paper's)")
+    arguments.add_optional(
+        parser,
+        "--prompt",
+        "ask this, as it is, instead of the paper's question; with --explen, 'Answer in N words.' is added, without it "
+        "there is room for 50 words",
+    )
     parser.add_argument(
         "--batch_size", type=arguments.positive, help="pictures at once (default: 8 on a GPU, 1 elsewhere)"
     )
@@ -102,7 +108,7 @@ def _settings(
     device = None if entry.facts.remote else engine.device(args.device)
     dtype = None if device is None else pick_dtype(args.dtype, device, HALF)
     checkpoint = common.checkpoint(args, space, entry.facts)
-    return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype)
+    return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype, args.prompt.strip())
 
 
 def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:

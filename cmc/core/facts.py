@@ -87,8 +87,8 @@ class EncoderFacts(ModelFacts):
     """An I2T model.
 
     remote: it answers from a server, and takes no device; words: expected length of a caption (CMC-Bench, appendix
-    A.4); prompt: what it is asked instead of the benchmark's question; takes_token_limit, takes_seed: whether its
-    factory takes `max_new_tokens` and `seed`.
+    A.4); prompt: what it is asked instead of the benchmark's question; takes_prompt: whether a user may ask something
+    else; takes_token_limit, takes_seed: whether its factory takes `max_new_tokens` and `seed`.
     """
 
     base: ClassVar[str] = "cmc.i2t.base.Captioner"
@@ -96,6 +96,7 @@ class EncoderFacts(ModelFacts):
     remote: bool = False
     words: int = 10
     prompt: str = ""
+    takes_prompt: bool = True
     takes_token_limit: bool = False
     takes_seed: bool = False
 

@@ -23,11 +23,12 @@ class Captioner(ABC):
     """Base of every encoder; a plugin overrides `caption`.
 
     in_flight: how many calls of `caption` may run at once; batch_size: pictures a call unless the user says
-    otherwise.
+    otherwise; takes_prompt: False of one that captions in its own way, whatever it is asked.
     """
 
     in_flight: int = 1
     batch_size: int = 1
+    takes_prompt: bool = True
 
     @abstractmethod
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:

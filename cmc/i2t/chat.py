@@ -64,12 +64,14 @@ def from_transformers(
 
 @dataclass(frozen=True)
 class _Checkpoint:
-    """A checkpoint on the hub, the licence of its weights, billions of them; `prompt` as in `EncoderFacts`."""
+    """A checkpoint on the hub, the licence of its weights, billions of them; `prompt` and `takes_prompt` as in
+    `EncoderFacts`."""
 
     name: str
     licence: str
     billions: float
     prompt: str = ""
+    takes_prompt: bool = True
 
 
 _CHECKPOINTS = {
@@ -83,7 +85,7 @@ _CHECKPOINTS = {
     "instructblip": _Checkpoint(
         "Salesforce/instructblip-vicuna-7b", "non-commercial (Vicuna)", 7.9, prompt="A short image description."
     ),
-    "blip2": _Checkpoint("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", 3.7),
+    "blip2": _Checkpoint("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", 3.7, takes_prompt=False),
 }
 
 for _name, _checkpoint in _CHECKPOINTS.items():
@@ -94,6 +96,7 @@ for _name, _checkpoint in _CHECKPOINTS.items():
         licence=_checkpoint.licence,
         billions=_checkpoint.billions,
         prompt=_checkpoint.prompt,
+        takes_prompt=_checkpoint.takes_prompt,
         takes_token_limit=True,
         options={"trust_remote_code": Option(bool, "run Python code that comes with a checkpoint")},
     )(from_transformers)

@@ -20,6 +20,7 @@ class PlainCaptioner(LocalCaptioner):
 
     def __init__(self, checkpoint: str, loaded: tuple[Any, Any], device: "torch.device", max_new_tokens: int) -> None:
         super().__init__(checkpoint, loaded, device, max_new_tokens)
+        self.takes_prompt = hasattr(self.processor, "qformer_tokenizer")
         if self.takes_prompt:
             # Unlike the language model, which goes on where a prompt ends, it reads from the left.
             self.processor.qformer_tokenizer.padding_side = "right"
@@ -30,7 +31,3 @@ class PlainCaptioner(LocalCaptioner):
         if not self.takes_prompt:
             return self.processor(images=images, return_tensors="pt")
         return self.processor(images=images, return_tensors="pt", text=texts, padding=True)
-
-    @property
-    def takes_prompt(self) -> bool:
-        return hasattr(self.processor, "qformer_tokenizer")

@@ -11,6 +11,11 @@ PROMPTS = {
 }
 
 
+def with_length(prompt: str, words: int | None) -> str:
+    """A user's prompt, as it is; with a number of words, that is asked for after it."""
+    return prompt if words is None else f"{prompt} Answer in {words} words."
+
+
 def most_tokens(words: int) -> int:
     """How many tokens an encoder may answer with: room for twice the words, so that only a runaway is cut."""
     return 4 * words + 32

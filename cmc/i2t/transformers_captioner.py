@@ -45,11 +45,6 @@ class LocalCaptioner(Captioner):
         _greedy(self.model, tokenizer.pad_token_id, max_new_tokens)
         self.batch_size = 8 if device.type == "cuda" else 1
 
-    @property
-    def takes_prompt(self) -> bool:
-        """Whether the model heeds the prompt; one that does not writes the same at every `--explen`."""
-        return True
-
     @abstractmethod
     def inputs(self, images: list[Image.Image], prompt: str) -> "BatchFeature":
         """What the model's `generate` takes, as PyTorch tensors."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmc.core.errors import CMCError
 from cmc.core.facts import EncoderFacts, Value
 from cmc.core.faults import check_count, faults_told
 from cmc.core.run_file import Document
 from cmc.i2t.base import Captioner
-from cmc.i2t.prompts import PROMPTS, most_tokens
+from cmc.i2t.prompts import PROMPTS, most_tokens, with_length
 from cmc.registry import Entry
 from cmc.stages.encode import Batch, Caption, EncoderAbout, EncodingWorker
 from cmc.stages.engine.base import Loader
@@ -29,7 +30,7 @@ class CaptionSettings:
     """An encoder and how it is asked.
 
     words: expected length of a caption, None for the paper's choice for this encoder; options: the encoder's own, as
-    given; device and dtype are None of one that answers from a server.
+    given; device and dtype are None of one that answers from a server; own_prompt: the user's, "" for the built-in one.
     """
 
     entry: Entry[EncoderFacts]
@@ -39,18 +40,25 @@ class CaptionSettings:
     options: Mapping[str, Value]
     device: "torch.device | None" = None
     dtype: "torch.dtype | None" = None
+    own_prompt: str = ""
+
+    def __post_init__(self) -> None:
+        if self.own_prompt and not self.entry.facts.takes_prompt:
+            raise takes_no_prompt(self.entry.name)
 
     @property
     def prompt(self) -> str:
         """What the encoder is asked: in as many words as the user says, else as the paper chose for it."""
+        if self.own_prompt:
+            return with_length(self.own_prompt, self.words)
         if self.words is None and self.entry.facts.prompt:
             return self.entry.facts.prompt
         return PROMPTS[self.words or self.entry.facts.words]
 
     @property
     def max_new_tokens(self) -> int:
-        """Room for its answer."""
-        if self.words is None and self.entry.facts.prompt:
+        """Room for its answer; where no length is asked for, as for the longest."""
+        if self.words is None and (self.own_prompt or self.entry.facts.prompt):
             return most_tokens(max(PROMPTS))
         return most_tokens(self.words or self.entry.facts.words)
 
@@ -78,11 +86,18 @@ class CaptionSettings:
         if facts.takes_seed:
             options["seed"] = self.seed
         captioner = self.entry.create(self.checkpoint or None, self.device, self.dtype, **options)
+        if self.own_prompt and not getattr(captioner, "takes_prompt", True):
+            raise takes_no_prompt(self.entry.name)
         with faults_told(f"describing {self.entry.name}"):
             json.dumps(dict(captioner.describe()))
         check_count(f"batch_size of {self.entry.name}", captioner.batch_size)
         check_count(f"in_flight of {self.entry.name}", captioner.in_flight)
         return captioner
+
+
+def takes_no_prompt(name: str) -> CMCError:
+    """What is said to who asks an encoder that cannot be asked."""
+    return CMCError(f"{name} takes no prompt, it captions in its own way; leave out --prompt")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from cmc.core.errors import CMCError, some
 from cmc.core.modes import MODES
 from cmc.core.workspace import checked_name
 from cmc.registry import CODECS, I2T, T2I
-from cmc.stages.caption_settings import DEFAULT_ENCODER
+from cmc.stages.caption_settings import DEFAULT_ENCODER, takes_no_prompt
 from cmc.stages.decode_settings import UNNAMED_FAMILY
 from cmc.stages.make_references import QP
 from cmc.studies.plan import CAPTIONS, Plan, Table
@@ -72,11 +72,13 @@ def _captions(plan: Plan) -> Iterator[Captions]:
             continue
         for flags, suffix in combinations(table, "encoders"):
             model = checked_name(str(flags["model_name"]))
-            asked = I2T.find(model, str(flags.get("model_dir", "")), DEFAULT_ENCODER).facts.prompt
+            facts = I2T.find(model, str(flags.get("model_dir", "")), DEFAULT_ENCODER).facts
+            if flags.get("prompt") and not facts.takes_prompt:
+                raise takes_no_prompt(model)
             # A model that is not asked has captions of its own length, once (appendix A.4).
-            for words in (None,) if asked else plan.explen:
-                name = f"{model}{suffix}" + ("" if words is None else f"-w{words}")
-                yield Captions(name, f"{model}{suffix}", words, flags)
+            for words in (None,) if facts.prompt and not flags.get("prompt") else plan.explen:
+                encoder = checked_name(f"{model}{suffix}")
+                yield Captions(encoder + ("" if words is None else f"-w{words}"), encoder, words, flags)
 
 
 def _decoders(plan: Plan) -> Iterator[_Decoder]:

@@ -1,14 +1,19 @@
 """Values of a plan: one or a list of them, checked, and how they stand on a command line and in a name."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import product
 
 from cmc.core.errors import CMCError
+from cmc.core.origin import text_digest
 
 # TOML's scalars.
 Value = str | int | float | bool
 # What stands in names instead of a flag's whole name; "": its value says enough.
-SHORT = {"batch_size": "batch", "dtype": "", "guidance_scale": "g", "max_side": "side"}
+SHORT = {"batch_size": "batch", "dtype": "", "guidance_scale": "g", "max_side": "side", "prompt": ""}
+# Texts that can stand in names; of others, as prompts, the first words and a digest that tells them apart.
+_NAME = re.compile(r"[\w.+-]+")
+_WORDS, _CHARACTERS, _DIGITS = 5, 32, 6
 
 
 def listed(value: object, key: str, kinds: tuple[type, ...] = (str, int, float, bool)) -> list[Value]:
@@ -57,7 +62,15 @@ def combinations(table: Mapping[str, object], where: str) -> list[tuple[dict[str
 def _part(key: str, value: Value) -> str:
     if isinstance(value, bool):
         return f"-{key}" if value else ""
-    return f"-{SHORT.get(key, key)}{text_of(value)}"
+    return f"-{SHORT.get(key, key)}{_named(value)}"
+
+
+def _named(value: Value) -> str:
+    text = text_of(value)
+    if not isinstance(value, str) or _NAME.fullmatch(text):
+        return text
+    words = "-".join(re.findall(r"\w+", text)[:_WORDS])
+    return f"{words[:_CHARACTERS]}-{text_digest(text)[:_DIGITS]}"
 
 
 def nearest_unknown(keys: Sequence[str], known: Sequence[str], where: str) -> None:

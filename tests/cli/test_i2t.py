@@ -87,6 +87,31 @@ def test_other_settings_and_foreign_files_are_refused(
     assert (space / "Text/tiny.csv").read_bytes() != before
 
 
+def test_a_prompt_of_ones_own_is_asked_and_recorded(
+    space: Path, llava: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(_arguments(space, llava, "--limit", "1")) == 0
+    before = (space / "Text/tiny.csv").read_bytes()
+    own = _arguments(space, llava, "--limit", "1", "--prompt", "Name the colours.")
+    assert main(own) == 2
+    assert "prompt" in capsys.readouterr().err
+    assert (space / "Text/tiny.csv").read_bytes() == before
+    assert main([*own, "--overwrite"]) == 0
+    assert (space / "Text/tiny.csv").read_bytes() != before
+    run = json.loads((space / "Text/tiny.run.json").read_text())
+    assert run["settings"]["prompt"] == "Name the colours. Answer in 5 words."
+
+
+def test_a_checkpoint_that_takes_no_prompt_says_so_once_it_is_loaded(
+    space: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blip2 = tiny_i2t.blip2(tmp_path / "blip2")
+    assert main(_arguments(space, blip2, "--limit", "1")) == 0
+    assert main(_arguments(space, blip2, "--limit", "1", "--prompt", "Why?", "--overwrite")) == 2
+    assert "tiny takes no prompt, it captions in its own way; leave out --prompt" in capsys.readouterr().err
+    assert len(read_captions(space / "Text/tiny.csv")) == 1
+
+
 def test_empty_words_and_a_folder_as_output(space: Path, llava: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--model_name", "--model_dir", str(llava), "--explen", "5", "--limit", "1"]
     assert main(["--root", str(space), *words, "--output_path", str(space / "mine")]) == 0
@@ -144,6 +169,7 @@ def test_numbers_under_1_are_refused_by_the_parser(flag: str, capsys: pytest.Cap
         (["--model_name", "Qwne"], "Did you mean 'Qwen'?"),
         (["--model_name", "Qwen", "--model_dir", "no/where"], "cannot fetch 'no/where', which is no folder here"),
         (["--model_name", "Qwen", "--base_url", "http://x"], "--base_url is no option of Qwen"),
+        (["--model_name", "blip2", "--prompt", "Why?"], "blip2 takes no prompt"),
         (["--model_name", "a/b", "--model_dir", "x"], "not a plain file name"),
         (["--model_name", "gpt-4o", "--batch_size", "4"], "see --in_flight"),
         (["--device", "toaster"], "--device toaster cannot be used here"),

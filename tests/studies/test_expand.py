@@ -53,6 +53,19 @@ def test_an_encoder_that_is_not_asked_has_captions_of_one_length() -> None:
     ]
 
 
+def test_prompts_in_a_list_stand_in_names_by_their_first_words() -> None:
+    prompts = ["What colours are there, and where?", "What colours are there, and why?", "Describe"]
+    listed = f"encoders = {{ model_name = 'instructblip', prompt = {prompts} }}\ndecoders = 'real'\nexplen = [5, 10]"
+    tables = expanded(listed).captions
+    assert [table.name for table in tables if table.words == 5] == [
+        "instructblip-What-colours-are-there-and-376b88-w5",
+        "instructblip-What-colours-are-there-and-693af8-w5",
+        "instructblip-Describe-w5",
+    ]
+    assert [table.words for table in tables] == [5, 10] * 3
+    assert [table.flags and table.flags["prompt"] for table in tables[::2]] == prompts
+
+
 def test_what_a_decoder_does_not_read_does_not_vary() -> None:
     plan = "encoders = ['llava', 'Qwen']\nqp = [53, 51]\nstrength = [0.4, 0.5]\nseed = [42, 1]\n"
     assert names(plan + "decoders = 'reference'\nmodes = 'full'") == ["reference", "reference-q51"]
@@ -81,6 +94,11 @@ def test_baselines_are_codecs_with_qualities() -> None:
         ("encoders = 'llava'\ndecoders = 'reel'", "Did you mean 'real'"),
         ("encoders = 'lava'\ndecoders = 'real'", "Did you mean 'llava'"),
         ("encoders = ['llava', { model_name = 'llava', seed = 1 }]\ndecoders = 'real'", "two things of one name"),
+        (
+            "encoders = ['llava', { model_name = 'llava', prompt = 'Why?' }]\ndecoders = 'real'",
+            "llava would be two things of one name; write what tells them apart as lists",
+        ),
+        ("encoders = { model_name = 'blip2', prompt = 'Why?' }\ndecoders = 'real'", "blip2 takes no prompt"),
         ("codecs = { codec = 'vvc' }", "each needs a codec and its qp"),
         ("codecs = { codec = 'vvcc', qp = 1 }", "Did you mean 'vvc'"),
         ("encoders = { captions = '../x' }\ndecoders = 'real'", "not a plain file name"),
