@@ -11,7 +11,7 @@ from cmc.stages.decode_settings import UNNAMED_FAMILY
 from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.base import Request, Sampling
 from cmc.t2i.families import family_of, with_family
-from tests import tiny_chat_families, tiny_families, tiny_text_families
+from tests import tiny_chat_families, tiny_families, tiny_kolors, tiny_text_families
 from tests.conftest import photo
 
 TEXT = Sampling("text", 1.0, 2)
@@ -25,6 +25,7 @@ MAKERS = {
     "z_image": tiny_chat_families.z_image,
     "sana": tiny_text_families.sana,
     "pixart_sigma": tiny_text_families.pixart_sigma,
+    "kolors": tiny_kolors.kolors,
 }
 TEXT_ALONE = ("sana", "pixart_sigma")
 WITH_MODES = [
@@ -32,7 +33,7 @@ WITH_MODES = [
 ]
 # What T5's own two tokens, or those of a chat, leave of the limit. A letter is a token of all encoders, and a space one
 # of those that read furthest, but not of CLIP.
-LETTERS = {"flux": 510, "sd3": 254, "qwen_image": 512, "z_image": 509, "sana": 298, "pixart_sigma": 298}
+LETTERS = {"flux": 510, "sd3": 254, "qwen_image": 512, "z_image": 509, "sana": 298, "pixart_sigma": 298, "kolors": 253}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_a_picture_has_the_size_asked_for_and_is_the_same_alone_and_in_a_batch(
 
 
 def test_sides_are_multiples_of_a_token_of_the_denoiser(decoders: dict[str, PipelineDecoder]) -> None:
-    expected = dict.fromkeys(MAKERS, 16) | {"sana": 32}
+    expected = dict.fromkeys(MAKERS, 16) | {"sana": 32, "kolors": 8}
     assert {family: decoder.multiple for family, decoder in decoders.items()} == expected
 
 
@@ -124,6 +125,7 @@ def test_guidance_steers_and_is_the_familys_unless_given(
         ("z_image", ("bf16", 50, 4.0)),
         ("sana", ("bf16", 20, 4.5)),
         ("pixart_sigma", ("fp16", 20, 4.5)),
+        ("kolors", ("fp16", 50, 5.0)),
     ],
 )
 def test_a_folder_has_the_facts_of_its_family(
