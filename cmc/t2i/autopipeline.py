@@ -3,7 +3,7 @@
 import contextlib
 import inspect
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -117,10 +117,16 @@ class PipelineDecoder(Decoder):
         vae = self._text_to_image.vae
         dtype, encode, decode = vae.dtype, vae.encode, vae.decode
 
+        # Each time, for Stable Diffusion XL's image-to-image takes the VAE back to its own format in between.
         def encode_fp32(x: "Tensor", *args: object, **options: object) -> object:
-            return encode(x.float(), *args, **options)
+            vae.to(torch.float32)
+            output = encode(x.float(), *args, **options)
+            latents = output.latent_dist
+            latents.sample, latents.mode = _cast(latents.sample, dtype), _cast(latents.mode, dtype)
+            return output
 
         def decode_fp32(z: "Tensor", *args: object, **options: object) -> object:
+            vae.to(torch.float32)
             return decode(z.float(), *args, **options)
 
         vae.to(torch.float32)
@@ -136,6 +142,11 @@ class PipelineDecoder(Decoder):
 
     def describe(self) -> Document:
         return self._about
+
+
+def _cast(draw: Callable[..., "Tensor"], dtype: "torch.dtype") -> Callable[..., "Tensor"]:
+    """What draws latents, in the number format of a denoiser that some pipelines hand them to as they are."""
+    return lambda *args, **options: draw(*args, **options).to(dtype)
 
 
 def multiple_of(pipeline: "DiffusionPipeline") -> int:

@@ -149,3 +149,13 @@ def test_nothing_is_generated_larger_and_cropped(family: str, decoders: dict[str
     options = {"width": 64, "height": 32, "num_inference_steps": 2, "guidance_scale": 4.5, "output_type": "np"}
     plain = decoder._text_to_image("a cup", generator=noise, use_resolution_binning=False, **options).images[0]
     assert np.abs(pixels(decoder, "a cup") - plain).max() < 1e-5
+
+
+@pytest.mark.parametrize(("family", "mode"), WITH_MODES)
+def test_half_precision_can_be_retried_with_an_fp32_vae(family: str, mode: str, folders: dict[str, Path]) -> None:
+    decoder = PipelineDecoder(str(folders[family]), torch.device("cpu"), torch.bfloat16)
+    request = requests(1, start=mode == "full")
+    half = decoder.render(request, Sampling(mode, 0.5, 4))[0].pixels
+    with decoder.full_precision():
+        retried = decoder.render(request, Sampling(mode, 0.5, 4))[0].pixels
+    assert np.abs(half - retried).mean() < 0.1
