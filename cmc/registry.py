@@ -181,7 +181,7 @@ class Registry(Generic[Kind]):
             self._loaded = True
 
 
-I2T = Registry("I2T model", EncoderFacts, ("cmc.i2t.chat", "cmc.i2t.openai_api", "cmc.i2t.sharegpt4v"))
+I2T = Registry("I2T model", EncoderFacts, ("cmc.i2t.checkpoints", "cmc.i2t.openai_api", "cmc.i2t.sharegpt4v"))
 T2I = Registry(
     "T2I model",
     DecoderFacts,

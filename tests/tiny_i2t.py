@@ -32,9 +32,9 @@ from transformers.models.qwen2_vl.video_processing_qwen2_vl import Qwen2VLVideoP
 
 from cmc.i2t.prompts import PROMPTS
 
-_SIZES = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
-_TEXT = _SIZES | {"num_key_value_heads": 4, "max_position_embeddings": 4096, "tie_word_embeddings": False}
-_VISION = _SIZES | {"image_size": 32, "patch_size": 8}
+SIZES = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+TEXT = SIZES | {"num_key_value_heads": 4, "max_position_embeddings": 4096, "tie_word_embeddings": False}
+VISION = SIZES | {"image_size": 32, "patch_size": 8}
 _WORDS = "a picture of red green blue house tree boat river sky person with the on in at light dark bright"
 
 
@@ -55,12 +55,12 @@ def tokenizer(*special: str) -> PreTrainedTokenizerFast:
     return made
 
 
-def _ids(tokens: PreTrainedTokenizerFast) -> dict[str, int]:
+def ids(tokens: PreTrainedTokenizerFast) -> dict[str, int]:
     names = ("bos_token_id", "eos_token_id", "pad_token_id")
     return {"vocab_size": len(tokens)} | {name: getattr(tokens, name) for name in names}
 
 
-def _save(folder: Path, model: torch.nn.Module, processor: object) -> Path:
+def save(folder: Path, model: torch.nn.Module, processor: object) -> Path:
     with torch.no_grad():  # larger than at birth and nowhere zero, so that different pictures are told apart
         for parameter in model.parameters():
             parameter.mul_(3).add_(torch.randn_like(parameter), alpha=0.1)
@@ -76,8 +76,8 @@ def llava(folder: Path) -> Path:
     torch.manual_seed(0)
     tokens = tokenizer("<image>")
     config = LlavaConfig(
-        vision_config={"model_type": "clip_vision_model", **_VISION},
-        text_config={"model_type": "llama", **_TEXT, **_ids(tokens)},
+        vision_config={"model_type": "clip_vision_model", **VISION},
+        text_config={"model_type": "llama", **TEXT, **ids(tokens)},
         image_token_index=tokens.convert_tokens_to_ids("<image>"),
         image_seq_length=16,
     )
@@ -93,7 +93,7 @@ def llava(folder: Path) -> Path:
         vision_feature_select_strategy="default",
         num_additional_image_tokens=1,
     )
-    return _save(folder, LlavaForConditionalGeneration(config), processor)
+    return save(folder, LlavaForConditionalGeneration(config), processor)
 
 
 def qwen2_vl(folder: Path) -> Path:
@@ -104,7 +104,7 @@ def qwen2_vl(folder: Path) -> Path:
     start, end, image, video = tokens.convert_tokens_to_ids(list(marks))
     rope = {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0}
     config = Qwen2VLConfig(
-        text_config={**_TEXT, **_ids(tokens), "rope_parameters": rope},
+        text_config={**TEXT, **ids(tokens), "rope_parameters": rope},
         vision_config={"depth": 2, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "patch_size": 8},
         image_token_id=image,
         video_token_id=video,
@@ -120,16 +120,16 @@ def qwen2_vl(folder: Path) -> Path:
     processor = Qwen2VLProcessor(
         Qwen2VLImageProcessor(**pixels), tokens, Qwen2VLVideoProcessor(**pixels), chat_template=template
     )
-    return _save(folder, Qwen2VLForConditionalGeneration(config), processor)
+    return save(folder, Qwen2VLForConditionalGeneration(config), processor)
 
 
 def _qformer() -> dict[str, object]:
-    return _SIZES | {"vocab_size": 400, "encoder_hidden_size": 32, "cross_attention_frequency": 1}
+    return SIZES | {"vocab_size": 400, "encoder_hidden_size": 32, "cross_attention_frequency": 1}
 
 
 def _opt(tokens: PreTrainedTokenizerFast) -> dict[str, object]:
     sizes = {"hidden_size": 32, "ffn_dim": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
-    return {"model_type": "opt", **sizes, "word_embed_proj_dim": 32, "max_position_embeddings": 512, **_ids(tokens)}
+    return {"model_type": "opt", **sizes, "word_embed_proj_dim": 32, "max_position_embeddings": 512, **ids(tokens)}
 
 
 def _pixels() -> BlipImageProcessor:
@@ -141,14 +141,14 @@ def blip2(folder: Path) -> Path:
     torch.manual_seed(0)
     tokens = tokenizer("<image>")
     config = Blip2Config(
-        vision_config=_VISION,
+        vision_config=VISION,
         qformer_config=_qformer(),
         text_config=_opt(tokens),
         num_query_tokens=4,
         image_token_index=tokens.convert_tokens_to_ids("<image>"),
     )
     processor = Blip2Processor(_pixels(), tokens, num_query_tokens=4)
-    return _save(folder, Blip2ForConditionalGeneration(config), processor)
+    return save(folder, Blip2ForConditionalGeneration(config), processor)
 
 
 def instructblip(folder: Path) -> Path:
@@ -156,22 +156,22 @@ def instructblip(folder: Path) -> Path:
     torch.manual_seed(0)
     tokens = tokenizer("<image>")
     config = InstructBlipConfig(
-        vision_config=_VISION,
+        vision_config=VISION,
         qformer_config=_qformer(),
         text_config=_opt(tokens),
         num_query_tokens=4,
         image_token_index=tokens.convert_tokens_to_ids("<image>"),
     )
     processor = InstructBlipProcessor(_pixels(), tokens, tokenizer(), num_query_tokens=4)
-    return _save(folder, InstructBlipForConditionalGeneration(config), processor)
+    return save(folder, InstructBlipForConditionalGeneration(config), processor)
 
 
 def sharegpt4v(folder: Path) -> tuple[Path, Path]:
     """(checkpoint, vision tower) as released: LLaVA's own names, no vision tower inside, no image token."""
     tokens = tokenizer()
     torch.manual_seed(0)
-    vision = CLIPVisionModel(CLIPVisionConfig(**_VISION))
-    text = LlamaForCausalLM(LlamaConfig(**_TEXT, **_ids(tokens)))
+    vision = CLIPVisionModel(CLIPVisionConfig(**VISION))
+    text = LlamaForCausalLM(LlamaConfig(**TEXT, **ids(tokens)))
     state = dict(text.state_dict())
     for index, inputs in ((0, 32), (2, 32)):
         state[f"model.mm_projector.{index}.weight"] = torch.randn(32, inputs)

@@ -1,23 +1,20 @@
 """Chat models that see: Qwen-VL, LLaVA and whatever else brings a chat template."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from cmc.core.facts import Option
-from cmc.i2t.base import Captioner
-from cmc.i2t.plain import PlainCaptioner
-from cmc.i2t.transformers_captioner import LocalCaptioner, load_captioner
-from cmc.registry import I2T
+from cmc.i2t.transformers_captioner import LocalCaptioner
 
 if TYPE_CHECKING:
-    import torch
     from transformers import BatchFeature
 
 # Trained on pictures padded to a square, while the processors of their checkpoints cut the middle out (newer models
 # of the same type bring processors that do neither).
 PADDED_TO_SQUARE = {"llava"}
+# The variable of a chat template that lets a model think before it answers, which would spend the tokens of its
+# caption; templates that know none refuse it.
+THINKING = "enable_thinking"
 
 
 class ChatCaptioner(LocalCaptioner):
@@ -37,6 +34,7 @@ class ChatCaptioner(LocalCaptioner):
             return_dict=True,
             return_tensors="pt",
             processor_kwargs={"padding": True},
+            **({THINKING: False} if THINKING in self.processor.chat_template else {}),
         )
 
 
@@ -46,57 +44,3 @@ def pad_to_square(image: Image.Image, mean: list[float]) -> Image.Image:
     square = Image.new("RGB", (side, side), tuple(int(255 * channel) for channel in mean))
     square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
     return square
-
-
-def from_transformers(
-    checkpoint: str,
-    device: "torch.device",
-    dtype: "torch.dtype",
-    max_new_tokens: int = 72,
-    trust_remote_code: bool = False,
-) -> Captioner:
-    """A checkpoint of either family: through its chat template where it has one, else as a plain captioner."""
-    loaded = load_captioner(checkpoint, dtype, trust_remote_code)
-    processor, _ = loaded
-    family = ChatCaptioner if processor.chat_template else PlainCaptioner
-    return family(checkpoint, loaded, device, max_new_tokens)
-
-
-@dataclass(frozen=True)
-class _Checkpoint:
-    """A checkpoint on the hub, the licence of its weights, billions of them; `prompt` and `takes_prompt` as in
-    `EncoderFacts`."""
-
-    name: str
-    licence: str
-    billions: float
-    prompt: str = ""
-    takes_prompt: bool = True
-
-
-_CHECKPOINTS = {
-    # The paper's Qwen-VL-Chat is remote code that transformers 5 no longer runs; its successor stands in.
-    "Qwen": _Checkpoint("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", 8.8),
-    "qwen3-vl": _Checkpoint("Qwen/Qwen3-VL-8B-Instruct", "Apache-2.0", 8.8),
-    "qwen2.5-vl": _Checkpoint("Qwen/Qwen2.5-VL-7B-Instruct", "Apache-2.0", 8.3),
-    "qwen2-vl": _Checkpoint("Qwen/Qwen2-VL-7B-Instruct", "Apache-2.0", 8.3),
-    "llava": _Checkpoint("llava-hf/llava-1.5-7b-hf", "Llama 2 Community License", 7.1),
-    # The paper leaves its length alone; this is the instruction that it was taught captioning with.
-    "instructblip": _Checkpoint(
-        "Salesforce/instructblip-vicuna-7b", "non-commercial (Vicuna)", 7.9, prompt="A short image description."
-    ),
-    "blip2": _Checkpoint("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", 3.7, takes_prompt=False),
-}
-
-for _name, _checkpoint in _CHECKPOINTS.items():
-    I2T.register(
-        _name,
-        needs=["transformers"],
-        checkpoint=_checkpoint.name,
-        licence=_checkpoint.licence,
-        billions=_checkpoint.billions,
-        prompt=_checkpoint.prompt,
-        takes_prompt=_checkpoint.takes_prompt,
-        takes_token_limit=True,
-        options={"trust_remote_code": Option(bool, "run Python code that comes with a checkpoint")},
-    )(from_transformers)

@@ -18,11 +18,17 @@ _TAG = re.compile(
 )
 # Harmony (gpt-oss) and Gemma name a channel before each text; only the final one answers.
 _CHANNEL = re.compile(r"<\|channel\|?>\s*(\w+)(?:[^<>]{0,40}<\|message\|>)?", re.IGNORECASE)
+_CHANNEL_MARKS = frozenset({"<|channel|>", "<|message|>", "<|channel>", "<channel|>"})
 _LEAKED_CHANNELS = re.compile(r"analysis(?=[A-Z]).*?assistant\s*final", re.DOTALL)
 _GRANITE = re.compile(r"here(?:'s| is) my thought process:", re.IGNORECASE)
 _GRANITE_ANSWER = re.compile(r"here(?:'s| is) my response:", re.IGNORECASE)
 # Other marks around an answer: special tokens that leaked, and tags around the answer itself.
 _MARKS = re.compile(r"<\|[\w ]{1,40}\|>|</?(?:answer|response|output|caption)>|</?s>", re.IGNORECASE)
+
+
+def is_mark(token: str) -> bool:
+    """Whether a tokenizer's token begins or ends thoughts: it must be seen, or they would be read as the answer."""
+    return bool(_TAG.fullmatch(token)) or token in _CHANNEL_MARKS
 
 
 def without_thoughts(text: str) -> str | None:

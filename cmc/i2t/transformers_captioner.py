@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from PIL import Image
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
+from cmc.i2t.thoughts import is_mark
 from cmc.weights.hub import is_only_here
 from cmc.weights.reader import load_fault
 from cmc.weights.strict import check_checkpoint, from_loading_info
@@ -41,6 +43,7 @@ class LocalCaptioner(Captioner):
         # A text goes on where its prompt ends, so prompts end together.
         tokenizer = self.processor.tokenizer
         tokenizer.padding_side = "left"
+        self._thought_marks = {number: token for token, number in tokenizer.get_vocab().items() if is_mark(token)}
         tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
         _greedy(self.model, tokenizer.pad_token_id, max_new_tokens)
         self.batch_size = 8 if device.type == "cuda" else 1
@@ -57,10 +60,15 @@ class LocalCaptioner(Captioner):
                 return [Answer(error=f"{images[0].width}x{images[0].height} pixels: {reason(error)}")]
             return [answer for image in images for answer in self.caption([image], prompt)]
         tokens, overflowed = self._generate(inputs, len(images))
-        texts = self.processor.batch_decode(tokens, skip_special_tokens=True)
+        texts = [self._text(row) for row in tokens.tolist()]
         wrong = Answer(error=f"numbers overflowed in {self.model.dtype}; try --dtype bf16 or fp32")
         answers = zip(texts, overflowed, self._lengths(tokens), strict=True)
         return [wrong if nan else Answer(text, tokens=length) for text, nan, length in answers]
+
+    def _text(self, tokens: list[int]) -> str:
+        """What an answer says: special tokens say nothing, but for the marks of thoughts."""
+        parts = groupby(tokens, self._thought_marks.get)
+        return "".join(mark or self.processor.decode(list(said), skip_special_tokens=True) for mark, said in parts)
 
     def _lengths(self, tokens: "torch.Tensor") -> list[int]:
         """How many tokens each answer has, its end among them, without the padding after it."""
@@ -150,6 +158,7 @@ def _greedy(model: "PreTrainedModel", pad_token_id: int, max_new_tokens: int) ->
                 bos_token_id=own.bos_token_id,
                 eos_token_id=own.eos_token_id,
                 decoder_start_token_id=own.decoder_start_token_id,
+                forced_bos_token_id=own.forced_bos_token_id,
                 pad_token_id=pad_token_id,
                 suppress_tokens=own.suppress_tokens,
             )

@@ -51,9 +51,10 @@ class CaptionSettings:
         """What the encoder is asked: in as many words as the user says, else as the paper chose for it."""
         if self.own_prompt:
             return with_length(self.own_prompt, self.words)
-        if self.words is None and self.entry.facts.prompt:
-            return self.entry.facts.prompt
-        return PROMPTS[self.words or self.entry.facts.words]
+        facts = self.entry.facts
+        if facts.prompt and (self.words is None or not facts.takes_prompt):
+            return facts.prompt
+        return PROMPTS[self.words or facts.words]
 
     @property
     def max_new_tokens(self) -> int:

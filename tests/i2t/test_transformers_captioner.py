@@ -11,7 +11,8 @@ from tokenizers.processors import TemplateProcessing
 from transformers import LlavaImageProcessor
 
 from cmc.core.errors import CMCError
-from cmc.i2t.chat import ChatCaptioner, from_transformers, pad_to_square
+from cmc.i2t.chat import ChatCaptioner, pad_to_square
+from cmc.i2t.checkpoints import from_transformers
 from cmc.i2t.plain import PlainCaptioner
 from cmc.i2t.prompts import PROMPTS
 from cmc.i2t.transformers_captioner import LocalCaptioner

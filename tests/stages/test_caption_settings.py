@@ -31,3 +31,8 @@ def test_what_is_recorded_is_what_is_asked() -> None:
 def test_an_encoder_that_takes_no_prompt_is_not_asked() -> None:
     with pytest.raises(CMCError, match=r"blip2 takes no prompt, .*; leave out --prompt"):
         settings("blip2", None, ASKED)
+
+
+def test_a_model_of_one_task_is_asked_for_it_at_every_length() -> None:
+    assert settings("florence2", None).prompt == settings("florence2", 20).prompt == "<MORE_DETAILED_CAPTION>"
+    assert settings("instructblip", 20).prompt == PROMPTS[20]
