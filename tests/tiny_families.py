@@ -13,7 +13,6 @@ from diffusers import (
     StableDiffusion3Pipeline,
 )
 from transformers import (
-    CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     T5Config,
@@ -21,23 +20,12 @@ from transformers import (
     T5Tokenizer,
 )
 
-from tests.tiny_t2i import tokenizer
+from tests.tiny_t2i import text_config, tokenizer
 
 
 def _clip(folder: Path, projected: bool = False) -> CLIPTextModel | CLIPTextModelWithProjection:
     tokens = tokenizer(folder)
-    config = CLIPTextConfig(
-        hidden_size=32,
-        intermediate_size=37,
-        num_attention_heads=4,
-        num_hidden_layers=2,
-        projection_dim=32,
-        vocab_size=len(tokens),
-        bos_token_id=tokens.bos_token_id,
-        eos_token_id=tokens.eos_token_id,
-        pad_token_id=tokens.pad_token_id,
-    )
-    return (CLIPTextModelWithProjection if projected else CLIPTextModel)(config)
+    return (CLIPTextModelWithProjection if projected else CLIPTextModel)(text_config(tokens))
 
 
 def t5(width: int = 32) -> tuple[T5Tokenizer, T5EncoderModel]:

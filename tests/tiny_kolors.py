@@ -5,10 +5,12 @@ import string
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, EulerDiscreteScheduler, KolorsPipeline, UNet2DConditionModel
+from diffusers import EulerDiscreteScheduler, KolorsPipeline, UNet2DConditionModel
 from diffusers.pipelines.kolors import ChatGLMModel, ChatGLMTokenizer
 from diffusers.pipelines.kolors.text_encoder import ChatGLMConfig
 from sentencepiece import SentencePieceTrainer
+
+from tests.tiny_t2i import small_vae
 
 
 def _tokens(folder: Path) -> ChatGLMTokenizer:
@@ -47,13 +49,7 @@ def kolors(folder: Path) -> Path:
     for weights in text_encoder.parameters():  # left as memory happens to be
         torch.nn.init.normal_(weights, std=0.2)
     KolorsPipeline(
-        vae=AutoencoderKL(
-            block_out_channels=(32, 64),
-            down_block_types=("DownEncoderBlock2D",) * 2,
-            up_block_types=("UpDecoderBlock2D",) * 2,
-            latent_channels=4,
-            sample_size=64,
-        ),
+        vae=small_vae(),
         text_encoder=text_encoder,
         tokenizer=tokens,
         unet=UNet2DConditionModel(

@@ -30,7 +30,8 @@ def tokenizer(folder: Path) -> CLIPTokenizer:
     return CLIPTokenizer.from_pretrained(folder, model_max_length=77)
 
 
-def _vae() -> AutoencoderKL:
+def small_vae() -> AutoencoderKL:
+    """Latents of half a picture's sides."""
     return AutoencoderKL(
         block_out_channels=_WIDTHS,
         down_block_types=("DownEncoderBlock2D",) * 2,
@@ -40,7 +41,8 @@ def _vae() -> AutoencoderKL:
     )
 
 
-def _text_config(tokens: CLIPTokenizer) -> CLIPTextConfig:
+def text_config(tokens: CLIPTokenizer) -> CLIPTextConfig:
+    """Of a CLIP that reads with a tokenizer."""
     return CLIPTextConfig(
         hidden_size=32,
         intermediate_size=37,
@@ -72,8 +74,8 @@ def sd(folder: Path, safety_checker: bool = False, **save: object) -> Path:
         attention_head_dim=8,
     )
     StableDiffusionPipeline(
-        vae=_vae(),
-        text_encoder=CLIPTextModel(_text_config(tokens)),
+        vae=small_vae(),
+        text_encoder=CLIPTextModel(text_config(tokens)),
         tokenizer=tokens,
         unet=unet,
         scheduler=DDIMScheduler(**_scheduler_facts(), clip_sample=False, set_alpha_to_one=False, steps_offset=1),
@@ -119,9 +121,9 @@ def sdxl(folder: Path, **save: object) -> Path:
         cross_attention_dim=64,
     )
     StableDiffusionXLPipeline(
-        vae=_vae(),
-        text_encoder=CLIPTextModel(_text_config(first)),
-        text_encoder_2=CLIPTextModelWithProjection(_text_config(second)),
+        vae=small_vae(),
+        text_encoder=CLIPTextModel(text_config(first)),
+        text_encoder_2=CLIPTextModelWithProjection(text_config(second)),
         tokenizer=first,
         tokenizer_2=second,
         unet=unet,

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from diffusers import (
     AutoencoderDC,
-    AutoencoderKL,
     DPMSolverMultistepScheduler,
     PixArtSigmaPipeline,
     PixArtTransformer2DModel,
@@ -17,6 +16,7 @@ from tokenizers.processors import TemplateProcessing
 from transformers import Gemma2Config, Gemma2Model, GemmaTokenizer
 
 from tests.tiny_families import t5
+from tests.tiny_t2i import small_vae
 
 
 def sana(folder: Path) -> Path:
@@ -78,13 +78,7 @@ def pixart_sigma(folder: Path) -> Path:
     tokens, text_encoder = t5()
     PixArtSigmaPipeline(
         scheduler=DPMSolverMultistepScheduler(),
-        vae=AutoencoderKL(
-            block_out_channels=(32, 64),
-            down_block_types=("DownEncoderBlock2D",) * 2,
-            up_block_types=("UpDecoderBlock2D",) * 2,
-            latent_channels=4,
-            sample_size=64,
-        ),
+        vae=small_vae(),
         text_encoder=text_encoder,
         tokenizer=tokens,
         transformer=PixArtTransformer2DModel(
