@@ -46,6 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)"
     )
     parser.add_argument(
+        "--noise_level", type=float, help="sigma of the start, which compares across decoders, in place of --strength"
+    )
+    parser.add_argument(
         "--steps", type=arguments.positive, help="of the whole noise schedule (default: the model's, mostly 40)"
     )
     parser.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the model's)")
@@ -111,6 +114,7 @@ def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
         args.seed,
         arguments.given_options(args, T2I),
         strength=args.strength,
+        noise_level=args.noise_level,
         steps=args.steps,
         guidance_scale=args.guidance_scale,
         max_side=args.max_side,
@@ -188,6 +192,9 @@ def _report(mode_run: ModeRun) -> int:
     print(f"{mode_run.folder}: {mode_run.count()} of {mode_run.total} pictures, {done} of them from before")
     cut = mode_run.captions_cut
     retried, failed = mode_run.retried(), mode_run.failures()
+    if mode_run.sigma_range:
+        least, most = mode_run.sigma_range
+        print(f"  started at sigma {least:.3g}" + ("" if least == most else f" to {most:.3g}, by size"))
     if cut:
         print(f"  {cut} caption(s) are longer than the text encoder reads; their ends were cut off")
     if retried:

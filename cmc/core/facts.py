@@ -134,7 +134,7 @@ class DecoderFacts(ModelFacts):
             raise CMCError(f"the fact 'half' must be one of {', '.join(DTYPE_NAMES)}, found {self.half!r}")
 
     def members(self) -> tuple[str, ...]:
-        return ("render", "multiple", "max_side", "check", "full_precision", "tokens_over", "describe")
+        return ("render", "multiple", "max_side", "check", "sigma", "full_precision", "tokens_over", "describe")
 
 
 @dataclass(frozen=True, kw_only=True)

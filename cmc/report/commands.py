@@ -12,6 +12,7 @@ FLAGS = {
     "model": "--model_name",
     "checkpoint": "--model_dir",
     "strength": "--strength",
+    "noise_level": "--noise_level",
     "steps": "--steps",
     "guidance_scale": "--guidance_scale",
     "max_side": "--max_side",

@@ -1,10 +1,10 @@
 """The decoding loop: captions and references in, pictures at the ground truth's size out."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -82,6 +82,7 @@ class DecoderAbout:
 
 # The requests of a batch with their references loaded, and outcomes of the jobs whose reference is unusable.
 Requests: TypeAlias = tuple[list[Request], list[Outcome]]
+Answer = TypeVar("Answer")
 Decoders: TypeAlias = Crew[DecoderAbout, BatchOrder, list[Outcome]]
 
 
@@ -119,10 +120,15 @@ class DecodingWorker(Worker[DecoderAbout, BatchOrder, Requests, list[Outcome]]):
             self._renderer = settings, SafeRenderer(self._decoder, self._name, *settings)
         return self._renderer[1]
 
-    def answer(self, question: Sequence[str]) -> int:
-        """How many of these prompts are longer than the text encoder reads."""
-        with faults_told("the decoder's tokens_over"):
-            return sum(self._decoder.tokens_over(prompt) > 0 for prompt in question)
+    def answer(self, question: Callable[[Decoder, str], Answer]) -> Answer:
+        """What a function of the decoder and its name says, as `captions_cut`."""
+        return question(self._decoder, self._name)
+
+
+def captions_cut(prompts: Sequence[str], decoder: Decoder, name: str) -> int:
+    """How many of these prompts are longer than the text encoder reads."""
+    with faults_told("the decoder's tokens_over"):
+        return sum(decoder.tokens_over(prompt) > 0 for prompt in prompts)
 
 
 def decode(

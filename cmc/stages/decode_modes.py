@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from cmc.core import run_file
@@ -9,9 +10,10 @@ from cmc.core.failed_csv import write_failures
 from cmc.core.modes import Mode
 from cmc.core.origin import UNKNOWN, settings_digest
 from cmc.core.run_file import Document, Sections
-from cmc.stages.decode import Decoders, Job, decode, picture_path, plan_batches
+from cmc.stages.decode import Decoders, Job, captions_cut, decode, picture_path, plan_batches
 from cmc.stages.engine.ledger import billed
 from cmc.stages.job_origins import Sources
+from cmc.stages.noise_levels import start_sigmas
 from cmc.stages.safe_render import Outcome
 from cmc.t2i.base import Sampling
 
@@ -23,7 +25,8 @@ class ModeRun:
     """One mode of a run: what to generate into `folder` from `sources`, and what cannot be, with the reason.
 
     `stale`: by key, what pictures that lay there had been made from that is another now. `captions_cut`: how many
-    captions are longer than the text encoder reads, once that was asked.
+    captions are longer than the text encoder reads, sigma_range: least and most noise that a picture started with, once
+    that was asked.
     """
 
     mode: Mode
@@ -35,6 +38,7 @@ class ModeRun:
     stale: dict[str, str] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     captions_cut: int = 0
+    sigma_range: list[float] | None = None
     _anew: bool = False
 
     @property
@@ -83,22 +87,26 @@ class ModeRun:
             picture_path(self.folder, key).unlink()
         about = crew.about
         batches = plan_batches(self.jobs, max_side or about.max_side, about.multiple, batch_size)
+        sizes = [batch.size for batch in batches for _ in batch.jobs]
+        sigmas = crew.ask(partial(start_sigmas, sampling, sizes))
         with billed(crew.ledger, self.run_file, self._anew) as made:
             for outcome in decode(batches, crew, sampling, self.folder, done=self.done, shrink=shrink):
                 self.outcomes.append(outcome)
                 if not outcome.error:
                     made.count()
                 yield outcome
-            self._record(crew)
+            self._record(crew, sigmas)
 
-    def _record(self, crew: Decoders) -> None:
+    def _record(self, crew: Decoders, sigmas: Document) -> None:
         write_failures(self.folder / "failed.csv", self.failures())
-        self.captions_cut = crew.ask([job.prompt for job in self.jobs])
+        self.captions_cut = crew.ask(partial(captions_cut, [job.prompt for job in self.jobs]))
+        self.sigma_range = sigmas.get("sigma_range")
         outcome = {
             "images": self.total,
             "failed": len(self.failures()),
             "captions_cut": self.captions_cut,
             "fp32_vae": self.retried(),
+            **sigmas,
         }
         run_file.note(self.run_file, outcome=outcome)
 

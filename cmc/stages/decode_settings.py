@@ -1,6 +1,7 @@
 """What a run of step 2 asks of its decoder, checked before anything is loaded."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +33,9 @@ SMALLEST_SIDE = 8
 class DecodeSettings:
     """A decoder and how it generates.
 
-    strength: of the modes that start from a reference, None for each mode's own; steps: of the whole noise schedule,
-    guidance_scale: None for the model's own; max_side: longest side in pixels to generate
-    at, None for the decoder's own; options: the decoder's own, as given.
+    strength: of the modes that start from a reference, None for each mode's own; noise_level: sigma that they start at
+    in its place; steps: of the whole noise schedule, guidance_scale: None for the model's own; max_side: longest side
+    in pixels to generate at, None for the decoder's own; options: the decoder's own, as given.
     """
 
     entry: Entry[DecoderFacts]
@@ -42,6 +43,7 @@ class DecodeSettings:
     seed: int
     options: Mapping[str, Value]
     strength: float | None = None
+    noise_level: float | None = None
     steps: int | None = None
     guidance_scale: float | None = None
     max_side: int | None = None
@@ -61,6 +63,8 @@ class DecodeSettings:
         modes = list(modes)
         if self.strength is not None:
             self._check_strength(self.strength, modes)
+        if self.noise_level is not None:
+            self._check_noise_level(self.noise_level, modes)
         if self.max_side is not None and self.max_side < SMALLEST_SIDE:
             raise CMCError(f"--max_side {self.max_side}: expected {SMALLEST_SIDE} or more")
         for mode in modes:
@@ -77,6 +81,16 @@ class DecodeSettings:
         if strength != 1 and all(mode.reference is None for mode in modes):
             raise CMCError("--strength: text mode starts from noise alone, so its strength is 1; leave the flag out")
 
+    def _check_noise_level(self, noise_level: float, modes: list[Mode]) -> None:
+        if self.strength is not None:
+            raise CMCError("--noise_level and --strength are two ways to say the same; give one of them")
+        if self.entry.facts.no_strength:
+            raise CMCError(f"--noise_level: {self.entry.facts.no_strength}; leave the flag out")
+        if not 0 < noise_level < math.inf:
+            raise CMCError(f"--noise_level {noise_level}: expected a number over 0")
+        if all(mode.reference is None for mode in modes):
+            raise CMCError("--noise_level: text mode starts from noise alone; leave the flag out")
+
     def sampling(self, mode: Mode) -> Sampling:
         """How to generate in one mode."""
         strength = mode.strength if self.strength is None or mode.reference is None else self.strength
@@ -84,7 +98,8 @@ class DecodeSettings:
             strength = 1.0
         facts = self.entry.facts
         guidance = facts.guidance if self.guidance_scale is None else self.guidance_scale
-        return Sampling(mode.name, strength, self.steps or facts.steps, guidance)
+        noise_level = self.noise_level if mode.reference else None
+        return Sampling(mode.name, strength, self.steps or facts.steps, guidance, noise_level)
 
     def reads_captions(self, mode: Mode) -> bool:
         """Whether the model is given captions in a mode."""
@@ -99,7 +114,8 @@ class DecodeSettings:
             "checkpoint": self.checkpoint or None,
             "mode": mode.name,
             "prompt": mode.prompt,
-            "strength": sampling.strength,
+            "strength": sampling.strength if sampling.noise_level is None else None,
+            "noise_level": sampling.noise_level,
             "steps": sampling.steps,
             "guidance_scale": sampling.guidance_scale,
             "max_side": self.max_side,

@@ -8,6 +8,7 @@ import numpy as np
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.faults import faults_told, kind_of
 from cmc.core.images import nearly_black
+from cmc.stages.noise_levels import at_noise_level
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 # Further out of [0, 1] than half a level of 8 bits, values are on another scale.
@@ -35,6 +36,7 @@ class SafeRenderer:
             decoder.check(sampling)
         self._decoder, self._name, self._sampling, self._shrink = decoder, name, sampling, shrink
         self._batch_limit: int | None = None
+        self._sampling_at: dict[tuple[int, int], Sampling] = {}
 
     def render(self, requests: list[Request]) -> Iterator[tuple[Request, Picture | None, Outcome]]:
         """Each request with its picture, or None and the reason in the outcome."""
@@ -89,13 +91,20 @@ class SafeRenderer:
         """What the decoder returns, once looked at. Raises ImageError where it fails or the count is another."""
         import torch
 
+        sampling = self._sampling_of(requests[0].size)
         with faults_told("the decoder", ImageError, but=(torch.OutOfMemoryError,)):
-            pictures = self._decoder.render(requests, self._sampling)
+            pictures = self._decoder.render(requests, sampling)
         if not isinstance(pictures, Sequence) or len(pictures) != len(requests):
             found = f"{len(pictures)}" if isinstance(pictures, Sequence) else kind_of(pictures)
             raise ImageError(f"expected a list of {len(requests)} picture(s) from the decoder, found {found}")
         misfits = [misfit(picture, request, self._name) for picture, request in zip(pictures, requests, strict=True)]
         return [ImageError(error) if error else picture for picture, error in zip(pictures, misfits, strict=True)]
+
+    def _sampling_of(self, size: tuple[int, int]) -> Sampling:
+        """With the strength that comes nearest to the noise level, where one is asked for."""
+        if size not in self._sampling_at:
+            self._sampling_at[size] = at_noise_level(self._decoder, self._name, self._sampling, size)
+        return self._sampling_at[size]
 
 
 def _why_not(picture: Picture | ImageError, request: Request) -> str:

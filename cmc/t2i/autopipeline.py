@@ -18,6 +18,7 @@ from cmc.core.run_file import Document
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from cmc.t2i.families import Family, family_of
 from cmc.t2i.limits import check_steps, cut_at_positions
+from cmc.t2i.noise import start_sigma
 from cmc.weights.diffusers_folder import absent_components, fetch, load_components, quiet
 
 if TYPE_CHECKING:
@@ -136,6 +137,10 @@ class PipelineDecoder(Decoder):
         finally:
             del vae.encode, vae.decode
             vae.to(dtype)
+
+    def sigma(self, sampling: Sampling, size: tuple[int, int]) -> float | None:
+        referenced = MODES[sampling.mode].reference is not None
+        return start_sigma(self._image_to_image, sampling, size) if referenced else None
 
     def tokens_over(self, prompt: str) -> int:
         return self._family.tokens_over(self._text_to_image, prompt)

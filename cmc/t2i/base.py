@@ -28,12 +28,17 @@ class Request:
 @dataclass(frozen=True)
 class Sampling:
     """How to generate: `strength` in (0, 1] (share of the noise schedule that is run), `steps` of the whole
-    schedule, `guidance_scale` (None: the model's own)."""
+    schedule, `guidance_scale` (None: the model's own).
+
+    noise_level: the sigma to start at, over 0, in place of a strength, which is then found for it before a decoder is
+    asked; None where the strength is what was asked for.
+    """
 
     mode: str
     strength: float
     steps: int
     guidance_scale: float | None = None
+    noise_level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,11 @@ class Decoder(ABC):
     def check(self, sampling: Sampling) -> None:
         """Raises CMCError for settings with which no picture can be generated."""
         return
+
+    def sigma(self, sampling: Sampling, size: tuple[int, int]) -> float | None:
+        """The noise level of the start at a `strength`, for pictures of `size` (width, height): noise over signal, from
+        0 up, the same measure for every schedule. None where it starts from noise alone, or does not tell."""
+        return None
 
     def full_precision(self) -> AbstractContextManager[None]:
         """A context in which numbers overflow less (fp32 VAE), for one retry; does nothing where that is moot."""

@@ -26,7 +26,8 @@ class Family:
 
     reader: the tokenizer of the text encoder that reads furthest; text_limit: how many tokens it is given, None for as
     many as the tokenizer says; framing: those of them that the pipeline puts before the prompt. constants: arguments of
-    every call.
+    every call. linear_sigmas: whether a schedule of n steps is 1, (n - 1) / n, …, 1 / n before it is shifted, and not
+    the scheduler's own.
     """
 
     modes: frozenset[str] = frozenset(MODES)
@@ -40,6 +41,7 @@ class Family:
     text_limit: int | None = None
     framing: int = 0
     constants: Mapping[str, object] = field(default_factory=dict)
+    linear_sigmas: bool = False
 
     def arguments(self, count: int, guidance: float | None) -> dict[str, object]:
         """What a call for `count` pictures takes beside prompts, noise and size; `guidance`: None for its own."""
@@ -64,7 +66,15 @@ class Family:
 # Steps and guidance are the authors' own. Binned resolutions would be cropped to the size asked for, and captions are
 # cleaned only where certain packages are installed.
 FAMILIES = {
-    "FluxPipeline": Family(half="bf16", steps=50, guidance=3.5, multiple=16, reader="tokenizer_2", text_limit=512),
+    "FluxPipeline": Family(
+        half="bf16",
+        steps=50,
+        guidance=3.5,
+        multiple=16,
+        reader="tokenizer_2",
+        text_limit=512,
+        linear_sigmas=True,
+    ),
     "StableDiffusion3Pipeline": Family(
         half="bf16", steps=28, guidance=7.0, multiple=16, reader="tokenizer_3", text_limit=256
     ),
@@ -76,8 +86,11 @@ FAMILIES = {
         negative_prompt=" ",
         multiple=16,
         text_limit=512,
+        linear_sigmas=True,
     ),
-    "ZImagePipeline": Family(half="bf16", steps=50, guidance=4.0, multiple=16, text_limit=512, framing=3),
+    "ZImagePipeline": Family(
+        half="bf16", steps=50, guidance=4.0, multiple=16, text_limit=512, framing=3, linear_sigmas=True
+    ),
     "SanaPipeline": Family(
         modes=TEXT_ALONE,
         half="bf16",
