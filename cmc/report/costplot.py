@@ -10,7 +10,7 @@ from cmc.compare.curves import pareto
 from cmc.core.bootstrap import interval
 from cmc.leaderboard.power import OVERALL, scored_modes, statistic_of
 from cmc.leaderboard.rows import YOURS, Row
-from cmc.report.style import COLUMN, INK, PAGE, STYLE, result_style
+from cmc.report.style import COLUMN, INK, PAGE, STYLE, log_axis, result_style
 from cmc.scores.costs import PictureCost, picture_cost
 
 if TYPE_CHECKING:
@@ -82,8 +82,6 @@ def quality_over_cost(points: Sequence[CostPoint]) -> "Figure":
 def _panel(
     axes: "Axes", points: Sequence[CostPoint], costs: Mapping[str, float], looks: Mapping[str, dict[str, Any]]
 ) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter
-
     for point in points:
         look = looks[point.name] | {"linestyle": "none"}
         ends = [[point.overall - point.bounds[0]], [point.bounds[1] - point.overall]]
@@ -94,10 +92,7 @@ def _panel(
     axes.plot(
         *([costs[point.name] for point in front], [point.overall for point in front]), **rings, label="Pareto front"
     )
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(lambda cost, _: f"{cost:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    log_axis(axes)
 
 
 def _front(points: Sequence[CostPoint], costs: Mapping[str, float]) -> set[str]:

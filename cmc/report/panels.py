@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cmc.report.style import INK, MARKERS, PAGE, STYLE, result_style
+from cmc.report.style import INK, MARKERS, PAGE, STYLE, log_axis, result_style
 from cmc.studies.panels import Panel, PanelFigure, PanelPoint
 from cmc.studies.paper_metrics import CONSISTENCY, PERCEPTION
 
@@ -66,7 +66,7 @@ def panel_figure(found: PanelFigure) -> "Figure":
             for axes in axes_row[len(side) :]:
                 axes.remove()
             for axes, panel in zip(axes_row, side):
-                _draw(axes, panel, looks)
+                _draw(axes, panel, looks, found.log)
         for column, axes_column in enumerate(grid.T):
             lowest = max(row for row, side in enumerate(rows) if len(side) > column)
             axes_column[lowest].set_xlabel(found.axis_title, fontsize=7)
@@ -76,7 +76,7 @@ def panel_figure(found: PanelFigure) -> "Figure":
     return figure
 
 
-def _draw(axes: "Axes", panel: Panel, looks: Looks) -> None:
+def _draw(axes: "Axes", panel: Panel, looks: Looks, log: bool) -> None:
     from matplotlib.patches import Rectangle
 
     if panel.metric.side == CONSISTENCY:
@@ -87,8 +87,12 @@ def _draw(axes: "Axes", panel: Panel, looks: Looks) -> None:
     axes.plot([best.x], [best.estimate.mean], zorder=4, label=BEST, **RING)
     axes.set_title(panel.metric.title, loc="left")
     axes.margins(0.08)
-    axes.ticklabel_format(axis="x", useOffset=False, style="plain")
-    axes.locator_params(nbins=5)
+    if log:
+        log_axis(axes)
+    else:
+        axes.ticklabel_format(axis="x", useOffset=False, style="plain")
+        axes.locator_params(axis="x", nbins=5)
+    axes.locator_params(axis="y", nbins=5)
 
 
 def _draw_line(axes: "Axes", points: Sequence[PanelPoint], name: str, looks: Looks) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from cmc.compare.curves import Curve, Curves, pareto
 from cmc.core.bits import LIMITS
-from cmc.report.style import COLUMN, GRID, INK, PAGE, STYLE, result_style
+from cmc.report.style import COLUMN, GRID, INK, PAGE, STYLE, log_axis, result_style
 from cmc.scores.summary import FR, NR
 
 if TYPE_CHECKING:
@@ -56,8 +56,6 @@ def rate_distortion(found: Curves, titles: dict[str, str], panels_a_row: int = P
 
 
 def _panel(axes: Any, found: Curves, metric: str, higher: bool, layout: PanelLayout) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter
-
     for index, curve in enumerate(found.curves.values()):
         look = result_style(index)
         axes.plot(curve.rates(), curve.scores(metric), markersize=3.5, linewidth=1.2, label=curve.name, **look)
@@ -73,10 +71,7 @@ def _panel(axes: Any, found: Curves, metric: str, higher: bool, layout: PanelLay
         **{"marker": "o", "markersize": 7, "fillstyle": "none", "linestyle": "none", "color": INK},
         label="Pareto front",
     )
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=layout.digits))
-    axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    log_axis(axes, layout.digits)
     axes.set_xlabel("bits per pixel")
     axes.grid(color=GRID, linewidth=0.5)
     for name, limit in LIMITS.items():

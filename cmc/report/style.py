@@ -1,6 +1,7 @@
 """How figures look: publication sizes and colours, and their ways to files and into the page."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from cmc.core.files import write_atomic
 from cmc.core.workspace import OTHER
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Inches: one and two columns of an IEEE page.
@@ -64,6 +66,16 @@ STYLE: dict[Any, Any] = {
     "savefig.pad_inches": 0.03,
     "savefig.dpi": 300,
 }
+
+
+def log_axis(axes: "Axes", digits: Sequence[int] = (1, 2, 5)) -> None:
+    """A logarithmic horizontal axis with ticks at these digits, in plain numbers."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=digits))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def result_style(index: int) -> dict[str, Any]:

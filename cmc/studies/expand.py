@@ -18,6 +18,8 @@ from cmc.t2i.families import with_family
 
 # The benchmark's own, which no name says: a plan may begin with them and vary them later.
 CODEC, SEED = "vvc", 42
+# A strength, or a noise level, or neither: each mode's own.
+Start = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,12 @@ def _settings(plan: Plan, decoder: _Decoder, captions: tuple[Captions, ...]) -> 
     varied = product(
         captions if reads else (None,),
         product(plan.codec, plan.qp) if "image" in starts else ((CODEC, QP),),
-        plan.strength if has_strength else (None,),
+        _starts(plan) if has_strength else ((None, None),),
         plan.seed if facts.generates else (SEED,),
     )
-    for table, (codec, qp), strength, seed in varied:
+    for table, (codec, qp), (strength, noise_level), seed in varied:
         yield Setting(
-            name=_name(decoder.label, table, codec, qp, strength, seed),
+            name=_name(decoder.label, table, (codec, qp), (strength, noise_level), seed),
             encoder=table.encoder if table else "",
             words=table.words if table else None,
             captions=table.name if table else "",
@@ -116,16 +118,27 @@ def _settings(plan: Plan, decoder: _Decoder, captions: tuple[Captions, ...]) -> 
             qp=qp,
             references=references_of(codec, qp),
             strength=strength,
+            noise_level=noise_level,
             seed=seed,
             options=decoder.flags,
         )
 
 
-def _name(decoder: str, table: Captions | None, codec: str, qp: int, strength: float | None, seed: int) -> str:
+def _starts(plan: Plan) -> list[Start]:
+    """Strengths, then noise levels, one at a time."""
+    if plan.noise_level == (None,):
+        return [(strength, None) for strength in plan.strength]
+    strengths = [strength for strength in plan.strength if strength is not None]
+    return [*((strength, None) for strength in strengths), *((None, level) for level in plan.noise_level)]
+
+
+def _name(decoder: str, table: Captions | None, reference: tuple[str, int], start: Start, seed: int) -> str:
     """`real+llava-w20-q10-s0.4-seed1`: what is not the benchmark's own, so that a name stays when a plan grows."""
+    (codec, qp), (strength, noise_level) = reference, start
     parts = [decoder, f"+{table.name}" if table else ""]
     parts += [f"-{codec}" if codec != CODEC else "", f"-q{qp}" if qp != QP or codec != CODEC else ""]
-    parts += ["" if strength is None else f"-s{text_of(strength)}", f"-seed{seed}" if seed != SEED else ""]
+    parts += ["" if strength is None else f"-s{text_of(strength)}"]
+    parts += ["" if noise_level is None else f"-n{text_of(noise_level)}", f"-seed{seed}" if seed != SEED else ""]
     return checked_name("".join(parts))
 
 

@@ -13,6 +13,7 @@ PHRASES: Mapping[str, Callable[[Setting], str]] = {
     "codec": lambda setting: setting.codec,
     "qp": lambda setting: f"QP {setting.qp}",
     "strength": lambda setting: "" if setting.strength is None else f"strength {setting.strength:g}",
+    "noise_level": lambda setting: "" if setting.noise_level is None else f"sigma {setting.noise_level:g}",
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from cmc.core.errors import some
+from cmc.core.run_file import read_run
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
@@ -19,7 +20,7 @@ class Measurement:
 
     setting: of several seeds the first; seeds: those averaged; scores: by image, each the mean over the seeds, of
     images that all of them have; by_seed: the scores of each seed; sets: what metrics of whole folders say of exactly
-    these images, by column.
+    these images, by column; sigma: of the noise that its pictures started with, in the mean, None where no run told.
     """
 
     setting: Setting
@@ -29,6 +30,7 @@ class Measurement:
     sets: Mapping[str, float]
     of_codec: bool = False
     by_seed: tuple[Mapping[str, Score], ...] = ()
+    sigma: float | None = None
 
     @property
     def place(self) -> str:
@@ -78,7 +80,8 @@ def _of_settings(results: StudyResults, group: Sequence[Setting]) -> Iterator[Me
             scores = _seed_means([scores for _, scores in by_seed])
             sets = _set_means([_sets(results, setting.name, mode, scores) for setting, _ in by_seed])
             seeds, of_seeds = zip(*((setting.seed, scores_of_seed) for setting, scores_of_seed in by_seed))
-            yield Measurement(by_seed[0][0], mode, seeds, scores, sets, by_seed=of_seeds)
+            sigma = _sigma(results, by_seed[0][0].name, mode)
+            yield Measurement(by_seed[0][0], mode, seeds, scores, sets, by_seed=of_seeds, sigma=sigma)
 
 
 def _of_baseline(results: StudyResults, baseline: Baseline) -> Iterator[Measurement]:
@@ -106,6 +109,12 @@ def _sets(results: StudyResults, target: str, mode: str, scores: Mapping[str, Sc
     found = results.sets.get(target, {}).get(mode)
     whole = len(_scored(results.files[target], mode)) == len(scores)
     return found.values if found and whole and found.n == len(scores) else {}
+
+
+def _sigma(results: StudyResults, target: str, mode: str) -> float | None:
+    """What the run recorded that made the pictures."""
+    sigma = read_run(results.folder / target / mode / "run.json").get("outcome", {}).get("sigma")
+    return float(sigma) if isinstance(sigma, int | float) else None
 
 
 def _seed_means(by_seed: Sequence[Mapping[str, Score]]) -> dict[str, Score]:

@@ -1,4 +1,4 @@
-"""The numbers of figures A4 to A7: each metric of the paper over the length of captions, or over strength."""
+"""The numbers of figures A4 to A7: each metric of the paper over the length of captions, over strength or noise."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Panel:
 @dataclass(frozen=True)
 class PanelFigure:
     """One figure, over `images`. text_bpp: bits of text by line, where the axis does not show them and they were
-    measured."""
+    measured; log: whether the axis is logarithmic."""
 
     name: str
     mode: str
@@ -48,6 +48,7 @@ class PanelFigure:
     text_bpp: Mapping[str, float]
     images: int
     remarks: Sequence[str]
+    log: bool = False
 
 
 def panel_figures(results: StudyResults) -> list[PanelFigure]:
@@ -56,8 +57,8 @@ def panel_figures(results: StudyResults) -> list[PanelFigure]:
     figures = []
     for axis in AXES:
         for mode in MODES:
-            swept = [one for one in decoded if one.mode == mode and axis.counts(one.setting, mode)]
-            if len({axis.value(one.setting, mode) for one in swept} - {None}) > 1:
+            swept = [one for one in decoded if one.mode == mode and axis.counts(one)]
+            if len({axis.value(one) for one in swept} - {None}) > 1:
                 over_common = points_over_common(swept)
                 figures.append(_figure(axis, mode, over_common.points, over_common.images, over_common.remarks))
     if not figures:
@@ -67,10 +68,10 @@ def panel_figures(results: StudyResults) -> list[PanelFigure]:
 
 def _figure(axis: Axis, mode: str, points: Sequence[Point], images: int, remarks: Sequence[str]) -> PanelFigure:
     over_text = axis.over_text and all(point.text_bpp for point in points)
-    unplaced = [point for point in points if not over_text and axis.value(point.measurement.setting, mode) is None]
-    lines = _lines(axis, mode, [point for point in points if point not in unplaced])
+    unplaced = [point for point in points if not over_text and axis.value(point.measurement) is None]
+    lines = _lines(axis, [point for point in points if point not in unplaced])
     text_bpp = {} if over_text else _text_bpp(lines)
-    panels = [_panel(metric, axis, mode, lines, over_text) for metric in PAPER_METRICS]
+    panels = [_panel(metric, axis, lines, over_text) for metric in PAPER_METRICS]
     return PanelFigure(
         f"{axis.name}-{mode}",
         mode,
@@ -79,6 +80,7 @@ def _figure(axis: Axis, mode: str, points: Sequence[Point], images: int, remarks
         text_bpp,
         images,
         [*remarks, *_axis_remarks(axis, over_text, unplaced), *_metric_remarks(points)],
+        axis.log,
     )
 
 
@@ -104,18 +106,18 @@ def _metric_remarks(points: Sequence[Point]) -> list[str]:
     return remarks + [f"no {name} of {some(of)}" for name, of in lacking.items() if name not in nowhere]
 
 
-def _lines(axis: Axis, mode: str, points: Sequence[Point]) -> dict[str, list[Point]]:
+def _lines(axis: Axis, points: Sequence[Point]) -> dict[str, list[Point]]:
     """Points by what else they differ in, each line by rising value of the axis."""
-    fields = [field for field in varied(point.measurement.setting for point in points) if field != axis.name]
+    fields = [field for field in varied(point.measurement.setting for point in points) if field not in axis.fields]
     lines: dict[str, list[Point]] = {}
     for point in points:
         lines.setdefault(label(point.measurement.setting, fields), []).append(point)
-    return {name: sorted(line, key=lambda point: _value(axis, mode, point)) for name, line in lines.items()}
+    return {name: sorted(line, key=lambda point: _value(axis, point)) for name, line in lines.items()}
 
 
-def _value(axis: Axis, mode: str, point: Point) -> float:
+def _value(axis: Axis, point: Point) -> float:
     """The axis' value; of a result that states none, which stands alone on its line, any."""
-    return axis.value(point.measurement.setting, mode) or 0.0
+    return axis.value(point.measurement) or 0.0
 
 
 def _text_bpp(lines: Mapping[str, Sequence[Point]]) -> dict[str, float]:
@@ -123,15 +125,13 @@ def _text_bpp(lines: Mapping[str, Sequence[Point]]) -> dict[str, float]:
     return {name: fmean(known) for name, known in rates.items() if len(known) == len(lines[name])}
 
 
-def _panel(
-    metric: PaperMetric, axis: Axis, mode: str, lines: Mapping[str, Sequence[Point]], over_text: bool
-) -> Panel | None:
+def _panel(metric: PaperMetric, axis: Axis, lines: Mapping[str, Sequence[Point]], over_text: bool) -> Panel | None:
     """None where no result has the metric."""
     placed: dict[str, list[PanelPoint]] = {}
     for name, line in lines.items():
         for point in line:
             if metric.column in point.estimates:
-                value = axis.value(point.measurement.setting, mode)
+                value = axis.value(point.measurement)
                 x = point.text_bpp if over_text else value
                 mark = _mark(value) if over_text else ""
                 placed.setdefault(name, []).append(PanelPoint(x or 0.0, point.estimates[metric.column], mark))

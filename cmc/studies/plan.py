@@ -33,6 +33,7 @@ class Plan:
     codec: tuple[str, ...] = ("vvc",)
     qp: tuple[int, ...] = (53,)
     strength: tuple[float | None, ...] = (None,)
+    noise_level: tuple[float | None, ...] = (None,)
     seed: tuple[int, ...] = (42,)
     metrics: tuple[str, ...] = ("benchmark",)
     evaluate: Mapping[str, Value] = field(default_factory=dict)
@@ -131,7 +132,7 @@ def _numbers(value: object, key: str) -> tuple[int, ...]:
     return tuple(int(number) for number in listed(value, key, (int,)))
 
 
-def _strengths(value: object, key: str) -> tuple[float, ...]:
+def _real_numbers(value: object, key: str) -> tuple[float, ...]:
     return tuple(float(number) for number in listed(value, key, (int, float)))
 
 
@@ -176,7 +177,8 @@ _READERS = {
     "explen": _explen,
     "codec": _texts,
     "qp": _numbers,
-    "strength": _strengths,
+    "strength": _real_numbers,
+    "noise_level": _real_numbers,
     "seed": _numbers,
     "metrics": _texts,
     "views": _views,

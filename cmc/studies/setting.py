@@ -11,8 +11,8 @@ class Setting:
 
     encoder: "" of a decoder that reads no text; words: expected length of captions, None for the paper's choice;
     captions: the name of their table in Text, without `.csv`; decoder: its name in results, which says what of its own
-    options varies; references: their folder, from the root; codec and qp: of
-    its `image`; strength: None for each mode's own; options: the decoder's flags of `cmc t2i` by name, without dashes.
+    options varies; references: their folder, from the root; codec and qp: of its `image`; strength: None for each
+    mode's own; noise_level: sigma, in its place; options: the decoder's flags of `cmc t2i` by name, without dashes.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Setting:
     qp: int = 53
     references: str = "Ref"
     strength: float | None = None
+    noise_level: float | None = None
     seed: int = 42
     options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 

@@ -113,6 +113,7 @@ def _decode(plan: Plan, setting: Setting, mode: Mode, output: str) -> Stage:
         needs.append(f"{folder}/{mode.reference}")
         flags += ["--ref_dir", f"{{root}}/{folder}"] if folder != "Ref" else []
         flags += ["--strength", f"{setting.strength:.10g}"] if setting.strength is not None else []
+        flags += ["--noise_level", f"{setting.noise_level:.10g}"] if setting.noise_level is not None else []
     flags += ["--seed", str(setting.seed), "--result_name", setting.name]
     flags += [*_partial(plan), *_images(plan), *_ground_truth(plan), *_plugins(plan)]
     return Stage("t2i", tuple(flags), output, tuple(needs))
@@ -128,8 +129,8 @@ def _read_by(setting: Setting, mode: Mode) -> tuple[object, ...]:
     """All that a mode's pictures depend on."""
     captions = setting.captions if reads_captions(setting, mode) else ""
     references = {"image": setting.references, "pixel": "Ref", None: ""}[mode.reference]
-    strength = setting.strength if mode.reference else None
-    return mode.name, setting.decoder, tuple(setting.options.items()), captions, references, strength, setting.seed
+    start = (setting.strength, setting.noise_level) if mode.reference else None
+    return mode.name, setting.decoder, tuple(setting.options.items()), captions, references, start, setting.seed
 
 
 def _images(plan: Plan) -> tuple[str, ...]:

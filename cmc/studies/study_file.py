@@ -154,6 +154,7 @@ SETTING: dict[str, Reader] = {
     "qp": _exactly(int),
     "references": _folder,
     "strength": _or_none(_number),
+    "noise_level": _or_none(_number),
     "seed": _exactly(int),
     "options": _options,
 }

@@ -18,8 +18,8 @@ VIEWS = {
         View("board", "Among the published rows", "results with FR and NR in all modes of a ranking"),
         View(
             "panels",
-            "Consistency and perception over caption length or strength",
-            "settings that differ in words or in strength",
+            "Consistency and perception over caption length, strength or noise",
+            "settings that differ in words, in strength or in noise level",
         ),
         View(
             "references",

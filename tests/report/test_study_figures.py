@@ -147,7 +147,7 @@ def test_files_of_every_view_with_remarks(tmp_path: Path) -> None:
         *(f"sheet-{name.removesuffix('.png')}.{suffix}" for name in names for suffix in ("png", "svg", "pdf")),
     }
     assert written.remarks[0] == "1 of 8 results are left out: real+gpt4v-q45 (not scored)"
-    assert "panels: not shown: it needs settings that differ in words or in strength" in written.remarks
+    assert "panels: not shown: it needs settings that differ in words, in strength or in noise level" in written.remarks
     assert any(remark.startswith("references: left out") for remark in written.remarks)
     table = (tmp_path / "out" / "references.csv").read_text(encoding="utf-8").splitlines()
     assert table[3] == "vvc QP 53,Improve,,50.0%"

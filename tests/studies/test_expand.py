@@ -21,6 +21,15 @@ def test_a_name_says_what_is_not_the_benchmarks_own() -> None:
     assert names(codec) == ["real+llava-hevc-q51"]
 
 
+def test_noise_levels_stand_beside_strengths_or_alone() -> None:
+    plan = "encoders = 'llava'\ndecoders = ['real', 'diffbir']\nmodes = ['full', 'text']\n"
+    level = expanded(plan + "noise_level = [0.5, 3]").study.settings
+    assert [setting.name for setting in level] == ["real+llava-n0.5", "real+llava-n3", "diffbir+llava"]
+    assert [(setting.strength, setting.noise_level) for setting in level] == [(None, 0.5), (None, 3), (None, None)]
+    both = expanded(plan + "noise_level = 2\nstrength = 0.4").study.settings
+    assert [(setting.strength, setting.noise_level) for setting in both[:2]] == [(0.4, None), (None, 2)]
+
+
 def test_names_stay_when_a_plan_grows() -> None:
     before = names("encoders = 'llava'\ndecoders = 'real'")
     lists = "encoders = ['llava', 'Qwen']\ndecoders = ['real', 'sdxl']\nqp = [53, 51]\nseed = [42, 1]"

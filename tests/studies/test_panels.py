@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from cmc.core.errors import CMCError
+from cmc.core.files import write_json
 from cmc.studies.panels import panel_figures
 from cmc.studies.setting import Setting, Study
 from tests.scored_studies import (
@@ -88,6 +89,35 @@ def test_strength_has_a_figure_a_mode_and_a_line_a_decoder(tmp_path: Path) -> No
     assert figures[0].text_bpp == {"real": pytest.approx(0.002), "dreamlike": pytest.approx(0.003)}
 
 
+def test_strengths_have_a_figure_over_the_noise_that_runs_recorded(tmp_path: Path) -> None:
+    study = strength()
+    write_results(tmp_path, study, lambda setting, mode, place: ({"fr": 1.0}, None))
+    sigmas = {setting.name: 3 * setting.strength for setting in study.settings if setting.decoder == "dreamlike"}
+    for name, sigma in sigmas.items():
+        write_json(tmp_path / "Result" / name / "full/run.json", {"outcome": {"sigma": sigma}})
+    over_strength, over_noise = panel_figures(load(tmp_path, study))
+    assert (over_strength.name, over_noise.name) == ("strength-full", "noise_level-full")
+    assert (over_strength.log, over_noise.log) == (False, True)
+    lines = over_noise.panels[0].lines
+    assert [point.x for point in lines["dreamlike"]] == list(sigmas.values())
+    assert "real" not in lines
+    assert "no noise_level stated, so on no place of this axis: real+gpt4v-s0.2" in over_noise.remarks[0]
+
+
+def test_noise_levels_have_no_place_over_strength(tmp_path: Path) -> None:
+    settings = [decoded(f"n{level}", "gpt4v", noise_level=level) for level in (0.5, 1.0, 2.0)]
+    study = Study("noise", tuple(settings))
+    write_results(tmp_path, study, lambda setting, mode, place: ({"fr": setting.noise_level}, None))
+    for setting in settings:
+        recorded = {"outcome": {"sigma": 1.1 * setting.noise_level}}
+        write_json(tmp_path / "Result" / setting.name / "full/run.json", recorded)
+    (found,) = panel_figures(load(tmp_path, study))
+    ((_, line),) = found.panels[0].lines.items()
+    assert [(point.x, point.estimate.mean) for point in line] == [
+        (pytest.approx(1.1 * level), level) for level in (0.5, 1, 2)
+    ]
+
+
 def test_a_setting_without_strength_stands_at_its_modes_own(tmp_path: Path) -> None:
     settings = (decoded("a", "gpt4v", strength=0.2), decoded("b", "gpt4v"), decoded("c", "gpt4v", strength=0.9))
     study = Study("some", settings)
@@ -100,7 +130,7 @@ def test_a_setting_without_strength_stands_at_its_modes_own(tmp_path: Path) -> N
 @pytest.mark.parametrize("study", [qp(), codecs()], ids=lambda study: study.name)
 def test_a_study_that_varies_neither_has_no_panels(study: Study, tmp_path: Path) -> None:
     write_results(tmp_path, study, lambda *of: ({"fr": 1.0}, None))
-    with pytest.raises(CMCError, match="it needs settings that differ in words or in strength"):
+    with pytest.raises(CMCError, match="it needs settings that differ in words, in strength or in noise level"):
         panel_figures(load(tmp_path, study))
 
 

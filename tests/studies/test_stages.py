@@ -73,6 +73,16 @@ def test_a_stage_is_a_command_line() -> None:
     assert "--strength" not in text.arguments
 
 
+def test_a_noise_level_is_asked_of_modes_that_start_from_a_reference() -> None:
+    plan = "encoders = 'llava'\ndecoders = 'real'\nmodes = ['full', 'text']\nnoise_level = [1, 2.5]"
+    made = [stage.arguments for stage in stages(plan) if stage.command == "t2i"]
+    levels = [made[place][made[place].index("--noise_level") + 1] for place in (0, 2)]
+    assert levels == ["1", "2.5"]
+    # Text mode starts from noise alone: it is the same at every level, so made once.
+    assert len(made) == 3
+    assert "--noise_level" not in made[1]
+
+
 def test_captions_that_are_there_are_not_asked_for() -> None:
     found = stages("encoders = { captions = 'gpt4v' }\ndecoders = 'real'\nmodes = 'full'")
     assert [stage.command for stage in found] == ["reference", "t2i"]
