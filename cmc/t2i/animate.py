@@ -93,9 +93,10 @@ class AnimateDecoder(PipelineDecoder):
         width, height = request.size
         inputs = self._inputs([request], sampling) | {"width": width, "height": height}
         if request.reference is None:
-            pipeline, inputs = self._text_to_image, inputs | {"num_frames": self._frames}
+            inputs |= {"num_frames": self._frames}
         else:
-            pipeline, inputs = self._image_to_image, inputs | {"video": [inputs.pop("image") * self._frames]}
+            inputs |= {"video": [inputs.pop("image") * self._frames]}
+        pipeline = self._pipeline(request.reference is not None)
         with torch.inference_mode():
             videos = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs).frames
         pixels = videos[0][self._frame].permute(1, 2, 0).float().cpu().numpy()

@@ -19,6 +19,7 @@ from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from cmc.t2i.families import Family, family_of
 from cmc.t2i.limits import check_steps, cut_at_positions
 from cmc.t2i.noise import start_sigma
+from cmc.t2i.prompt_memory import PromptMemory
 from cmc.weights.diffusers_folder import absent_components, fetch, load_components, quiet
 
 if TYPE_CHECKING:
@@ -82,7 +83,12 @@ class PipelineDecoder(Decoder):
         return pipeline
 
     def _pipeline(self, referenced: bool) -> "DiffusionPipeline":
-        return self._image_to_image if referenced else self._text_to_image
+        return self._prompts.serve(self._image_to_image if referenced else self._text_to_image)
+
+    @cached_property
+    def _prompts(self) -> PromptMemory:
+        """Of both pipelines, which read with the same text encoders."""
+        return PromptMemory()
 
     def check(self, sampling: Sampling) -> None:
         check_steps(self._text_to_image.scheduler, sampling.steps)

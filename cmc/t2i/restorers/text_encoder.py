@@ -7,6 +7,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from cmc.core.errors import CMCError, reason
+from cmc.t2i.prompt_memory import PromptMemory
 from cmc.weights.hub import download_snapshot, local_folder
 
 # Every CLIP and OpenCLIP text encoder shares this vocabulary.
@@ -20,11 +21,15 @@ class TextEncoder:
 
     def __init__(self, tokenizer: CLIPTokenizer, network: CLIPTextModel, open_clip: bool) -> None:
         self.tokenizer, self.network = tokenizer, network
+        self._prompts = PromptMemory()
         if open_clip:
             tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)
 
     def __call__(self, prompts: list[str]) -> Tensor:
         """(batch, 77, width) of the prompts, cut after 77 tokens."""
+        return self._prompts.get(tuple(prompts), partial(self._encode, prompts))
+
+    def _encode(self, prompts: list[str]) -> Tensor:
         length = self.network.config.max_position_embeddings
         tokens = self.tokenizer(
             prompts, padding="max_length", truncation=True, max_length=length, return_tensors="pt"
