@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from diffusers import DiffusionPipeline
 
 TEXT_ALONE = frozenset({"text"})
+EDITING = frozenset({"full", "image"})
+FROM_NOISE = "has no denoising strength: it always starts from noise, and sees the reference beside it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +27,11 @@ class Family:
     guidance leads away from, None for the pipeline's own. multiple: of both sides in pixels, beside the VAE's.
 
     reader: the tokenizer of the text encoder that reads furthest; text_limit: how many tokens it is given, None for as
-    many as the tokenizer says; framing: those of them that the pipeline puts before the prompt. constants: arguments of
-    every call.
+    many as the tokenizer says; framing: those of them that the pipeline puts before the prompt, beside a
+    `system_message` of its own. constants: arguments of every call.
+
+    no_strength: why it has no denoising strength, "" where it has one: a family that has none edits its reference.
+    batches: whether a call takes several pictures, each with a reference of its own.
     """
 
     modes: frozenset[str] = frozenset(MODES)
@@ -40,6 +45,13 @@ class Family:
     text_limit: int | None = None
     framing: int = 0
     constants: Mapping[str, object] = field(default_factory=dict)
+    no_strength: str = ""
+    batches: bool = True
+
+    @property
+    def edits(self) -> bool:
+        """Whether its pictures are edits of the reference, from noise, so that a strength means nothing."""
+        return bool(self.no_strength)
 
     def arguments(self, count: int, guidance: float | None) -> dict[str, object]:
         """What a call for `count` pictures takes beside prompts, noise and size; `guidance`: None for its own."""
@@ -58,8 +70,22 @@ class Family:
         tokenizer, limit = getattr(pipeline, self.reader, None), self.text_limit
         if tokenizer is None:  # Stable Diffusion 3 may come without T5
             tokenizer, limit = pipeline.tokenizer, None
-        return max(0, len(tokenizer(prompt).input_ids) + self.framing - (limit or tokenizer.model_max_length))
+        tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # of a processor, its own
+        framing = self.framing + len(tokenizer.tokenize(getattr(pipeline, "system_message", "")))
+        return max(0, len(tokenizer(prompt).input_ids) + framing - (limit or tokenizer.model_max_length))
 
+
+QWEN_EDIT = Family(
+    modes=EDITING,
+    half="bf16",
+    steps=50,
+    guidance=4.0,
+    guided_by="true_cfg_scale",
+    negative_prompt=" ",
+    multiple=16,
+    no_strength=f"Qwen-Image-Edit {FROM_NOISE}",
+    batches=False,
+)
 
 # Steps and guidance are the authors' own. Binned resolutions would be cropped to the size asked for, and captions are
 # cleaned only where certain packages are installed.
@@ -97,6 +123,46 @@ FAMILIES = {
         constants={"use_resolution_binning": False, "clean_caption": False},
     ),
     "KolorsPipeline": Family(steps=50, guidance=5.0, text_limit=256),
+    "StableDiffusionInstructPix2PixPipeline": Family(
+        modes=EDITING,
+        no_strength=f"InstructPix2Pix {FROM_NOISE}; how close it stays to it is its image_guidance_scale (1.5)",
+    ),
+    "FluxKontextPipeline": Family(
+        modes=EDITING,
+        half="bf16",
+        steps=28,
+        guidance=2.5,
+        multiple=16,
+        reader="tokenizer_2",
+        text_limit=512,
+        constants={"_auto_resize": False},
+        no_strength=f"FLUX.1 Kontext {FROM_NOISE}",
+    ),
+    # A list of pictures is for these several references of one.
+    "Flux2Pipeline": Family(
+        modes=EDITING,
+        half="bf16",
+        steps=50,
+        guidance=4.0,
+        multiple=16,
+        text_limit=512,
+        framing=3,
+        no_strength=f"FLUX.2 {FROM_NOISE}",
+        batches=False,
+    ),
+    "Flux2KleinPipeline": Family(
+        modes=EDITING,
+        half="bf16",
+        steps=50,
+        guidance=4.0,
+        multiple=16,
+        text_limit=512,
+        framing=3,
+        no_strength=f"FLUX.2 [klein] {FROM_NOISE}",
+        batches=False,
+    ),
+    "QwenImageEditPipeline": QWEN_EDIT,
+    "QwenImageEditPlusPipeline": QWEN_EDIT,
 }
 
 
@@ -114,5 +180,12 @@ def with_family(entry: Entry[DecoderFacts], checkpoint: str) -> Entry[DecoderFac
         family = family_of(pipeline_name(fetch_index(checkpoint)))
     except CMCError:
         return entry
-    facts = replace(entry.facts, modes=family.modes, half=family.half, steps=family.steps, guidance=family.guidance)
+    facts = replace(
+        entry.facts,
+        modes=family.modes,
+        half=family.half,
+        steps=family.steps,
+        guidance=family.guidance,
+        no_strength=family.no_strength,
+    )
     return replace(entry, facts=facts)

@@ -12,10 +12,15 @@ from tests import tiny_families
 # name: (steps, guidance, number format on a GPU) that its authors run it with
 STATED = {
     "flux-dev": (50, 3.5, "bf16"),
+    "flux-kontext": (28, 2.5, "bf16"),
     "flux-schnell": (4, 0.0, "bf16"),
+    "flux2": (50, 4.0, "bf16"),
+    "flux2-klein": (4, 1.0, "bf16"),
     "kolors": (50, 5.0, "fp16"),
     "pixart-sigma": (20, 4.5, "fp16"),
     "qwen-image": (50, 4.0, "bf16"),
+    "qwen-image-edit": (50, 4.0, "bf16"),
+    "qwen-image-edit-2509": (50, 4.0, "bf16"),
     "sana": (20, 4.5, "bf16"),
     "sd35-large": (28, 3.5, "bf16"),
     "sd35-medium": (40, 4.5, "bf16"),
