@@ -176,16 +176,21 @@ def sides(pipeline: "DiffusionPipeline", size: tuple[int, int]) -> dict[str, int
 
 
 def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats: dict[str, str]) -> Document:
-    """What was loaded; the revision is the snapshot's commit where the hub gave one, else of the files themselves."""
+    """What was loaded."""
     return {
         "checkpoint": checkpoint,
-        "revision": folder.name if folder.parent.name == "snapshots" else fingerprint(folder),
+        "revision": revision_of(folder),
         "pipeline": type(pipeline).__name__,
         "scheduler": type(pipeline.scheduler).__name__,
         "guidance_scale_default": _guidance_default(pipeline),
         "weights": formats,
         "safety_checker": getattr(pipeline, "safety_checker", None) is not None,
     }
+
+
+def revision_of(folder: Path) -> str:
+    """Of a checkpoint: the snapshot's commit where the hub gave one, else of the files themselves."""
+    return folder.name if folder.parent.name == "snapshots" else fingerprint(folder)
 
 
 def _guidance_default(pipeline: "DiffusionPipeline") -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
@@ -67,10 +68,9 @@ class Family:
 
     def tokens_over(self, pipeline: "DiffusionPipeline", prompt: str) -> int:
         """How many tokens of a prompt the text encoder that reads furthest is not given."""
-        tokenizer, limit = getattr(pipeline, self.reader, None), self.text_limit
+        tokenizer, limit = attrgetter(self.reader)(pipeline), self.text_limit
         if tokenizer is None:  # Stable Diffusion 3 may come without T5
             tokenizer, limit = pipeline.tokenizer, None
-        tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # of a processor, its own
         framing = self.framing + len(tokenizer.tokenize(getattr(pipeline, "system_message", "")))
         return max(0, len(tokenizer(prompt).input_ids) + framing - (limit or tokenizer.model_max_length))
 
@@ -145,6 +145,7 @@ FAMILIES = {
         steps=50,
         guidance=4.0,
         multiple=16,
+        reader="tokenizer.tokenizer",
         text_limit=512,
         framing=3,
         no_strength=f"FLUX.2 {FROM_NOISE}",
