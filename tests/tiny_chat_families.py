@@ -76,9 +76,13 @@ def qwen_parts(
         "out_hidden_size": 16,
         "fullatt_block_indexes": [1],
     }
-    marked = {"image_token_id": "<|image_pad|>", "vision_start_token_id": "<|vision_start|>"}
-    ids = {name: tokens.convert_tokens_to_ids(mark) for name, mark in marked.items() if mark in marks}
-    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision, vocab_size=len(tokens), **ids)
+    ids = tokens.get_vocab()
+    config = Qwen2_5_VLConfig(
+        text_config=text,
+        vision_config=vision,
+        image_token_id=ids.get("<|image_pad|>", 0),
+        vision_start_token_id=ids.get("<|vision_start|>", 0),
+    )
     return {
         "scheduler": FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
         "vae": AutoencoderKLQwenImage(

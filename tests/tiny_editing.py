@@ -54,7 +54,7 @@ def flux2(folder: Path) -> Path:
     config = Mistral3Config(
         text_config=text | {"model_type": "mistral"},
         vision_config=vision | {"model_type": "pixtral"},
-        image_token_index=tokens.convert_tokens_to_ids("[IMG]"),
+        image_token_index=tokens.get_vocab()["[IMG]"],
         tie_word_embeddings=True,
     )
     processor = PixtralProcessor(PixtralImageProcessor(), tokens, patch_size=8, chat_template=MISTRAL_CHAT)

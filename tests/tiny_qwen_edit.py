@@ -10,7 +10,7 @@ from tests.tiny_chat_families import qwen_parts
 
 MARKS = ("<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
 # What the text encoder sees of a reference, which both pipelines enlarge.
-PIXELS = {"min_pixels": 56 * 56, "max_pixels": 56 * 56}
+PIXELS = 56 * 56
 
 
 def qwen_image_edit(folder: Path) -> Path:
@@ -28,5 +28,5 @@ def qwen_image_edit_plus(folder: Path) -> Path:
 def _parts() -> dict[str, Any]:
     # Both pipelines code a reference at 1024x1024, whatever its size.
     parts = qwen_parts(MARKS, depth=5, width=2)
-    images, videos = Qwen2VLImageProcessor(**PIXELS), Qwen2VLVideoProcessor(**PIXELS)
-    return parts | {"processor": Qwen2VLProcessor(images, parts["tokenizer"], videos)}
+    images = Qwen2VLImageProcessor(min_pixels=PIXELS, max_pixels=PIXELS)
+    return parts | {"processor": Qwen2VLProcessor(images, parts["tokenizer"], Qwen2VLVideoProcessor())}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers import FluxKontextPipeline
 
 from cmc.core.errors import CMCError
 from cmc.registry import T2I
@@ -68,6 +69,16 @@ def test_under_a_name_of_another_family_it_refuses_what_it_has_not(
 def test_a_checkpoint_that_edits_nothing_does_not_go_by_its_name(tiny: Callable[[str], Path]) -> None:
     with pytest.raises(CMCError, match="FluxPipeline edits no reference; load it with another --model_name"):
         T2I.get("flux-kontext").create(str(tiny("flux")), torch.device("cpu"), torch.float32)
+
+
+def test_the_reference_is_seen_at_its_own_size(tiny: Callable[[str], Path]) -> None:
+    folder, request = tiny("flux_kontext"), requests_of("flux_kontext")[0]
+    plain, noise = FluxKontextPipeline.from_pretrained(folder), torch.Generator("cpu").manual_seed(request.seed)
+    size = {"width": SIZE[0], "height": SIZE[1], "max_area": SIZE[0] * SIZE[1], "_auto_resize": False}
+    options = {"num_inference_steps": 2, "guidance_scale": 2.5, "output_type": "np"}
+    wanted = plain(request.reference, request.prompt, generator=noise, **size, **options).images[0]
+    made = load(folder).render([request], sampling_of("flux_kontext"))[0].pixels
+    assert np.abs(made - wanted).max() < 1e-5
 
 
 @pytest.mark.parametrize("family", [*QUICK, "qwen_image_edit"])
