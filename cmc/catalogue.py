@@ -59,6 +59,7 @@ class Model:
             "name": self.name,
             "modes": " ".join(sorted(decoder.modes)) if decoder else "",
             "steps": str(decoder.steps) if decoder and self.facts.checkpoint else "",
+            "distilled": "yes" if decoder and decoder.distilled else "",
             "checkpoint": self.checkpoint,
             "from": source_of(self.facts),
             "licence": self.facts.licence,

@@ -1,7 +1,8 @@
 """Photographs and workspaces that the tests share."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 # Tiny models lose more to threads than they win; set before torch is imported anywhere.
@@ -81,6 +82,14 @@ def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests import tiny_t2i
 
     return tiny_t2i.sdxl(tmp_path_factory.mktemp("sdxl"))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a family's tiny checkpoint by its name in `tests.families`, made when it is first asked for."""
+    from tests.families import MAKERS
+
+    return cache(lambda family: MAKERS[family](tmp_path_factory.mktemp(family)))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 """Tiny but real checkpoints of the families that read captions as chats: Qwen-Image and Z-Image."""
 
 import string
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import (
@@ -33,25 +35,27 @@ WORDS = (
 )
 
 
-def _tokens() -> Qwen2Tokenizer:
-    """A token a letter, and those of chats."""
+def chat_tokens(marks: Sequence[str] = ("<|im_start|>", "<|im_end|>"), chat: str = CHAT) -> Qwen2Tokenizer:
+    """A token a letter, and the marks of chats."""
     letters = ["Ġ", "Ċ", *string.printable.strip()]
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    special = ["<|endoftext|>", *marks]
     tokens = Qwen2Tokenizer(
         vocab={token: i for i, token in enumerate(special + letters)},
         merges=[],
         additional_special_tokens=special[1:],
-        chat_template=CHAT,
+        chat_template=chat,
         model_max_length=131072,
     )
     tokens.add_tokens([word if word in ("system", "Describe", "user") else f" {word}" for word in WORDS.split()])
     return tokens
 
 
-def qwen_image(folder: Path) -> Path:
-    """A Qwen-Image in miniature."""
+def qwen_parts(
+    marks: Sequence[str] = ("<|im_start|>", "<|im_end|>"), depth: int = 1, width: int = 24
+) -> dict[str, Any]:
+    """Qwen-Image in miniature, part by part; depth, width: of its autoencoder, which takes 2^depth pixels for one."""
     torch.manual_seed(0)
-    tokens = _tokens()
+    tokens = chat_tokens(marks)
     text = {
         "hidden_size": 16,
         "intermediate_size": 16,
@@ -72,21 +76,27 @@ def qwen_image(folder: Path) -> Path:
         "out_hidden_size": 16,
         "fullatt_block_indexes": [1],
     }
-    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision, vocab_size=len(tokens))
-    QwenImagePipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
-        vae=AutoencoderKLQwenImage(
-            base_dim=24,
+    ids = tokens.get_vocab()
+    config = Qwen2_5_VLConfig(
+        text_config=text,
+        vision_config=vision,
+        image_token_id=ids.get("<|image_pad|>", 0),
+        vision_start_token_id=ids.get("<|vision_start|>", 0),
+    )
+    return {
+        "scheduler": FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        "vae": AutoencoderKLQwenImage(
+            base_dim=width,
             z_dim=4,
-            dim_mult=[1, 2],
+            dim_mult=[1] + [2] * depth,
             num_res_blocks=1,
-            temperal_downsample=[False],
+            temperal_downsample=[False] * depth,
             latents_mean=[0.0] * 4,
             latents_std=[1.0] * 4,
         ),
-        text_encoder=Qwen2_5_VLForConditionalGeneration(config),
-        tokenizer=tokens,
-        transformer=QwenImageTransformer2DModel(
+        "text_encoder": Qwen2_5_VLForConditionalGeneration(config),
+        "tokenizer": tokens,
+        "transformer": QwenImageTransformer2DModel(
             in_channels=16,
             out_channels=4,
             num_layers=2,
@@ -95,14 +105,19 @@ def qwen_image(folder: Path) -> Path:
             joint_attention_dim=16,
             axes_dims_rope=(8, 4, 4),
         ),
-    ).save_pretrained(folder)
+    }
+
+
+def qwen_image(folder: Path) -> Path:
+    """A Qwen-Image in miniature."""
+    QwenImagePipeline(**qwen_parts()).save_pretrained(folder)
     return folder
 
 
 def z_image(folder: Path) -> Path:
     """A Z-Image in miniature."""
     torch.manual_seed(0)
-    tokens = _tokens()
+    tokens = chat_tokens()
     config = Qwen3Config(
         hidden_size=16,
         intermediate_size=16,

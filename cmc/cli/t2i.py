@@ -162,6 +162,8 @@ def _load(
     entry = settings.entry
     if settings.checkpoint:
         print(f"{entry.name}: {settings.checkpoint} (licence of the weights: {entry.facts.licence})")
+    if settings.remark():
+        print(f"  {settings.remark()}")
     crew = engine.crew(settings.loader(device, dtype, tuple(args.plugin)))
     loaded = ", ".join(f"{key}: {value}" for key, value in crew.about.loaded.items() if value)
     print(f"loaded {loaded or entry.name} on {device} in {dtype}{engines.said(crew, device)}")

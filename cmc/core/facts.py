@@ -109,9 +109,10 @@ class DecoderFacts(ModelFacts):
     """A T2I model.
 
     modes: those that it decodes in; steps: of its whole noise schedule, guidance: scale of its classifier-free guidance
-    (None: its own), half: its number format on a GPU ("fp16" or "bf16"), unless the user says otherwise; no_strength:
-    why it has no denoising strength, "" where it has one; uses_text: whether it reads captions; generates: whether
-    strength and seed change what it returns.
+    (None: its own), half: its number format on a GPU ("fp16" or "bf16"), unless the user says otherwise; distilled:
+    whether it was trained for those few steps and that guidance, and no others; no_strength: why it has no denoising
+    strength, "" where it has one; uses_text: whether it reads captions; generates: whether strength and seed change
+    what it returns.
     """
 
     base: ClassVar[str] = "cmc.t2i.base.Decoder"
@@ -120,6 +121,7 @@ class DecoderFacts(ModelFacts):
     steps: int = 40
     guidance: float | None = None
     half: str = "fp16"
+    distilled: bool = False
     no_strength: str = ""
     uses_text: bool = True
     generates: bool = True

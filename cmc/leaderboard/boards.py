@@ -68,7 +68,12 @@ BOARDS = {
         Board("ulb", "Decoders at ULB, 1,000x: full and image", ("full", "image"), weighted, WEIGHTED),
         Board("elb", "Decoders at ELB, 10,000x: pixel and text", ("pixel", "text"), weighted, WEIGHTED),
         Board(
-            "restorative", "Restorative decoders: full and image only", ("full", "image"), weighted, WEIGHTED, only=True
+            "restorative",
+            "Restorative and editing decoders: full and image only",
+            ("full", "image"),
+            weighted,
+            WEIGHTED,
+            only=True,
         ),
         Board(
             "i2t",

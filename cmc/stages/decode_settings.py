@@ -101,6 +101,15 @@ class DecodeSettings:
         noise_level = self.noise_level if mode.reference else None
         return Sampling(mode.name, strength, self.steps or facts.steps, guidance, noise_level)
 
+    def remark(self) -> str:
+        """What to know of the steps and the guidance that were asked for; "" for nothing."""
+        facts = self.entry.facts
+        guidance = facts.guidance if self.guidance_scale is None else self.guidance_scale
+        if not facts.distilled or ((self.steps or facts.steps) <= facts.steps and guidance == facts.guidance):
+            return ""
+        made_for = f"{facts.steps} steps and guidance {facts.guidance:g}"
+        return f"{self.entry.name} is distilled to {made_for}; more of either makes no better pictures"
+
     def reads_captions(self, mode: Mode) -> bool:
         """Whether the model is given captions in a mode."""
         return mode.captioned and self.entry.facts.uses_text
@@ -109,7 +118,8 @@ class DecodeSettings:
         """What pictures of one mode depend on, for the run file; `captions`, `references`: the table and the folder
         that they are read from, None where none are."""
         sampling = self.sampling(mode)
-        return {
+        distilled = {"distilled": True} if self.entry.facts.distilled else {}
+        return distilled | {
             "model": self.entry.name,
             "checkpoint": self.checkpoint or None,
             "mode": mode.name,

@@ -48,15 +48,13 @@ class PipelineDecoder(Decoder):
         import torch
 
         folder = fetch(checkpoint, half=dtype != torch.float32)
-        from diffusers import AutoPipelineForText2Image
-
         quiet()
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
-        networks, formats = load_components(folder, dtype, omitted)
+        networks, formats = self._networks(folder, dtype, omitted)
         absent = dict.fromkeys(absent_components(folder, omitted))
-        self._text_to_image = AutoPipelineForText2Image.from_pretrained(
-            folder, **networks, **absent, dtype=dtype, local_files_only=True
-        ).to(device)
+        self._text_to_image = (
+            self._loader().from_pretrained(folder, **networks, **absent, dtype=dtype, local_files_only=True).to(device)
+        )
         cut_at_positions(self._text_to_image)
         self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
         self._text_to_image.vae.enable_slicing()
@@ -66,6 +64,16 @@ class PipelineDecoder(Decoder):
         self.max_side = max_side or self.max_side
         self.multiple = math.lcm(self._family.multiple, multiple_of(self._text_to_image))
         self._about = about(checkpoint, folder, self._text_to_image, formats)
+
+    def _loader(self) -> Any:
+        """What loads a pipeline from its folder: a class of diffusers with `from_pretrained`."""
+        from diffusers import AutoPipelineForText2Image
+
+        return AutoPipelineForText2Image
+
+    def _networks(self, folder: Path, dtype: "torch.dtype", omitted: set[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """As `load_components`."""
+        return load_components(folder, dtype, omitted)
 
     @cached_property
     def _image_to_image(self) -> "DiffusionPipeline":
@@ -169,23 +177,31 @@ def multiple_of(pipeline: "DiffusionPipeline") -> int:
 def sides(pipeline: "DiffusionPipeline", size: tuple[int, int]) -> dict[str, int]:
     """The `size` (width, height) as a pipeline takes it; {} where it is that of the reference alone.
 
-    Without it, those that take one generate at a size of their own whatever the reference's.
+    Without it, those that take one generate at a size of their own whatever the reference's, and FLUX.1 Kontext at the
+    sides' ratio.
     """
     taken = inspect.signature(pipeline.__call__).parameters
-    return {side: pixels for side, pixels in zip(("width", "height"), size, strict=True) if side in taken}
+    width, height = size
+    wanted = {"width": width, "height": height, "max_area": width * height}
+    return {name: pixels for name, pixels in wanted.items() if name in taken}
 
 
 def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats: dict[str, str]) -> Document:
-    """What was loaded; the revision is the snapshot's commit where the hub gave one, else of the files themselves."""
+    """What was loaded."""
     return {
         "checkpoint": checkpoint,
-        "revision": folder.name if folder.parent.name == "snapshots" else fingerprint(folder),
+        "revision": revision_of(folder),
         "pipeline": type(pipeline).__name__,
         "scheduler": type(pipeline.scheduler).__name__,
         "guidance_scale_default": _guidance_default(pipeline),
         "weights": formats,
         "safety_checker": getattr(pipeline, "safety_checker", None) is not None,
     }
+
+
+def revision_of(folder: Path) -> str:
+    """Of a checkpoint: the snapshot's commit where the hub gave one, else of the files themselves."""
+    return folder.name if folder.parent.name == "snapshots" else fingerprint(folder)
 
 
 def _guidance_default(pipeline: "DiffusionPipeline") -> float | None:

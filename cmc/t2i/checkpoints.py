@@ -5,7 +5,7 @@ from functools import partial
 
 from cmc.core.facts import Option
 from cmc.registry import T2I
-from cmc.t2i.autopipeline import PipelineDecoder
+from cmc.t2i.editing import EditingDecoder, load_decoder
 from cmc.t2i.families import FAMILIES, family_of
 
 OPEN_RAIL = "CreativeML Open RAIL++-M"
@@ -18,8 +18,8 @@ CHECKER = {"safety_checker": Option(bool, "black out what Stable Diffusion's che
 class Checkpoint:
     """A repository on the hub, the licence of its weights, billions of them, and its pipeline's class.
 
-    steps, guidance: of one that has others than its family; distilled ones have few steps, which still leave the weak
-    strengths two, and guidance 0, which is none. text_limit, max_side: as of `PipelineDecoder`.
+    steps, guidance: of one that has others than its family; distilled: it was, to few steps, which still leave the weak
+    strengths two, and to no guidance (0, or 1 where that is none). text_limit, max_side: as of `PipelineDecoder`.
     """
 
     repository: str
@@ -28,6 +28,7 @@ class Checkpoint:
     pipeline: str = SDXL
     steps: int | None = None
     guidance: float | None = None
+    distilled: bool = False
     text_limit: int | None = None
     max_side: int | None = None
 
@@ -41,7 +42,13 @@ CHECKPOINTS = {
     "pg25": Checkpoint("playgroundai/playground-v2.5-1024px-aesthetic", "Playground v2.5 Community License", 3.5),
     "dreamlike": Checkpoint("dreamlike-art/dreamlike-photoreal-2.0", "CreativeML Open RAIL-M, modified", 1.1),
     "sdxl-turbo": Checkpoint(
-        "stabilityai/sdxl-turbo", "Stability AI's sai-nc-community", 3.5, steps=4, guidance=0.0, max_side=512
+        "stabilityai/sdxl-turbo",
+        "Stability AI's sai-nc-community",
+        3.5,
+        steps=4,
+        guidance=0.0,
+        distilled=True,
+        max_side=512,
     ),
     "flux-dev": Checkpoint("black-forest-labs/FLUX.1-dev", "FLUX.1 [dev] Non-Commercial License", 16.9, "FluxPipeline"),
     "flux-schnell": Checkpoint(
@@ -51,6 +58,7 @@ CHECKPOINTS = {
         "FluxPipeline",
         steps=4,
         guidance=0.0,
+        distilled=True,
         text_limit=256,
     ),
     "sd35-large": Checkpoint(
@@ -62,7 +70,7 @@ CHECKPOINTS = {
     "qwen-image": Checkpoint("Qwen/Qwen-Image", "Apache-2.0", 28.8, "QwenImagePipeline"),
     "z-image": Checkpoint("Tongyi-MAI/Z-Image", "Apache-2.0", 10.3, "ZImagePipeline"),
     "z-image-turbo": Checkpoint(
-        "Tongyi-MAI/Z-Image-Turbo", "Apache-2.0", 10.3, "ZImagePipeline", steps=8, guidance=0.0
+        "Tongyi-MAI/Z-Image-Turbo", "Apache-2.0", 10.3, "ZImagePipeline", steps=8, guidance=0.0, distilled=True
     ),
     "sana": Checkpoint(
         "Efficient-Large-Model/Sana_1600M_1024px_BF16_diffusers",
@@ -77,11 +85,28 @@ CHECKPOINTS = {
         8.9,
         "KolorsPipeline",
     ),
+    "flux-kontext": Checkpoint(
+        "black-forest-labs/FLUX.1-Kontext-dev", "FLUX.1 [dev] Non-Commercial License", 16.9, "FluxKontextPipeline"
+    ),
+    "flux2": Checkpoint("black-forest-labs/FLUX.2-dev", "FLUX.2 [dev] Non-Commercial License", 56.3, "Flux2Pipeline"),
+    "flux2-klein": Checkpoint(
+        "black-forest-labs/FLUX.2-klein-4B",
+        "Apache-2.0",
+        8.0,
+        "Flux2KleinPipeline",
+        steps=4,
+        guidance=1.0,
+        distilled=True,
+    ),
+    "qwen-image-edit": Checkpoint("Qwen/Qwen-Image-Edit", "Apache-2.0", 28.8, "QwenImageEditPipeline"),
+    "qwen-image-edit-2509": Checkpoint("Qwen/Qwen-Image-Edit-2509", "Apache-2.0", 28.8, "QwenImageEditPlusPipeline"),
 }
 
 
 def _register(name: str, stated: Checkpoint) -> None:
     family = family_of(stated.pipeline)
+    # By name, a checkpoint has the facts of the name, so it must be of such a family.
+    factory = EditingDecoder if family.edits else load_decoder
     T2I.register(
         name,
         needs=["diffusers"],
@@ -92,8 +117,10 @@ def _register(name: str, stated: Checkpoint) -> None:
         half=family.half,
         steps=family.steps if stated.steps is None else stated.steps,
         guidance=family.guidance if stated.guidance is None else stated.guidance,
+        distilled=stated.distilled,
+        no_strength=family.no_strength,
         options={} if stated.pipeline in FAMILIES else CHECKER,
-    )(partial(PipelineDecoder, text_limit=stated.text_limit, max_side=stated.max_side))
+    )(partial(factory, text_limit=stated.text_limit, max_side=stated.max_side))
 
 
 for _name, _stated in CHECKPOINTS.items():

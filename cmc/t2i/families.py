@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from diffusers import DiffusionPipeline
 
 TEXT_ALONE = frozenset({"text"})
+EDITING = frozenset({"full", "image"})
+FROM_NOISE = "has no denoising strength: it always starts from noise, and sees the reference beside it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +28,12 @@ class Family:
     guidance leads away from, None for the pipeline's own. multiple: of both sides in pixels, beside the VAE's.
 
     reader: the tokenizer of the text encoder that reads furthest; text_limit: how many tokens it is given, None for as
-    many as the tokenizer says; framing: those of them that the pipeline puts before the prompt. constants: arguments of
-    every call. linear_sigmas: whether a schedule of n steps is 1, (n - 1) / n, …, 1 / n before it is shifted, and not
-    the scheduler's own.
+    many as the tokenizer says; framing: those of them that the pipeline puts before the prompt, beside a
+    `system_message` of its own. constants: arguments of every call. linear_sigmas: whether a schedule of n steps is 1,
+    (n - 1) / n, …, 1 / n before it is shifted, and not the scheduler's own.
+
+    no_strength: why it has no denoising strength, "" where it has one: a family that has none edits its reference.
+    batches: whether a call takes several pictures, each with a reference of its own.
     """
 
     modes: frozenset[str] = frozenset(MODES)
@@ -42,6 +48,13 @@ class Family:
     framing: int = 0
     constants: Mapping[str, object] = field(default_factory=dict)
     linear_sigmas: bool = False
+    no_strength: str = ""
+    batches: bool = True
+
+    @property
+    def edits(self) -> bool:
+        """Whether its pictures are edits of the reference, from noise, so that a strength means nothing."""
+        return bool(self.no_strength)
 
     def arguments(self, count: int, guidance: float | None) -> dict[str, object]:
         """What a call for `count` pictures takes beside prompts, noise and size; `guidance`: None for its own."""
@@ -57,11 +70,24 @@ class Family:
 
     def tokens_over(self, pipeline: "DiffusionPipeline", prompt: str) -> int:
         """How many tokens of a prompt the text encoder that reads furthest is not given."""
-        tokenizer, limit = getattr(pipeline, self.reader, None), self.text_limit
+        tokenizer, limit = attrgetter(self.reader)(pipeline), self.text_limit
         if tokenizer is None:  # Stable Diffusion 3 may come without T5
             tokenizer, limit = pipeline.tokenizer, None
-        return max(0, len(tokenizer(prompt).input_ids) + self.framing - (limit or tokenizer.model_max_length))
+        framing = self.framing + len(tokenizer.tokenize(getattr(pipeline, "system_message", "")))
+        return max(0, len(tokenizer(prompt).input_ids) + framing - (limit or tokenizer.model_max_length))
 
+
+QWEN_EDIT = Family(
+    modes=EDITING,
+    half="bf16",
+    steps=50,
+    guidance=4.0,
+    guided_by="true_cfg_scale",
+    negative_prompt=" ",
+    multiple=16,
+    no_strength=f"Qwen-Image-Edit {FROM_NOISE}",
+    batches=False,
+)
 
 # Steps and guidance are the authors' own. Binned resolutions would be cropped to the size asked for, and captions are
 # cleaned only where certain packages are installed.
@@ -110,6 +136,47 @@ FAMILIES = {
         constants={"use_resolution_binning": False, "clean_caption": False},
     ),
     "KolorsPipeline": Family(steps=50, guidance=5.0, text_limit=256),
+    "StableDiffusionInstructPix2PixPipeline": Family(
+        modes=EDITING,
+        no_strength=f"InstructPix2Pix {FROM_NOISE}; how close it stays to it is its image_guidance_scale (1.5)",
+    ),
+    "FluxKontextPipeline": Family(
+        modes=EDITING,
+        half="bf16",
+        steps=28,
+        guidance=2.5,
+        multiple=16,
+        reader="tokenizer_2",
+        text_limit=512,
+        constants={"_auto_resize": False},
+        no_strength=f"FLUX.1 Kontext {FROM_NOISE}",
+    ),
+    # A list of pictures is for these several references of one.
+    "Flux2Pipeline": Family(
+        modes=EDITING,
+        half="bf16",
+        steps=50,
+        guidance=4.0,
+        multiple=16,
+        reader="tokenizer.tokenizer",
+        text_limit=512,
+        framing=3,
+        no_strength=f"FLUX.2 {FROM_NOISE}",
+        batches=False,
+    ),
+    "Flux2KleinPipeline": Family(
+        modes=EDITING,
+        half="bf16",
+        steps=50,
+        guidance=4.0,
+        multiple=16,
+        text_limit=512,
+        framing=3,
+        no_strength=f"FLUX.2 [klein] {FROM_NOISE}",
+        batches=False,
+    ),
+    "QwenImageEditPipeline": QWEN_EDIT,
+    "QwenImageEditPlusPipeline": QWEN_EDIT,
 }
 
 
@@ -127,5 +194,12 @@ def with_family(entry: Entry[DecoderFacts], checkpoint: str) -> Entry[DecoderFac
         family = family_of(pipeline_name(fetch_index(checkpoint)))
     except CMCError:
         return entry
-    facts = replace(entry.facts, modes=family.modes, half=family.half, steps=family.steps, guidance=family.guidance)
+    facts = replace(
+        entry.facts,
+        modes=family.modes,
+        half=family.half,
+        steps=family.steps,
+        guidance=family.guidance,
+        no_strength=family.no_strength,
+    )
     return replace(entry, facts=facts)

@@ -25,7 +25,7 @@ SOURCE = "https://github.com/yangxy/PASD (pasd.zip, or pasd_light.zip)"
     licence="Apache-2.0 (PASD), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
     steps=20,
     no_strength="PASD runs its whole schedule from the noised reference, which also steers every step",
-    options={"base": Option(str, "folder or hub id of Stable Diffusion 1.5")},
+    options={"base": Option(str, "folder or hub id of the Stable Diffusion under it")},
 )
 def pasd(checkpoint: str, device: "torch.device", dtype: "torch.dtype", base: str | None = None) -> Decoder:
     """Folder with the released `unet` and `controlnet`, full or light.

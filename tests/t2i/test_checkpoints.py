@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import diffusers
 import pytest
 import torch
 
+from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.stages.decode_settings import DecodeSettings
 from cmc.t2i.checkpoints import CHECKPOINTS
@@ -12,10 +14,15 @@ from tests import tiny_families
 # name: (steps, guidance, number format on a GPU) that its authors run it with
 STATED = {
     "flux-dev": (50, 3.5, "bf16"),
+    "flux-kontext": (28, 2.5, "bf16"),
     "flux-schnell": (4, 0.0, "bf16"),
+    "flux2": (50, 4.0, "bf16"),
+    "flux2-klein": (4, 1.0, "bf16"),
     "kolors": (50, 5.0, "fp16"),
     "pixart-sigma": (20, 4.5, "fp16"),
     "qwen-image": (50, 4.0, "bf16"),
+    "qwen-image-edit": (50, 4.0, "bf16"),
+    "qwen-image-edit-2509": (50, 4.0, "bf16"),
     "sana": (20, 4.5, "bf16"),
     "sd35-large": (28, 3.5, "bf16"),
     "sd35-medium": (40, 4.5, "bf16"),
@@ -37,6 +44,19 @@ def test_a_name_runs_as_its_authors_run_it_in_every_mode_it_has(name: str) -> No
     for mode in modes:
         recorded = settings.record(mode, torch.float32, None, None)
         assert (recorded["steps"], recorded["guidance_scale"]) == STATED[name][:2]
+
+
+def test_distilled_decoders_are_told_and_say_so_where_more_is_asked_for() -> None:
+    distilled = {name for name in T2I.names() if T2I.get(name).facts.distilled}
+    assert distilled == {"flux-schnell", "flux2-klein", "sdxl-lightning", "sdxl-turbo", "z-image-turbo"}
+    schnell = DecodeSettings(T2I.get("flux-schnell"), "./a/copy", 42, {}, steps=2)
+    assert schnell.remark() == ""
+    assert schnell.record(MODES["text"], torch.float32, None, None)["distilled"] is True
+    for more in ({"steps": 40}, {"guidance_scale": 3.5}):
+        assert "is distilled to 4 steps and guidance 0" in replace(schnell, **more).remark()
+    dev = DecodeSettings(T2I.get("flux-dev"), "", 42, {}, steps=100)
+    assert dev.remark() == ""
+    assert "distilled" not in dev.record(MODES["text"], torch.float32, None, None)
 
 
 def test_those_of_the_paper_keep_the_pipelines_guidance() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +12,16 @@ from cmc.stages.decode_settings import UNNAMED_FAMILY
 from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.base import Request, Sampling
 from cmc.t2i.families import family_of, with_family
-from tests import tiny_chat_families, tiny_families, tiny_kolors, tiny_text_families
+from tests import tiny_families
 from tests.conftest import photo
+from tests.families import GENERATING, TEXT_ALONE, load
 
 TEXT = Sampling("text", 1.0, 2)
 FULL = Sampling("full", 0.5, 4)
 SIZE = (64, 32)
 START = photo("coffee.png").resize(SIZE)
-MAKERS = {
-    "flux": tiny_families.flux,
-    "sd3": tiny_families.sd3,
-    "qwen_image": tiny_chat_families.qwen_image,
-    "z_image": tiny_chat_families.z_image,
-    "sana": tiny_text_families.sana,
-    "pixart_sigma": tiny_text_families.pixart_sigma,
-    "kolors": tiny_kolors.kolors,
-}
-TEXT_ALONE = ("sana", "pixart_sigma")
 WITH_MODES = [
-    (family, mode) for family in MAKERS for mode in ("text", "full") if family not in TEXT_ALONE or mode == "text"
+    (family, mode) for family in GENERATING for mode in ("text", "full") if family not in TEXT_ALONE or mode == "text"
 ]
 # What T5's own two tokens, or those of a chat, leave of the limit. A letter is a token of all encoders, and a space one
 # of those that read furthest, but not of CLIP.
@@ -37,17 +29,13 @@ LETTERS = {"flux": 510, "sd3": 254, "qwen_image": 512, "z_image": 509, "sana": 2
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {family: make(tmp_path_factory.mktemp(family)) for family, make in MAKERS.items()}
+def folders(tiny: Callable[[str], Path]) -> dict[str, Path]:
+    return {family: tiny(family) for family in GENERATING}
 
 
 @pytest.fixture(scope="module")
 def decoders(folders: dict[str, Path]) -> dict[str, PipelineDecoder]:
     return {family: load(folder) for family, folder in folders.items()}
-
-
-def load(folder: Path) -> PipelineDecoder:
-    return PipelineDecoder(str(folder), torch.device("cpu"), torch.float32)
 
 
 def requests(count: int, start: bool) -> list[Request]:
@@ -74,7 +62,7 @@ def test_a_picture_has_the_size_asked_for_and_is_the_same_alone_and_in_a_batch(
 
 
 def test_sides_are_multiples_of_a_token_of_the_denoiser(decoders: dict[str, PipelineDecoder]) -> None:
-    expected = dict.fromkeys(MAKERS, 16) | {"sana": 32, "kolors": 8}
+    expected = dict.fromkeys(GENERATING, 16) | {"sana": 32, "kolors": 8}
     assert {family: decoder.multiple for family, decoder in decoders.items()} == expected
 
 
@@ -87,7 +75,7 @@ def test_a_family_that_starts_from_text_alone_refuses_other_modes_before_it_gene
         decoders[family].check(FULL)
 
 
-@pytest.mark.parametrize("family", MAKERS)
+@pytest.mark.parametrize("family", GENERATING)
 def test_prompts_are_cut_where_the_encoder_that_reads_furthest_ends(
     family: str, decoders: dict[str, PipelineDecoder]
 ) -> None:
@@ -153,7 +141,7 @@ def test_nothing_is_generated_larger_and_cropped(family: str, decoders: dict[str
 
 @pytest.mark.parametrize(("family", "mode"), WITH_MODES)
 def test_half_precision_can_be_retried_with_an_fp32_vae(family: str, mode: str, folders: dict[str, Path]) -> None:
-    decoder = PipelineDecoder(str(folders[family]), torch.device("cpu"), torch.bfloat16)
+    decoder = load(folders[family], torch.bfloat16)
     request = requests(1, start=mode == "full")
     half = decoder.render(request, Sampling(mode, 0.5, 4))[0].pixels
     with decoder.full_precision():
