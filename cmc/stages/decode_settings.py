@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,12 @@ class DecodeSettings:
     steps: int | None = None
     guidance_scale: float | None = None
     max_side: int | None = None
+
+    @property
+    def exact(self) -> "DecodeSettings":
+        """The same without inexact options."""
+        stated = self.entry.facts.options
+        return replace(self, options={name: v for name, v in self.options.items() if not stated[name].inexact})
 
     def able_modes(self, requested: str) -> list[Mode]:
         """The modes requested (one, or `all`) that the model has. Raises CMCError for one that it lacks."""

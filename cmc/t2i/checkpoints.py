@@ -7,6 +7,7 @@ from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.families import FAMILIES, family_of
+from cmc.t2i.speed import SPEED_OPTIONS
 
 OPEN_RAIL = "CreativeML Open RAIL++-M"
 SDXL = "StableDiffusionXLPipeline"
@@ -92,7 +93,7 @@ def _register(name: str, stated: Checkpoint) -> None:
         half=family.half,
         steps=family.steps if stated.steps is None else stated.steps,
         guidance=family.guidance if stated.guidance is None else stated.guidance,
-        options={} if stated.pipeline in FAMILIES else CHECKER,
+        options=SPEED_OPTIONS | ({} if stated.pipeline in FAMILIES else CHECKER),
     )(partial(PipelineDecoder, text_limit=stated.text_limit, max_side=stated.max_side))
 
 
