@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,10 @@ import pytest
 from PIL import Image
 
 from cmc.cli.t2i import main
-from tests import tiny_families
+from cmc.registry import T2I
 from tests.conftest import PHOTOS
 
 TILES = ["--tiling"]
-
-
-@pytest.fixture(scope="module")
-def flux(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_families.flux(tmp_path_factory.mktemp("flux"), blocks=2)
 
 
 def command(space: Path, folder: Path, *more: str, mode: str = "text") -> list[str]:
@@ -53,7 +49,7 @@ def test_values_that_there_are_not(given: list[str], told: str, capsys: pytest.C
 def test_what_an_inexact_option_changes_is_measured_told_and_recorded(
     space: Path, sd: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(command(space, sd, *TILES)) == 0
+    assert main(command(space, sd, *TILES, "--limit", "3")) == 0
     told = capsys.readouterr().out
     found = re.search(
         r"text: inexact: PSNR of the first 2 picture\(s\) to exact ones ([\d.]+) dB, lowest ([\d.]+)", told
@@ -67,8 +63,8 @@ def test_what_an_inexact_option_changes_is_measured_told_and_recorded(
     assert deviation["psnr"] == pytest.approx(float(found[1]), abs=0.06)
     assert 0 < deviation["levels"] < 20
     assert not (space / "Result/tiny/text/.exact").exists()
-    assert main([*command(space, sd), "--result_name", "exact"]) == 0
-    first = sorted(PHOTOS, key=lambda name: (size_of(space, name), name))[:2]
+    assert main([*command(space, sd, "--limit", "3"), "--result_name", "exact"]) == 0
+    first = sorted(sorted(PHOTOS)[:3], key=lambda name: (size_of(space, name), name))[:2]
     gaps = [np.abs(levels(space, "tiny", name) - levels(space, "exact", name)).mean() for name in first]
     assert deviation["levels"] == pytest.approx(np.mean(gaps), abs=1e-3)
 
@@ -85,13 +81,13 @@ def levels(space: Path, result: str, name: str) -> np.ndarray:
 
 
 def test_it_is_measured_once_and_anew_with_overwrite(space: Path, sd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(command(space, sd, *TILES, "--limit", "3")) == 0
+    assert main(command(space, sd, *TILES, "--limit", "2")) == 0
     deviation = run_file(space)["outcome"]["deviation"]
     capsys.readouterr()
-    assert main(command(space, sd, *TILES)) == 0
-    assert "inexact" not in capsys.readouterr().out
+    assert main(command(space, sd, *TILES, "--limit", "3")) == 0
+    assert "inexact: PSNR" not in capsys.readouterr().out
     assert run_file(space)["outcome"]["deviation"] == deviation
-    assert main(command(space, sd, *TILES, "--overwrite")) == 0
+    assert main(command(space, sd, *TILES, "--limit", "2", "--overwrite")) == 0
     assert "text: inexact: PSNR" in capsys.readouterr().out
 
 
@@ -103,53 +99,74 @@ def test_exact_and_inexact_pictures_are_not_mixed(space: Path, sd: Path, capsys:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torchao") is None, reason="torchao is an extra")
-def test_a_quantised_decoder_of_several_modes(referenced: Path, sd: Path, tmp_path: Path) -> None:
-    space = tmp_path / "space"
-    space.mkdir()
-    for name in ("GT", "Ref", "Text"):
-        (space / name).symlink_to(referenced / name)
-    assert main(command(space, sd, "--quantize", "int8", "--limit", "2", mode="all")) == 0
-    for mode in ("full", "image", "pixel", "text"):
-        deviation = run_file(space, mode)["outcome"]["deviation"]
-        assert 25 < deviation["psnr_lowest"] < 80
-        assert len(list((space / "Result/tiny" / mode).glob("*.png"))) == 2
+def test_a_quantised_denoiser_is_measured(space: Path, sd: Path) -> None:
+    assert main(command(space, sd, "--quantize", "int8", "--limit", "2")) == 0
+    assert run_file(space)["settings"]["options"] == {"quantize": "int8"}
+    assert 25 < run_file(space)["outcome"]["deviation"]["psnr_lowest"] < 80
 
 
-def test_workers_measure_too(space: Path, flux: Path) -> None:
-    more = ["--cache", "first-block", "--cache_threshold", "0.5", "--limit", "2", "--workers", "1"]
-    assert main(command(space, flux, *more)) == 0
-    assert run_file(space)["outcome"]["deviation"]["pictures"] == 2
-    assert run_file(space)["settings"]["options"] == {"cache": "first-block", "cache_threshold": 0.5}
-
-
-def test_where_an_exact_picture_cannot_be_had_the_run_goes_on(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plugin = space / "scarce.py"
-    plugin.write_text(SCARCE)
-    arguments = ["--root", str(space), "--plugin", str(plugin), "--input_path", "test", "--model_name", "scarce"]
-    assert main([*arguments, "--small", "--limit", "1", "--mode", "text"]) == 0
-    told = "inexact, and not compared with exact pictures: scarce holds no more than a small one"
-    assert f"text: {told}" in capsys.readouterr().out
-    outcome = json.loads((space / "Result/scarce/text/run.json").read_text())["outcome"]
-    assert outcome["deviation"] == {"pictures": 0, "unknown": "scarce holds no more than a small one"}
-
-
-# A decoder that loads with its inexact option alone.
-SCARCE = """
+# Grey, two levels lighter with its inexact option; it writes down when it is loaded.
+GREY = """
+from pathlib import Path
 import numpy as np
 from cmc.core.errors import CMCError
 from cmc.registry import T2I, Option
 from cmc.t2i.base import Decoder, Picture
 
+OPTIONS = {"light": Option(bool, "off", inexact=True), "scarce": Option(bool, "light alone", changes_output=False)}
 
-@T2I.register("scarce", modes={"text"}, options={"small": Option(bool, "less memory", inexact=True)})
-class Scarce(Decoder):
-    def __init__(self, checkpoint, device, dtype, small=False):
-        if not small:
-            raise CMCError("scarce holds no more than a small one")
+
+@T2I.register("grey", modes={"image", "text"}, options=OPTIONS)
+class Grey(Decoder):
+    def __init__(self, checkpoint, device, dtype, light=False, scarce=False):
+        if scarce and not light:
+            raise CMCError("grey has no room; make some")
+        with open(Path(__file__).with_name("loads.txt"), "a") as loads:
+            loads.write("light " if light else "exact ")
+        self.level = 102 if light else 100
 
     def render(self, requests, sampling):
-        return [Picture(np.full((*request.size[::-1], 3), 0.5)) for request in requests]
+        return [Picture(np.full((*request.size[::-1], 3), self.level / 255)) for request in requests]
 """
+
+
+@pytest.fixture(scope="module")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("plugin") / "grey.py"
+    path.write_text(GREY)
+    yield path
+    T2I._entries.pop("grey", None)
+
+
+def grey(space: Path, plugin: Path, *more: str) -> list[str]:
+    return ["--root", str(space), "--plugin", str(plugin), "--input_path", "test", "--model_name", "grey", *more]
+
+
+def test_all_modes_are_measured_with_two_loads(referenced: Path, plugin: Path, tmp_path: Path) -> None:
+    for name in ("GT", "Ref", "Text"):
+        (tmp_path / name).symlink_to(referenced / name)
+    plugin.with_name("loads.txt").unlink(missing_ok=True)
+    assert main(grey(tmp_path, plugin, "--light")) == 0
+    for mode in ("image", "text"):
+        outcome = json.loads((tmp_path / f"Result/grey/{mode}/run.json").read_text())["outcome"]
+        assert outcome["deviation"] == {"pictures": 2, "psnr": 42.11, "psnr_lowest": 42.11, "levels": 2.0}
+    assert plugin.with_name("loads.txt").read_text() == "exact light "
+
+
+def test_workers_measure_too(space: Path, plugin: Path) -> None:
+    assert main(grey(space, plugin, "--light", "--mode", "text", "--workers", "1")) == 0
+    outcome = json.loads((space / "Result/grey/text/run.json").read_text())["outcome"]
+    assert outcome["deviation"]["psnr"] == 42.11
+
+
+def test_where_an_exact_picture_cannot_be_had_the_run_goes_on(
+    space: Path, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(grey(space, plugin, "--light", "--scarce", "--mode", "text")) == 0
+    unknown = "grey has no room; make some"
+    assert f"text: inexact, and not compared with exact pictures: {unknown}" in capsys.readouterr().out
+    outcome = json.loads((space / "Result/grey/text/run.json").read_text())["outcome"]
+    assert outcome["deviation"] == {"pictures": 0, "unknown": unknown}
 
 
 def test_offloading_from_a_cpu_is_refused(space: Path, sd: Path, capsys: pytest.CaptureFixture[str]) -> None:

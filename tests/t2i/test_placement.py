@@ -22,7 +22,7 @@ def load(folder: Path, **options: object) -> PipelineDecoder:
 
 @pytest.mark.parametrize("offload", ["model", "layers"])
 def test_a_cpu_has_nothing_to_offload_to(sd: Path, offload: str) -> None:
-    with pytest.raises(CMCError, match="--offload keeps in main memory .* the device is a CPU; leave it out"):
+    with pytest.raises(CMCError, match=r"--offload keeps in main memory .* the device is a CPU; leave it out"):
         load(sd, offload=offload)
 
 

@@ -96,7 +96,7 @@ def test_quantising_needs_its_package(sd: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.skipif(importlib.util.find_spec("torchao") is None, reason="torchao is an extra")
 def test_fp8_needs_a_gpu_that_has_it(sd: Path) -> None:
-    with pytest.raises(CMCError, match="fp8 needs a GPU of compute capability 8.9 or more, found cpu; try int8"):
+    with pytest.raises(CMCError, match=r"fp8 needs a GPU of compute capability 8\.9 or more, found cpu; try int8"):
         load(sd, quantize="fp8")
 
 
