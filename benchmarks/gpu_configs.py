@@ -1,9 +1,9 @@
 """The released models' configurations, for networks of their size with random weights, and tiny ones like them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-Config = Mapping[str, object]
+Config = dict[str, Any]  # the arguments of a class of diffusers or transformers
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ LLAVA: Config = {
     },
 }
 
-_SMALL = {"block_out_channels": (32, 32), "layers_per_block": 1, "sample_size": 32}
-_SMALL_UNET = {
+_SMALL: Config = {"block_out_channels": (32, 32), "layers_per_block": 1, "sample_size": 32}
+_SMALL_UNET: Config = {
     **_SMALL,
     "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
     "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
@@ -105,13 +105,13 @@ _SMALL_UNET = {
 }
 _SMALL_VAE = _vae(block_out_channels=(32,) * 4, layers_per_block=1, sample_size=64)
 _SMALL_CLIP = _clip(32, 2, 4, vocab_size=520)
-_SMALL_SDXL = {
+_SMALL_SDXL: Config = {
     "addition_embed_type": "text_time",
     "addition_time_embed_dim": 8,
     "projection_class_embeddings_input_dim": 80,
     "cross_attention_dim": 64,
 }
-_SMALL_FLUX = {
+_SMALL_FLUX: Config = {
     "in_channels": 16,
     "num_layers": 2,
     "num_single_layers": 2,
@@ -122,7 +122,7 @@ _SMALL_FLUX = {
     "guidance_embeds": True,
     "axes_dims_rope": (4, 4, 8),
 }
-_SMALL_T5 = {"vocab_size": 200, "d_model": 32, "d_kv": 8, "d_ff": 37, "num_layers": 2, "num_heads": 4}
+_SMALL_T5: Config = {"vocab_size": 200, "d_model": 32, "d_kv": 8, "d_ff": 37, "num_layers": 2, "num_heads": 4}
 TINY = {
     "sd15": Sizes(_SMALL_UNET, _SMALL_VAE, (_SMALL_CLIP,)),
     "sdxl": Sizes(_SMALL_UNET | _SMALL_SDXL, _SMALL_VAE, (_SMALL_CLIP,) * 2),

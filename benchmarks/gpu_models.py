@@ -98,11 +98,12 @@ BUILDERS = {"sd15": _sd15, "sdxl": _sdxl, "flux": _flux}
 def llava(config: Config, device: torch.device, dtype: torch.dtype) -> tuple[LlavaProcessor, Any]:
     """(processor, model) of LLaVA-1.5: pictures as many tokens as released, words of the tests' small vocabulary."""
     tokens = tiny_i2t.tokenizer("<image>")
-    vision: Any = config["vision_config"]
+    vision, image_token = config["vision_config"], tokens.convert_tokens_to_ids("<image>")
+    assert isinstance(image_token, int)
     side, patch = vision["image_size"], vision["patch_size"]
     whole = LlavaConfig(
         **config,
-        image_token_index=tokens.convert_tokens_to_ids("<image>"),
+        image_token_index=image_token,
         image_seq_length=(side // patch) ** 2,
     )
     with born_on(device, dtype):

@@ -1,7 +1,6 @@
 """The linear layers of a denoiser's blocks in fewer bits, quantised from the weights that were loaded."""
 
 import importlib.util
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,16 +33,16 @@ def quantize(blocks: "Iterable[nn.Module]", name: str, device: "torch.device") -
     stated = FORMATS[name]
     if importlib.util.find_spec(stated.package) is None:
         raise CMCError(f"--quantize {name} needs {stated.package}: {INSTALL}")
-    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)  # torchao's import is none of a user's business
     with faults_told(f"--quantize {name}"):
         for block in blocks:
             stated.convert(block, device)
 
 
+# What torchao would set of the compiler holds for the whole process, other models among it.
 def _int8(block: "nn.Module", device: "torch.device") -> None:
     from torchao.quantization import Int8WeightOnlyConfig, quantize_
 
-    quantize_(block, Int8WeightOnlyConfig(), device=device)
+    quantize_(block, Int8WeightOnlyConfig(set_inductor_config=False), device=device)
 
 
 def _fp8(block: "nn.Module", device: "torch.device") -> None:
@@ -58,7 +57,8 @@ def _fp8(block: "nn.Module", device: "torch.device") -> None:
         )
         raise CMCError(f"--quantize fp8 needs a GPU of compute capability 8.9 or more, found {found}; try int8")
     granularity = PerRow() if next(block.parameters()).dtype == torch.bfloat16 else PerTensor()
-    quantize_(block, Float8DynamicActivationFloat8WeightConfig(granularity=granularity), device=device)
+    config = Float8DynamicActivationFloat8WeightConfig(granularity=granularity, set_inductor_config=False)
+    quantize_(block, config, device=device)
 
 
 def _nf4(block: "nn.Module", device: "torch.device") -> None:

@@ -60,6 +60,7 @@ def test_what_pictures_do_not_depend_on_is_not_recorded() -> None:
 
 
 def test_compiled_blocks_give_the_same_pictures(sd: Path) -> None:
+    torch._dynamo.utils.counters.clear()
     decoder = load(sd, compile=True)
     assert torch._dynamo.config.recompile_limit >= 4096
     assert gap(pixels(decoder), pixels(load(sd))) <= 1 / 255
