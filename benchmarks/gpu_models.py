@@ -8,6 +8,7 @@ from typing import Any
 
 import diffusers
 import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -16,13 +17,13 @@ from transformers import (
     LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaProcessor,
+    PreTrainedTokenizerFast,
     T5Config,
     T5EncoderModel,
 )
 from transformers.models.clip import CLIPImageProcessor
 
 from benchmarks.gpu_configs import Config, Sizes
-from tests import tiny_i2t
 from tests.tiny_families import t5
 from tests.tiny_t2i import tokenizer
 
@@ -95,9 +96,20 @@ def _flux(sizes: Sizes, _: list[CLIPTextConfig], parts: Mapping[str, Any], *wher
 BUILDERS = {"sd15": _sd15, "sdxl": _sdxl, "flux": _flux}
 
 
+def letter_tokenizer(image: str) -> PreTrainedTokenizerFast:
+    """A token a byte, and one that stands for a picture."""
+    marks = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    symbols = [*marks.values(), *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    raw = Tokenizer(models.BPE({symbol: place for place, symbol in enumerate(symbols)}, []))
+    raw.pre_tokenizer, raw.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    made = PreTrainedTokenizerFast(tokenizer_object=raw, **marks)
+    made.add_special_tokens({"additional_special_tokens": [image]})
+    return made
+
+
 def llava(config: Config, device: torch.device, dtype: torch.dtype) -> tuple[LlavaProcessor, Any]:
-    """(processor, model) of LLaVA-1.5: pictures as many tokens as released, words of the tests' small vocabulary."""
-    tokens = tiny_i2t.tokenizer("<image>")
+    """(processor, model) of LLaVA-1.5: pictures as many tokens as released, words a token a letter."""
+    tokens = letter_tokenizer("<image>")
     vision, image_token = config["vision_config"], tokens.convert_tokens_to_ids("<image>")
     assert isinstance(image_token, int)
     side, patch = vision["image_size"], vision["patch_size"]
