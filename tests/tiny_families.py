@@ -50,8 +50,8 @@ def vae(channels: int) -> AutoencoderKL:
     )
 
 
-def flux(folder: Path) -> Path:
-    """A FLUX.1 [dev] in miniature."""
+def flux(folder: Path, blocks: int = 1) -> Path:
+    """A FLUX.1 [dev] in miniature, with as many blocks of both sorts."""
     torch.manual_seed(0)
     tokens, text_encoder = t5()
     FluxPipeline(
@@ -63,8 +63,8 @@ def flux(folder: Path) -> Path:
         tokenizer_2=tokens,
         transformer=FluxTransformer2DModel(
             in_channels=16,
-            num_layers=1,
-            num_single_layers=1,
+            num_layers=blocks,
+            num_single_layers=blocks,
             attention_head_dim=16,
             num_attention_heads=2,
             joint_attention_dim=32,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cmc.cli import arguments, common, engines, freshness
 from cmc.core.device import pick_dtype
-from cmc.core.errors import some
+from cmc.core.errors import CMCError, some
 from cmc.core.lock import one_writer
 from cmc.core.modes import MODES
 from cmc.core.run_file import Document
@@ -17,6 +17,7 @@ from cmc.stages.decode import Decoders
 from cmc.stages.decode_jobs import DEFAULT_CAPTIONS, caption_file, find_images, load_captions, make_jobs
 from cmc.stages.decode_modes import ModeRun
 from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSettings
+from cmc.stages.deviation import Comparison, Deviation, compare_with
 from cmc.stages.engine.base import Engine
 from cmc.stages.finished import has_all_pictures
 from cmc.stages.job_origins import Sources, refuse_stale
@@ -58,6 +59,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--batch_size", type=_batch_size, default=AUTO, help="pictures at once; auto halves itself to fit the memory"
     )
+    parser.add_argument(
+        "--png_level",
+        type=_png_level,
+        metavar="0-9",
+        help="zlib's effort for the same pixels, 1 is fast and large (default: Pillow's)",
+    )
     parser.add_argument("--seed", type=int, default=42, help="with an image's name, the seed of its noise")
     parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
     arguments.add_choice(parser)
@@ -77,6 +84,12 @@ def _batch_size(text: str) -> str | int:
     return int(text)
 
 
+def _png_level(text: str) -> int:
+    if text not in tuple("0123456789"):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 9, found {text!r}")
+    return int(text)
+
+
 def run(args: argparse.Namespace) -> int:
     """Decode every mode that was asked for."""
     space = common.workspace(args)
@@ -91,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
         codes = [_report(run) for run in finished]
         unfinished = [(run, sections) for run, sections in runs if run not in finished]
         if unfinished:
+            _generate_exact(args, settings, engine, device, dtype, [run for run, _ in unfinished])
             crew = _load(args, settings, engine, device, dtype)
             codes += [_decode(args, settings, crew, device, run, sections) for run, sections in unfinished]
         else:
@@ -156,6 +170,30 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     return planned
 
 
+def _generate_exact(
+    args: argparse.Namespace,
+    settings: DecodeSettings,
+    engine: Engine,
+    device: "torch.device",
+    dtype: "torch.dtype",
+    runs: Sequence[ModeRun],
+) -> None:
+    """What the first pictures of modes by inexact options are compared with, before the long run, so that the user can
+    still choose the exact one."""
+    runs = [run for run in runs if not run.is_compared(args.overwrite)]
+    if not runs or settings.exact == settings:
+        return
+    print(f"inexact options: {settings.entry.name} generates the first pictures of a mode without them, to be compared")
+    try:
+        crew: Decoders = engine.crew(settings.exact.loader(device, dtype, tuple(args.plugin)))
+    except CMCError as error:  # it may not fit where the inexact one does
+        for run in runs:
+            run.comparison = Comparison(run.folder, (), Deviation(unknown=str(error)))
+        return
+    for run in runs:
+        run.comparison = compare_with(crew, run.folder, run.jobs, settings.sampling(run.mode), settings.max_side)
+
+
 def _load(
     args: argparse.Namespace, settings: DecodeSettings, engine: Engine, device: "torch.device", dtype: "torch.dtype"
 ) -> Decoders:
@@ -183,10 +221,23 @@ def _decode(
     shrink = args.batch_size == AUTO
     batch_size = AUTO_BATCH.get(device.type, 1) if shrink else args.batch_size
     mode = mode_run.mode
-    outcomes = mode_run.decode(crew, settings.sampling(mode), settings.max_side, batch_size, shrink)
+    outcomes = mode_run.decode(crew, settings.sampling(mode), settings.max_side, batch_size, shrink, args.png_level)
+    told = False
     for _ in common.progress(outcomes, len(mode_run.jobs), mode.name, done=len(mode_run.done)):
-        pass
+        told = told or _tell_deviation(mode_run)
+    if not told:
+        _tell_deviation(mode_run)
     return _report(mode_run)
+
+
+def _tell_deviation(mode_run: ModeRun) -> bool:
+    """Print how far a mode's pictures are from exact ones, above its bar; whether that is known."""
+    from tqdm import tqdm
+
+    deviation = mode_run.deviation
+    if deviation:
+        tqdm.write(f"{mode_run.mode.name}: {deviation}")
+    return deviation is not None
 
 
 def _report(mode_run: ModeRun) -> int:

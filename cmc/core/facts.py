@@ -20,12 +20,14 @@ class Option(NamedTuple):
     """A flag of a model's own, `--<name>`: what its text becomes (a switch for `bool`), and a line for --help.
 
     `type` raises ValueError for a text that it does not take. The factory gets the value as a keyword of that name,
-    if the flag was given. changes_output: whether results made with another value are other results.
+    if the flag was given. changes_output: whether results made with another value are other results. inexact: whether
+    the flag buys speed or memory with results that are a little off, which a run then measures.
     """
 
     type: Callable[[str], Value]
     help: str
     changes_output: bool = True
+    inexact: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,3 +225,14 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(f"expected a whole number from 1, found {text!r}")
     return int(text)
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """What takes one of some names as it is. It raises ValueError otherwise, in words for who typed it."""
+
+    def named(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"expected {' or '.join(names)}, found {text!r}")
+        return text
+
+    return named

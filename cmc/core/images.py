@@ -112,10 +112,12 @@ def nearly_black(pixels: np.ndarray) -> bool:
     return bool(pixels.mean() < NEARLY_BLACK)
 
 
-def save_png(path: Path, image: Image.Image, origin: Origin | None = None) -> None:
-    """Write a lossless PNG that says what it was made from, whole or not at all."""
+def save_png(path: Path, image: Image.Image, origin: Origin | None = None, level: int | None = None) -> None:
+    """Write a lossless PNG that says what it was made from, whole or not at all; `level`: zlib's, 0 (none) to 9, None
+    for Pillow's."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=None if origin is None else png_info(origin))
+    options = {} if level is None else {"compress_level": level}
+    image.save(buffer, "PNG", pnginfo=None if origin is None else png_info(origin), **options)
     write_atomic(path, buffer.getvalue())
 
 

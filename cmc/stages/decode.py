@@ -57,13 +57,14 @@ def plan_batches(jobs: Sequence[Job], max_side: int | None, multiple: int, batch
 @dataclass(frozen=True)
 class BatchOrder:
     """A batch to generate into `folder`, but for the pictures that are `done`, which are there; `shrink` halves batches
-    that do not fit into memory."""
+    that do not fit into memory; png_level: as of `save_png`."""
 
     batch: Batch
     sampling: Sampling
     folder: Path
     done: frozenset[str]
     shrink: bool
+    png_level: int | None = None
 
     @property
     def unfinished(self) -> list[str]:
@@ -109,7 +110,7 @@ class DecodingWorker(Worker[DecoderAbout, BatchOrder, Requests, list[Outcome]]):
             if request.name not in item.done:
                 if picture is not None:
                     path = picture_path(item.folder, request.name)
-                    write(partial(_save_picture, path, picture, jobs[request.name]))
+                    write(partial(_save_picture, path, picture, jobs[request.name], item.png_level))
                 outcomes.append(outcome)
         return [*outcomes, *(outcome for outcome in unreadable if outcome.key not in item.done)]
 
@@ -139,12 +140,13 @@ def decode(
     *,
     done: Set[str] = frozenset(),
     shrink: bool,
+    png_level: int | None = None,
 ) -> Iterator[Outcome]:
     """Generate, as `<key>.png` in `folder`, the pictures whose keys are not `done`, and yield each outcome as it comes.
 
     Raises CMCError for a sampling that the decoder cannot run, OSError when a picture cannot be written.
     """
-    orders = [BatchOrder(batch, sampling, folder, _done_in(batch, done), shrink) for batch in batches]
+    orders = [BatchOrder(batch, sampling, folder, _done_in(batch, done), shrink, png_level) for batch in batches]
     unfinished = [order for order in orders if order.unfinished]
     for place, result in crew.map(unfinished):
         if isinstance(result, Failure):
@@ -190,6 +192,7 @@ def start_image(path: Path, size: tuple[int, int], target: tuple[int, int]) -> I
     return image if image.size == target else image.resize(target, RESAMPLING)
 
 
-def _save_picture(path: Path, picture: Picture, job: Job) -> None:
+def _save_picture(path: Path, picture: Picture, job: Job, png_level: int | None) -> None:
     image = Image.fromarray(np.round(np.clip(picture.pixels, 0, 1) * 255).astype(np.uint8))
-    save_png(path, image if image.size == job.size else image.resize(job.size, RESAMPLING), job.origin)
+    image = image if image.size == job.size else image.resize(job.size, RESAMPLING)
+    save_png(path, image, job.origin, png_level)

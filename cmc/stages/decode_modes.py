@@ -11,6 +11,7 @@ from cmc.core.modes import Mode
 from cmc.core.origin import UNKNOWN, settings_digest
 from cmc.core.run_file import Document, Sections
 from cmc.stages.decode import Decoders, Job, captions_cut, decode, picture_path, plan_batches
+from cmc.stages.deviation import Comparison, Deviation
 from cmc.stages.engine.ledger import billed
 from cmc.stages.job_origins import Sources
 from cmc.stages.noise_levels import start_sigmas
@@ -26,7 +27,7 @@ class ModeRun:
 
     `stale`: by key, what pictures that lay there had been made from that is another now. `captions_cut`: how many
     captions are longer than the text encoder reads, sigma_range: least and most noise that a picture started with, once
-    that was asked.
+    that was asked. comparison: with exact pictures, where the options are inexact.
     """
 
     mode: Mode
@@ -39,6 +40,7 @@ class ModeRun:
     done: set[str] = field(default_factory=set)
     captions_cut: int = 0
     sigma_range: list[float] | None = None
+    comparison: Comparison | None = None
     _anew: bool = False
 
     @property
@@ -78,19 +80,42 @@ class ModeRun:
         origin = self.sources.digests.origin(picture_path(self.folder, job.key))
         return f"something unknown ({UNKNOWN})" if origin is None else " and ".join(origin.differences(job.origin))
 
+    def is_compared(self, overwrite: bool) -> bool:
+        """Whether it stands in the run file how far its pictures, which stay, are from exact ones."""
+        return not overwrite and bool(self._outputs()) and bool(self._recorded_deviation())
+
+    def _recorded_deviation(self) -> Document:
+        return run_file.read_run(self.run_file).get("outcome", {}).get("deviation", {})
+
+    @property
+    def deviation(self) -> Deviation | None:
+        """How far its pictures are from exact ones, once that is known, where the options are inexact."""
+        return self.comparison.look() if self.comparison else None
+
     def decode(
-        self, crew: Decoders, sampling: Sampling, max_side: int | None, batch_size: int, shrink: bool
+        self,
+        crew: Decoders,
+        sampling: Sampling,
+        max_side: int | None,
+        batch_size: int,
+        shrink: bool,
+        png_level: int | None = None,
     ) -> Iterator[Outcome]:
-        """Generate what is not done, and record at the end what came of it, and what it cost; `shrink` as in
-        `BatchOrder`."""
+        """Generate what is not done, and record at the end what came of it, and what it cost; `shrink`, `png_level` as
+        in `BatchOrder`."""
         for key in self.stale:  # so that one which now fails does not stay
             picture_path(self.folder, key).unlink()
+        if self._anew and self.comparison:
+            for key in self.comparison.keys:  # so that none of before is compared
+                picture_path(self.folder, key).unlink(missing_ok=True)
         about = crew.about
         batches = plan_batches(self.jobs, max_side or about.max_side, about.multiple, batch_size)
         sizes = [batch.size for batch in batches for _ in batch.jobs]
         sigmas = crew.ask(partial(start_sigmas, sampling, sizes))
         with billed(crew.ledger, self.run_file, self._anew) as made:
-            for outcome in decode(batches, crew, sampling, self.folder, done=self.done, shrink=shrink):
+            for outcome in decode(
+                batches, crew, sampling, self.folder, done=self.done, shrink=shrink, png_level=png_level
+            ):
                 self.outcomes.append(outcome)
                 if not outcome.error:
                     made.count()
@@ -101,13 +126,16 @@ class ModeRun:
         write_failures(self.folder / "failed.csv", self.failures())
         self.captions_cut = crew.ask(partial(captions_cut, [job.prompt for job in self.jobs]))
         self.sigma_range = sigmas.get("sigma_range")
-        outcome = {
+        outcome: Document = {
             "images": self.total,
             "failed": len(self.failures()),
             "captions_cut": self.captions_cut,
             "fp32_vae": self.retried(),
             **sigmas,
         }
+        deviation = self.comparison.end().record() if self.comparison else self._recorded_deviation()
+        if deviation:
+            outcome["deviation"] = deviation
         run_file.note(self.run_file, outcome=outcome)
 
     @property

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,12 @@ class DecodeSettings:
     steps: int | None = None
     guidance_scale: float | None = None
     max_side: int | None = None
+
+    @property
+    def exact(self) -> "DecodeSettings":
+        """The same without inexact options."""
+        stated = self.entry.facts.options
+        return replace(self, options={name: v for name, v in self.options.items() if not stated[name].inexact})
 
     def able_modes(self, requested: str) -> list[Mode]:
         """The modes requested (one, or `all`) that the model has. Raises CMCError for one that it lacks."""

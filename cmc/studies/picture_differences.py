@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
 from cmc.core.origin import read_origin
+from cmc.core.pixel_gap import pixel_gap
 from cmc.core.workspace import has_images, list_images
-
-PEAK = 255
 
 
 @dataclass(frozen=True)
@@ -56,10 +53,8 @@ def picture_difference(first: Path, second: Path) -> PictureDifference:
     if images[0].size != images[1].size:
         sizes = " and ".join(f"{image.width}x{image.height}" for image in images)
         raise CMCError(f"of two sizes, {sizes}; decode one of them again")
-    gaps = np.abs(np.asarray(images[0], np.int16) - np.asarray(images[1], np.int16))
-    error = float(np.mean(np.square(gaps, dtype=np.float64)))
-    psnr = 10 * np.log10(PEAK**2 / error) if error else np.inf
-    return PictureDifference(int(gaps.max()), float(gaps.mean()), float(psnr), data[0] == data[1])
+    gap = pixel_gap(*images)
+    return PictureDifference(gap.largest, gap.mean, gap.psnr, data[0] == data[1])
 
 
 def _check_inputs(first: Path, second: Path) -> None:

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.errors import CMCError
-from cmc.core.facts import Option, positive
+from cmc.core.facts import Option, Value, positive
 from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, about
 from cmc.t2i.base import Picture, Request, Sampling
 from cmc.t2i.limits import cut_at_positions
+from cmc.t2i.speed import SPEED_OPTIONS, Speed
 from cmc.weights.diffusers_folder import fetch, load_components, load_network, quiet
 from cmc.weights.hub import local_folder
 
@@ -28,7 +29,8 @@ ADAPTER = "guoyww/animatediff-motion-adapter-v1-5-2"
     checkpoint="SG161222/Realistic_Vision_V5.1_noVAE",
     billions=1.5,
     licence="Apache-2.0 (AnimateDiff), CreativeML Open RAIL-M (Stable Diffusion 1.5)",
-    options={
+    options=SPEED_OPTIONS
+    | {
         "frames": Option(positive, "length of the video"),
         "frame": Option(int, "which frame is the picture, from 0"),
         "motion_adapter": Option(str, "folder or hub id of the motion modules"),
@@ -48,9 +50,11 @@ class AnimateDecoder(PipelineDecoder):
         frames: int = 1,
         frame: int = 0,
         motion_adapter: str = ADAPTER,
+        **speed: Value,
     ) -> None:
         import torch
 
+        wanted = Speed.of(speed)
         if not 0 <= frame < frames:
             raise CMCError(f"frame {frame} is not in a video of {frames}; expected 0 to {frames - 1}")
         folder = fetch(checkpoint, half=dtype != torch.float32)
@@ -72,8 +76,9 @@ class AnimateDecoder(PipelineDecoder):
             scheduler=DDIMScheduler.from_pretrained(
                 folder, subfolder="scheduler", beta_schedule="linear", clip_sample=False, timestep_spacing="linspace"
             ),
-        ).to(device)
+        )
         cut_at_positions(self._text_to_image)
+        wanted.fit(self._text_to_image, device)
         self._image_to_image = AnimateDiffVideoToVideoPipeline(
             **_shared(self._text_to_image, AnimateDiffVideoToVideoPipeline)
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmc.core.errors import CMCError, reason
+from cmc.core.facts import Value
 from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
 from cmc.core.run_file import Document
@@ -20,6 +21,7 @@ from cmc.t2i.families import Family, family_of
 from cmc.t2i.limits import check_steps, cut_at_positions
 from cmc.t2i.noise import start_sigma
 from cmc.t2i.prompt_memory import PromptMemory
+from cmc.t2i.speed import Speed, one_call
 from cmc.weights.diffusers_folder import absent_components, fetch, load_components, quiet
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 class PipelineDecoder(Decoder):
     """Text-to-image for requests without a reference, image-to-image with `strength` for the others.
 
-    text_limit, max_side: of a checkpoint that was trained with less than its family, or than others.
+    text_limit, max_side: of a checkpoint that was trained with less than its family, or than others. speed: of
+    SPEED_OPTIONS.
     """
 
     _family = Family()
@@ -44,20 +47,23 @@ class PipelineDecoder(Decoder):
         safety_checker: bool = False,
         text_limit: int | None = None,
         max_side: int | None = None,
+        **speed: Value,
     ) -> None:
         import torch
 
+        wanted = Speed.of(speed)
         folder = fetch(checkpoint, half=dtype != torch.float32)
         quiet()
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
         networks, formats = self._networks(folder, dtype, omitted)
         absent = dict.fromkeys(absent_components(folder, omitted))
-        self._text_to_image = (
-            self._loader().from_pretrained(folder, **networks, **absent, dtype=dtype, local_files_only=True).to(device)
+        self._text_to_image = self._loader().from_pretrained(
+            folder, **networks, **absent, dtype=dtype, local_files_only=True
         )
         cut_at_positions(self._text_to_image)
         self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
         self._text_to_image.vae.enable_slicing()
+        wanted.fit(self._text_to_image, device)
         self._text_to_image.set_progress_bar_config(disable=True)
         family = family_of(type(self._text_to_image).__name__)
         self._family = replace(family, text_limit=text_limit or family.text_limit)
@@ -107,7 +113,7 @@ class PipelineDecoder(Decoder):
 
         pipeline = self._pipeline(requests[0].reference is not None)
         inputs = self._inputs(requests, sampling) | sides(pipeline, requests[0].size)
-        with torch.inference_mode():
+        with torch.inference_mode(), one_call(pipeline):
             output = pipeline(num_inference_steps=sampling.steps, output_type="pt", **inputs)
         flags = getattr(output, "nsfw_content_detected", None) or [False] * len(requests)
         pixels = output.images.permute(0, 2, 3, 1).float().cpu().numpy()
@@ -149,7 +155,7 @@ class PipelineDecoder(Decoder):
         try:
             yield
         finally:
-            del vae.encode, vae.decode
+            vae.encode, vae.decode = encode, decode
             vae.to(dtype)
 
     def sigma(self, sampling: Sampling, size: tuple[int, int]) -> float | None:

@@ -7,6 +7,7 @@ from cmc.core.facts import Option
 from cmc.registry import T2I
 from cmc.t2i.editing import EditingDecoder, load_decoder
 from cmc.t2i.families import FAMILIES, family_of
+from cmc.t2i.speed import SPEED_OPTIONS
 
 OPEN_RAIL = "CreativeML Open RAIL++-M"
 SDXL = "StableDiffusionXLPipeline"
@@ -119,7 +120,7 @@ def _register(name: str, stated: Checkpoint) -> None:
         guidance=family.guidance if stated.guidance is None else stated.guidance,
         distilled=stated.distilled,
         no_strength=family.no_strength,
-        options={} if stated.pipeline in FAMILIES else CHECKER,
+        options=SPEED_OPTIONS | ({} if stated.pipeline in FAMILIES else CHECKER),
     )(partial(factory, text_limit=stated.text_limit, max_side=stated.max_side))
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError
-from cmc.core.facts import Option
+from cmc.core.facts import Option, Value
 from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, revision_of
 from cmc.t2i.checkpoints import CHECKPOINTS, OPEN_RAIL
+from cmc.t2i.speed import SPEED_OPTIONS
 from cmc.weights.hub import download_snapshot, local_folder
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ ADVICE = "give a folder with it as --model_dir; it is on https://huggingface.co/
     steps=4,
     guidance=0.0,
     distilled=True,
-    options={
+    options=SPEED_OPTIONS
+    | {
         "base": Option(str, "folder or hub id of the Stable Diffusion under it"),
         "variant": Option(str, "which release, where the folder holds several"),
     },
@@ -48,9 +50,10 @@ class LightningDecoder(PipelineDecoder):
         dtype: "torch.dtype",
         base: str = CHECKPOINTS["sdxl"].repository,
         variant: str = "4step",
+        **speed: Value,
     ) -> None:
         self._unet = find_unet(checkpoint, variant)
-        super().__init__(base, device, dtype)
+        super().__init__(base, device, dtype, **speed)
         from diffusers import EulerDiscreteScheduler
 
         pipeline = self._text_to_image

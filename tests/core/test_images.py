@@ -135,3 +135,13 @@ def test_decompression_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
 )
 def test_render_size(size: tuple[int, int], expected: tuple[int, int]) -> None:
     assert render_size(size, 1024, 8) == expected
+
+
+def test_a_png_of_any_level_has_the_same_pixels(tmp_path: Path) -> None:
+    picture, sizes = photo("coffee.png").resize((96, 64)), {}
+    for level in (None, 0, 9):
+        path = tmp_path / f"{level}.png"
+        save_png(path, picture, level=level)
+        sizes[level] = path.stat().st_size
+        assert Image.open(path).tobytes() == picture.tobytes()
+    assert sizes[0] > 96 * 64 * 3 > sizes[None] >= sizes[9]

@@ -65,7 +65,7 @@ def _of_gpu(device: "torch.device") -> Meters | None:
 
 
 @cache
-def _nvml() -> ctypes.CDLL | None:
+def nvml() -> ctypes.CDLL | None:
     """NVIDIA's library, which comes with the driver, ready for use."""
     try:
         library = ctypes.CDLL("libnvidia-ml.so.1")
@@ -74,13 +74,18 @@ def _nvml() -> ctypes.CDLL | None:
         return None
 
 
+def nvml_handle(uuid: str) -> ctypes.c_void_p | None:
+    """NVIDIA's library's own name of the GPU `GPU-...`, None where it knows none such."""
+    library, handle = nvml(), ctypes.c_void_p()
+    if library is None or library.nvmlDeviceGetHandleByUUID(uuid.encode(), ctypes.byref(handle)):
+        return None
+    return handle
+
+
 def _gpu_joules(uuid: str) -> float | None:
     """Since its driver was loaded; None of a GPU that does not count (before Volta)."""
-    library = _nvml()
-    if library is None:
-        return None
-    handle, millijoules = ctypes.c_void_p(), ctypes.c_ulonglong()
-    if library.nvmlDeviceGetHandleByUUID(uuid.encode(), ctypes.byref(handle)):
+    library, handle, millijoules = nvml(), nvml_handle(uuid), ctypes.c_ulonglong()
+    if library is None or handle is None:
         return None
     if library.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(millijoules)):
         return None

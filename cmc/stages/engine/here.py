@@ -1,5 +1,6 @@
 """The engine in this process: inputs are read ahead and outputs written behind in threads, items worked on in order."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -68,6 +69,7 @@ class Here(Engine):
     """This process, the default."""
 
     def _hire(self, loader: Loader[About, Item, Result]) -> Crew[About, Item, Result]:
+        gc.collect()  # a model of before may refer to itself, and there is no room for two
         meter, ledger = Meter(loader.device), Ledger(1, self.dollars_per_hour)
         with ledger.running(), meter.spending(LOAD):
             meter.start()
