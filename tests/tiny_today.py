@@ -76,10 +76,10 @@ def qwen3_5(folder: Path) -> Path:
         image_token_id=image, video_token_id=video, vision_start_token_id=start, vision_end_token_id=end,
     )  # fmt: skip
     off = "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n"
-    template = template("<|vision_start|><|image_pad|><|vision_end|>", off + "{% else %}<think>\n{% endif %}")
+    asked = template("<|vision_start|><|image_pad|><|vision_end|>", off + "{% else %}<think>\n{% endif %}")
     pixels = {"patch_size": 8, "size": {"shortest_edge": 1024, "longest_edge": 4096}}
     processor = Qwen3VLProcessor(
-        Qwen2VLImageProcessor(**pixels), tokens, Qwen3VLVideoProcessor(**pixels), chat_template=template
+        Qwen2VLImageProcessor(**pixels), tokens, Qwen3VLVideoProcessor(**pixels), chat_template=asked
     )
     return save(folder, Qwen3_5ForConditionalGeneration(config), processor)
 
