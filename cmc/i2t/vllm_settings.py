@@ -48,12 +48,12 @@ def installed_vllm(device: "torch.device") -> VllmSettings:
 
     Raises CMCError where vLLM is not installed, and for a device that has a number.
     """
-    if importlib.util.find_spec("vllm") is None:
-        raise CMCError(f"--engine vllm needs vllm: {INSTALL}")
     if device.index is not None:
         raise CMCError(
             f"--device {device}: vLLM takes the first GPU that it sees; set CUDA_VISIBLE_DEVICES={device.index} instead"
         )
+    if importlib.util.find_spec("vllm") is None:
+        raise CMCError(f"--engine vllm needs vllm: {INSTALL}")
     # Builds for other processors are packages of another name.
     package = packages_distributions()["vllm"][0]
     asked = os.environ.get(BATCH_INVARIANT)
