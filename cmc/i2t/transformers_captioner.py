@@ -108,7 +108,7 @@ def described(checkpoint: str, config: "PreTrainedConfig", architecture: str) ->
     return {"checkpoint": checkpoint, "revision": revision, "architecture": architecture}
 
 
-def not_taken(image: Image.Image, error: Exception) -> Answer:
+def not_taken(image: Image.Image, error: BaseException) -> Answer:
     """Of a picture that a processor refuses."""
     return Answer(error=f"{image.width}x{image.height} pixels: {reason(error)}")
 

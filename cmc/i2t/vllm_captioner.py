@@ -53,7 +53,7 @@ class VllmCaptioner(Captioner):
             )
         except ValueError as error:  # of a picture that is not taken: find out which, in batches as large as can be
             if len(images) == 1:
-                return [not_taken(images[0], error)]
+                return [not_taken(images[0], error.__cause__ or error)]
             half = len(images) // 2
             return self.caption(images[:half], prompt) + self.caption(images[half:], prompt)
         except Exception as error:  # what it was at stays within it, and would come out with the next batch
@@ -66,7 +66,7 @@ class VllmCaptioner(Captioner):
         return Answer(self._reader.text(said.token_ids), tokens=len(said.token_ids))
 
     def describe(self) -> Document:
-        return described(self._checkpoint, self._config, self._config.architectures[0])
+        return described(self._checkpoint, self._config, " ".join(self._config.architectures or []))
 
 
 def chat_request(processor: Any, model_type: str, image: Image.Image, prompt: str) -> dict[str, Any]:
