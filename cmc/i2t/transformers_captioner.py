@@ -129,7 +129,7 @@ def load_captioner(
     processor = load_processor(checkpoint, trust_remote_code, only_here)
     from transformers import AutoModelForImageTextToText
 
-    with _loading(checkpoint):
+    with loading(checkpoint):
         loaded: Any = AutoModelForImageTextToText.from_pretrained(
             # Misfits are reported below, by name.
             checkpoint,
@@ -151,14 +151,14 @@ def load_processor(checkpoint: str, trust_remote_code: bool, only_here: bool) ->
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    with _loading(checkpoint):
+    with loading(checkpoint):
         return AutoProcessor.from_pretrained(
             checkpoint, trust_remote_code=trust_remote_code, local_files_only=only_here
         )
 
 
 @contextmanager
-def _loading(checkpoint: str) -> Iterator[None]:
+def loading(checkpoint: str) -> Iterator[None]:
     """Inside, whatever the library raises on what is missing or damaged becomes a CMCError."""
     try:
         yield

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class VllmCaptioner(Captioner):
     """The turns of `ChatCaptioner`, answered greedily."""
 
-    # More than vLLM computes at once, so that it seldom waits; 0.4 GB of pictures of a megapixel.
+    # Enough to keep a GPU busy for most of a batch; 0.4 GB of pictures of a megapixel.
     batch_size = 128
 
     def __init__(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError, reason
-from cmc.i2t.transformers_captioner import ADVICE, load_processor
+from cmc.i2t.transformers_captioner import ADVICE, load_processor, loading
 from cmc.i2t.vllm_captioner import VllmCaptioner
 from cmc.i2t.vllm_settings import VllmSettings
 from cmc.weights.hub import download_snapshot, is_only_here
@@ -35,7 +35,8 @@ def load_vllm(
     processor = load_processor(checkpoint, trust_remote_code, only_here)
     if not processor.chat_template:
         raise CMCError(f"{checkpoint} has no chat template, by which vLLM would be asked; {WITHOUT}")
-    config = AutoConfig.from_pretrained(checkpoint, trust_remote_code=trust_remote_code, local_files_only=only_here)
+    with loading(checkpoint):
+        config = AutoConfig.from_pretrained(checkpoint, trust_remote_code=trust_remote_code, local_files_only=only_here)
     cached = only_here and not Path(checkpoint).is_dir()
     folder = download_snapshot(checkpoint, only_here=True) if cached else checkpoint
     llm = _load(folder, device, dtype, trust_remote_code)
