@@ -96,16 +96,20 @@ def llava(folder: Path) -> Path:
     return save(folder, LlavaForConditionalGeneration(config), processor)
 
 
-def qwen2_vl(folder: Path) -> Path:
-    """Qwen2-VL in miniature: as many image tokens as the picture's size asks for, so batches need padding."""
+def qwen2_vl(folder: Path, width: int = 32) -> Path:
+    """Qwen2-VL in miniature: as many image tokens as the picture's size asks for, so batches need padding.
+
+    Of `width` 128 its attention heads are of a size that vLLM computes with.
+    """
     torch.manual_seed(0)
     marks = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
     tokens = tokenizer(*marks)
     start, end, image, video = tokens.convert_tokens_to_ids(list(marks))
-    rope = {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0}
+    section = [part * width // 32 for part in (1, 1, 2)]
+    rope = {"rope_type": "default", "mrope_section": section, "rope_theta": 10000.0}
     config = Qwen2VLConfig(
-        text_config={**TEXT, **ids(tokens), "rope_parameters": rope},
-        vision_config={"depth": 2, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "patch_size": 8},
+        text_config={**TEXT, **ids(tokens), "hidden_size": width, "rope_parameters": rope},
+        vision_config={"depth": 2, "embed_dim": width, "hidden_size": width, "num_heads": 2, "patch_size": 8},
         image_token_id=image,
         video_token_id=video,
         vision_start_token_id=start,

@@ -44,7 +44,7 @@ _TURNS = (
 )
 
 
-def _template(image: str, end: str = "") -> str:
+def template(image: str, end: str = "") -> str:
     return _TURNS.replace("IMAGE", image) + end
 
 
@@ -76,10 +76,10 @@ def qwen3_5(folder: Path) -> Path:
         image_token_id=image, video_token_id=video, vision_start_token_id=start, vision_end_token_id=end,
     )  # fmt: skip
     off = "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n"
-    template = _template("<|vision_start|><|image_pad|><|vision_end|>", off + "{% else %}<think>\n{% endif %}")
+    asked = template("<|vision_start|><|image_pad|><|vision_end|>", off + "{% else %}<think>\n{% endif %}")
     pixels = {"patch_size": 8, "size": {"shortest_edge": 1024, "longest_edge": 4096}}
     processor = Qwen3VLProcessor(
-        Qwen2VLImageProcessor(**pixels), tokens, Qwen3VLVideoProcessor(**pixels), chat_template=template
+        Qwen2VLImageProcessor(**pixels), tokens, Qwen3VLVideoProcessor(**pixels), chat_template=asked
     )
     return save(folder, Qwen3_5ForConditionalGeneration(config), processor)
 
@@ -97,7 +97,7 @@ def gemma3(folder: Path) -> Path:
     processor = Gemma3Processor(
         Gemma3ImageProcessor(size={"height": 32, "width": 32}),
         tokens,
-        chat_template=_template("<boi>"),
+        chat_template=template("<boi>"),
         image_seq_length=4,
     )
     return save(folder, Gemma3ForConditionalGeneration(config), processor)
@@ -121,7 +121,7 @@ def internvl(folder: Path) -> Path:
         tokens,
         InternVLVideoProcessor(size={"height": 32, "width": 32}),
         image_seq_length=4,
-        chat_template=_template("<IMG_CONTEXT>\n"),
+        chat_template=template("<IMG_CONTEXT>\n"),
     )
     return save(folder, InternVLForConditionalGeneration(config), processor)
 
@@ -144,7 +144,7 @@ def llava_onevision(folder: Path) -> Path:
         LlavaOnevisionVideoProcessor(size=size),
         num_image_tokens=16,
         vision_feature_select_strategy="full",
-        chat_template=_template("<image>\n"),
+        chat_template=template("<image>\n"),
     )
     return save(folder, LlavaOnevisionForConditionalGeneration(config), processor)
 
@@ -174,7 +174,7 @@ def gemma4(folder: Path) -> Path:
         Gemma4ImageProcessor(patch_size=8, max_soft_tokens=70),
         tokens,
         Gemma4VideoProcessor(patch_size=8),
-        chat_template=_template("<|image|>", off),
+        chat_template=template("<|image|>", off),
     )
     return save(folder, Gemma4ForConditionalGeneration(config), processor)
 

@@ -95,10 +95,14 @@ def add_workers(command: argparse.ArgumentParser, explanation: str) -> None:
     command.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help=explanation)
 
 
-def add_engine(command: argparse.ArgumentParser) -> None:
-    """Where a step's models are loaded, and at what price; `cmc.cli.engines` heeds it."""
+def add_engine(command: argparse.ArgumentParser, captions: bool = False) -> None:
+    """Where a step's models are loaded, and at what price; `cmc.cli.engines` heeds it. captions: vLLM may make them."""
+    engines = {"local": "this computer", "ray": "a Ray cluster"}
+    if captions:
+        engines["vllm"] = "this process, but by vLLM (docs/captions.md)"
     group = command.add_argument_group("workers (docs/cluster.md)")
-    group.add_argument("--engine", choices=("local", "ray"), default="local", help="this computer, or a Ray cluster")
+    said = "; ".join(f"{name}: {what}" for name, what in engines.items())
+    group.add_argument("--engine", type=str if captions else _no_vllm, choices=engines, default="local", help=said)
     group.add_argument(
         "--workers",
         type=positive,
@@ -112,6 +116,12 @@ def add_engine(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--dollars_per_hour", type=_price, metavar="X", help="what a worker's hour costs, for the cost in run.json"
     )
+
+
+def _no_vllm(text: str) -> str:
+    if text == "vllm":
+        raise argparse.ArgumentTypeError("vllm makes captions alone, by cmc i2t; choose local or ray")
+    return text
 
 
 def add_price(command: argparse.ArgumentParser) -> None:

@@ -48,13 +48,29 @@ def _answers_from_a_server(facts: Facts) -> bool:
 
 def create(args: argparse.Namespace) -> Engine:
     """A new engine, to be closed. Raises CMCError for flags that do not go together."""
-    if args.engine == "ray":
-        from cmc.stages.engine.on_ray import OnRay
-
-        return OnRay(args.workers, args.ray_address, args.dollars_per_hour)
-    if args.ray_address:
+    if args.ray_address and args.engine != "ray":
         raise CMCError("--ray_address is of --engine ray; add that, or leave it out")
+    return _ENGINES[args.engine](args)
+
+
+def _on_this_computer(args: argparse.Namespace) -> Engine:
     return Here(args.dollars_per_hour) if args.workers is None else Local(args.workers, args.dollars_per_hour)
+
+
+def _on_ray(args: argparse.Namespace) -> Engine:
+    from cmc.stages.engine.on_ray import OnRay
+
+    return OnRay(args.workers, args.ray_address, args.dollars_per_hour)
+
+
+def _around_vllm(args: argparse.Namespace) -> Engine:
+    """vLLM is a matter of the encoder, which loads in this process."""
+    if args.workers is not None:
+        raise CMCError("--workers is not for --engine vllm, which works on one GPU, from this process; leave it out")
+    return Here(args.dollars_per_hour)
+
+
+_ENGINES = {"local": _on_this_computer, "ray": _on_ray, "vllm": _around_vllm}
 
 
 def said(crew: Crew[Any, Any, Any], device: "torch.device | None") -> str:

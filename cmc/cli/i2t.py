@@ -4,6 +4,7 @@ import argparse
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmc.cli import arguments, common, engines, freshness
 from cmc.cli.program import program
@@ -16,12 +17,16 @@ from cmc.core.names import composed
 from cmc.core.origin import UNKNOWN
 from cmc.core.workspace import Workspace, checked_name
 from cmc.i2t.prompts import PROMPTS
+from cmc.i2t.vllm_settings import VllmSettings, installed_vllm
 from cmc.registry import I2T, Entry
 from cmc.stages.caption_images import REMEDY, CaptionTable
 from cmc.stages.caption_settings import DEFAULT_ENCODER, HALF, CaptionSettings
 from cmc.stages.encode import Encoders
 from cmc.stages.engine.base import Engine
 from cmc.stages.finished import has_all_captions
+
+if TYPE_CHECKING:
+    import torch
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,13 +45,15 @@ def build_parser() -> argparse.ArgumentParser:
         "there is room for 50 words",
     )
     parser.add_argument(
-        "--batch_size", type=arguments.positive, help="pictures at once (default: 8 on a GPU, 1 elsewhere)"
+        "--batch_size",
+        type=arguments.positive,
+        help="pictures at once (default: 8 on a GPU, 1 elsewhere; with vllm 128)",
     )
     parser.add_argument("--seed", type=int, default=42, help="for encoders that sample; the built-in ones do not")
     parser.add_argument("--overwrite", action="store_true", help="make every caption anew, whatever is there")
     arguments.add_choice(parser)
     arguments.add_device(parser, HALF)
-    arguments.add_engine(parser)
+    arguments.add_engine(parser, captions=True)
     arguments.add_plugin(parser)
     arguments.add_options(parser, I2T)
     return parser
@@ -108,7 +115,17 @@ def _settings(
     device = None if entry.facts.remote else engine.device(args.device)
     dtype = None if device is None else pick_dtype(args.dtype, device, HALF)
     checkpoint = common.checkpoint(args, space, entry.facts)
-    return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype, args.prompt.strip())
+    vllm = _vllm(args, entry, device)
+    return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype, args.prompt.strip(), vllm)
+
+
+def _vllm(args: argparse.Namespace, entry: Entry[EncoderFacts], device: "torch.device | None") -> VllmSettings | None:
+    """Of the vLLM that is to make the captions, if one is. Raises CMCError where it cannot."""
+    if args.engine != "vllm" or device is None:
+        return None
+    if not entry.facts.takes_vllm:
+        raise CMCError(f"--engine vllm is not for {entry.name}, which it cannot load or ask; leave it out")
+    return installed_vllm(device)
 
 
 def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:

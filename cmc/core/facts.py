@@ -90,7 +90,8 @@ class EncoderFacts(ModelFacts):
 
     remote: it answers from a server, and takes no device; words: expected length of a caption (CMC-Bench, appendix
     A.4); prompt: what it is asked instead of the benchmark's question; takes_prompt: whether a user may ask something
-    else; takes_token_limit, takes_seed: whether its factory takes `max_new_tokens` and `seed`.
+    else; takes_token_limit, takes_seed, takes_vllm: whether its factory takes `max_new_tokens`, `seed`, and `vllm`, the
+    settings of vLLM that it is to generate with.
     """
 
     base: ClassVar[str] = "cmc.i2t.base.Captioner"
@@ -101,6 +102,7 @@ class EncoderFacts(ModelFacts):
     takes_prompt: bool = True
     takes_token_limit: bool = False
     takes_seed: bool = False
+    takes_vllm: bool = False
 
     def members(self) -> tuple[str, ...]:
         return ("caption", "batch_size", "in_flight", "describe")

@@ -1,6 +1,6 @@
 """Chat models that see: Qwen-VL, LLaVA and whatever else brings a chat template."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -21,11 +21,8 @@ class ChatCaptioner(LocalCaptioner):
     """One user turn a picture, the picture first, laid out by the checkpoint's own chat template."""
 
     def inputs(self, images: list[Image.Image], prompt: str) -> "BatchFeature":
-        image_processor = self.processor.image_processor
-        if self.model.config.model_type in PADDED_TO_SQUARE and getattr(image_processor, "do_center_crop", False):
-            images = [pad_to_square(image, image_processor.image_mean) for image in images]
-        question = {"type": "text", "text": prompt}
-        turns = [[{"role": "user", "content": [{"type": "image", "image": image}, question]}] for image in images]
+        images = [as_seen(image, self.processor, self.model.config.model_type) for image in images]
+        turns = [turn(prompt, image) for image in images]
         # Tokenized in one go, since only then a template that begins with <bos> does not get a second one.
         return self.processor.apply_chat_template(
             turns,
@@ -34,8 +31,25 @@ class ChatCaptioner(LocalCaptioner):
             return_dict=True,
             return_tensors="pt",
             processor_kwargs={"padding": True},
-            **({THINKING: False} if THINKING in self.processor.chat_template else {}),
+            **thinking_off(self.processor),
         )
+
+
+def turn(prompt: str, image: Image.Image) -> list[dict[str, Any]]:
+    """What the user says: the picture, then the prompt."""
+    return [{"role": "user", "content": [{"type": "image", "image": image}, {"type": "text", "text": prompt}]}]
+
+
+def thinking_off(processor: Any) -> dict[str, bool]:
+    """What tells a chat template, if it knows of thinking, that the model shall not."""
+    return {THINKING: False} if THINKING in processor.chat_template else {}
+
+
+def as_seen(image: Image.Image, processor: Any, model_type: str) -> Image.Image:
+    """The picture as a model of this type is to be handed it."""
+    pixels = processor.image_processor
+    cut = model_type in PADDED_TO_SQUARE and getattr(pixels, "do_center_crop", False)
+    return pad_to_square(image, pixels.image_mean) if cut else image
 
 
 def pad_to_square(image: Image.Image, mean: list[float]) -> Image.Image:

@@ -9,6 +9,8 @@ from cmc.i2t.chat import ChatCaptioner
 from cmc.i2t.florence2 import TASK, FlorenceCaptioner
 from cmc.i2t.plain import PlainCaptioner
 from cmc.i2t.transformers_captioner import load_captioner
+from cmc.i2t.vllm_load import load_vllm
+from cmc.i2t.vllm_settings import VllmSettings
 from cmc.registry import I2T
 
 if TYPE_CHECKING:
@@ -24,8 +26,11 @@ def from_transformers(
     dtype: "torch.dtype",
     max_new_tokens: int = 72,
     trust_remote_code: bool = False,
+    vllm: VllmSettings | None = None,
 ) -> Captioner:
     """A checkpoint of any family: through its chat template where it has one, else as a plain captioner."""
+    if vllm is not None:
+        return load_vllm(checkpoint, device, dtype, max_new_tokens, trust_remote_code, vllm)
     loaded = load_captioner(checkpoint, dtype, trust_remote_code)
     processor, model = loaded
     general = ChatCaptioner if processor.chat_template else PlainCaptioner
@@ -36,7 +41,7 @@ def from_transformers(
 @dataclass(frozen=True)
 class _Checkpoint:
     """A checkpoint on the hub, the licence of its weights, billions of them; `prompt` and `takes_prompt` as in
-    `EncoderFacts`; needs: packages beside transformers."""
+    `EncoderFacts`; needs: packages beside transformers; takes_vllm: False of what vLLM cannot load or ask."""
 
     name: str
     licence: str
@@ -44,6 +49,7 @@ class _Checkpoint:
     prompt: str = ""
     takes_prompt: bool = True
     needs: tuple[str, ...] = ()
+    takes_vllm: bool = True
 
 
 _CHECKPOINTS = {
@@ -55,9 +61,15 @@ _CHECKPOINTS = {
     "llava": _Checkpoint("llava-hf/llava-1.5-7b-hf", "Llama 2 Community License", 7.1),
     # The paper leaves its length alone; this is the instruction that it was taught captioning with.
     "instructblip": _Checkpoint(
-        "Salesforce/instructblip-vicuna-7b", "non-commercial (Vicuna)", 7.9, prompt="A short image description."
+        "Salesforce/instructblip-vicuna-7b",
+        "non-commercial (Vicuna)",
+        7.9,
+        prompt="A short image description.",
+        takes_vllm=False,
     ),
-    "blip2": _Checkpoint("Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", 3.7, takes_prompt=False),
+    "blip2": _Checkpoint(
+        "Salesforce/blip2-opt-2.7b", "MIT; OPT-2.7B non-commercial", 3.7, takes_prompt=False, takes_vllm=False
+    ),
     "qwen3.5-vl": _Checkpoint("Qwen/Qwen3.5-9B", "Apache-2.0", 9.4),
     "internvl3.5": _Checkpoint("OpenGVLab/InternVL3_5-8B-HF", "Apache-2.0", 8.5),
     "gemma3": _Checkpoint("google/gemma-3-4b-it", "Gemma Terms of Use", 4.3),
@@ -65,7 +77,9 @@ _CHECKPOINTS = {
     "molmo2": _Checkpoint("allenai/Molmo2-8B", "Apache-2.0", 8.7),
     "smolvlm": _Checkpoint("HuggingFaceTB/SmolVLM2-2.2B-Instruct", "Apache-2.0", 2.2, needs=("num2words",)),
     "llava-onevision": _Checkpoint("llava-hf/llava-onevision-qwen2-7b-ov-hf", "Apache-2.0", 8.0),
-    "florence2": _Checkpoint("florence-community/Florence-2-large", "MIT", 0.8, prompt=TASK, takes_prompt=False),
+    "florence2": _Checkpoint(
+        "florence-community/Florence-2-large", "MIT", 0.8, prompt=TASK, takes_prompt=False, takes_vllm=False
+    ),
 }
 
 for _name, _checkpoint in _CHECKPOINTS.items():
@@ -78,5 +92,6 @@ for _name, _checkpoint in _CHECKPOINTS.items():
         prompt=_checkpoint.prompt,
         takes_prompt=_checkpoint.takes_prompt,
         takes_token_limit=True,
+        takes_vllm=_checkpoint.takes_vllm,
         options={"trust_remote_code": Option(bool, "run Python code that comes with a checkpoint")},
     )(from_transformers)

@@ -1,8 +1,8 @@
 """Loading any vision-language model of transformers, strictly, and letting it answer greedily."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,14 @@ from PIL import Image
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.i2t.base import Answer, Captioner
-from cmc.i2t.thoughts import is_mark
+from cmc.i2t.token_reader import TokenReader
 from cmc.weights.hub import is_only_here
 from cmc.weights.reader import load_fault
 from cmc.weights.strict import check_checkpoint, from_loading_info
 
 if TYPE_CHECKING:
     import torch
-    from transformers import BatchFeature, PreTrainedModel, ProcessorMixin
+    from transformers import BatchFeature, PreTrainedConfig, PreTrainedModel, ProcessorMixin
 
 ADVICE = "give the folder of a downloaded checkpoint with --model_dir"
 
@@ -43,7 +43,7 @@ class LocalCaptioner(Captioner):
         # A text goes on where its prompt ends, so prompts end together.
         tokenizer = self.processor.tokenizer
         tokenizer.padding_side = "left"
-        self._thought_marks = {number: token for token, number in tokenizer.get_vocab().items() if is_mark(token)}
+        self._reader = TokenReader(self.processor)
         tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
         _greedy(self.model, tokenizer.pad_token_id, max_new_tokens)
         self.batch_size = 8 if device.type == "cuda" else 1
@@ -57,18 +57,13 @@ class LocalCaptioner(Captioner):
             inputs = self.inputs(images, prompt).to(self._device, self.model.dtype)
         except ValueError as error:  # a processor that takes no picture of such a shape: find out which
             if len(images) == 1:
-                return [Answer(error=f"{images[0].width}x{images[0].height} pixels: {reason(error)}")]
+                return [not_taken(images[0], error)]
             return [answer for image in images for answer in self.caption([image], prompt)]
         tokens, overflowed = self._generate(inputs, len(images))
-        texts = [self._text(row) for row in tokens.tolist()]
-        wrong = Answer(error=f"numbers overflowed in {self.model.dtype}; try --dtype bf16 or fp32")
+        texts = [self._reader.text(row) for row in tokens.tolist()]
+        wrong = overflow(self.model.dtype)
         answers = zip(texts, overflowed, self._lengths(tokens), strict=True)
         return [wrong if nan else Answer(text, tokens=length) for text, nan, length in answers]
-
-    def _text(self, tokens: list[int]) -> str:
-        """What an answer says: special tokens say nothing, but for the marks of thoughts."""
-        parts = groupby(tokens, self._thought_marks.get)
-        return "".join(mark or self.processor.decode(list(said), skip_special_tokens=True) for mark, said in parts)
 
     def _lengths(self, tokens: "torch.Tensor") -> list[int]:
         """How many tokens each answer has, its end among them, without the padding after it."""
@@ -102,10 +97,25 @@ class LocalCaptioner(Captioner):
         return tokens, overflowed.tolist()
 
     def describe(self) -> dict[str, Any]:
-        folder = Path(self._checkpoint)
-        revision = fingerprint(folder) if folder.is_dir() else getattr(self.model.config, "_commit_hash", None)
-        about = {"checkpoint": self._checkpoint, "revision": revision, "architecture": type(self.model).__name__}
+        about = described(self._checkpoint, self.model.config, type(self.model).__name__)
         return about if self.takes_prompt else about | {"prompt": "none, this model takes no instruction"}
+
+
+def described(checkpoint: str, config: "PreTrainedConfig", architecture: str) -> dict[str, Any]:
+    """What was loaded: the revision is the hub's, or of a folder the digest of its files."""
+    folder = Path(checkpoint)
+    revision = fingerprint(folder) if folder.is_dir() else getattr(config, "_commit_hash", None)
+    return {"checkpoint": checkpoint, "revision": revision, "architecture": architecture}
+
+
+def not_taken(image: Image.Image, error: BaseException) -> Answer:
+    """Of a picture that a processor refuses."""
+    return Answer(error=f"{image.width}x{image.height} pixels: {reason(error)}")
+
+
+def overflow(dtype: "torch.dtype") -> Answer:
+    """Of a picture at which the model computed what is no number."""
+    return Answer(error=f"numbers overflowed in {dtype}; try --dtype bf16 or fp32")
 
 
 def load_captioner(
@@ -116,27 +126,44 @@ def load_captioner(
     Raises CMCError when it cannot be had, or when a weight is missing, left over or of another shape.
     """
     only_here = is_only_here(checkpoint, ADVICE)
-    from transformers import AutoModelForImageTextToText, AutoProcessor
-    from transformers.utils import logging
+    processor = load_processor(checkpoint, trust_remote_code, only_here)
+    from transformers import AutoModelForImageTextToText
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    options = {"trust_remote_code": trust_remote_code, "local_files_only": only_here}
-    try:
-        processor = AutoProcessor.from_pretrained(checkpoint, **options)
+    with loading(checkpoint):
         loaded: Any = AutoModelForImageTextToText.from_pretrained(
             # Misfits are reported below, by name.
             checkpoint,
             dtype=dtype,
             output_loading_info=True,
             ignore_mismatched_sizes=True,
-            **options,
+            trust_remote_code=trust_remote_code,
+            local_files_only=only_here,
         )
-    except Exception as error:  # the library raises many kinds on what is missing or damaged
-        raise CMCError(f"cannot load {checkpoint!r} ({load_fault(error)}); {ADVICE}") from error
     model, info = loaded
     check_checkpoint(checkpoint, from_loading_info(info))
     return processor, model
+
+
+def load_processor(checkpoint: str, trust_remote_code: bool, only_here: bool) -> "ProcessorMixin":
+    """Of a folder or hub id, `only_here`: of this machine. Raises CMCError when it cannot be had."""
+    from transformers import AutoProcessor
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    with loading(checkpoint):
+        return AutoProcessor.from_pretrained(
+            checkpoint, trust_remote_code=trust_remote_code, local_files_only=only_here
+        )
+
+
+@contextmanager
+def loading(checkpoint: str) -> Iterator[None]:
+    """Inside, whatever the library raises on what is missing or damaged becomes a CMCError."""
+    try:
+        yield
+    except Exception as error:
+        raise CMCError(f"cannot load {checkpoint!r} ({load_fault(error)}); {ADVICE}") from error
 
 
 def _greedy(model: "PreTrainedModel", pad_token_id: int, max_new_tokens: int) -> None:

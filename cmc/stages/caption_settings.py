@@ -12,6 +12,7 @@ from cmc.core.faults import check_count, faults_told
 from cmc.core.run_file import Document
 from cmc.i2t.base import Captioner
 from cmc.i2t.prompts import PROMPTS, most_tokens, with_length
+from cmc.i2t.vllm_settings import VllmSettings
 from cmc.registry import Entry
 from cmc.stages.encode import Batch, Caption, EncoderAbout, EncodingWorker
 from cmc.stages.engine.base import Loader
@@ -30,7 +31,8 @@ class CaptionSettings:
     """An encoder and how it is asked.
 
     words: expected length of a caption, None for the paper's choice for this encoder; options: the encoder's own, as
-    given; device and dtype are None of one that answers from a server; own_prompt: the user's, "" for the built-in one.
+    given; device and dtype are None of one that answers from a server; own_prompt: the user's, "" for the built-in one;
+    vllm: where that generates, not the encoder's own way.
     """
 
     entry: Entry[EncoderFacts]
@@ -41,6 +43,7 @@ class CaptionSettings:
     device: "torch.device | None" = None
     dtype: "torch.dtype | None" = None
     own_prompt: str = ""
+    vllm: VllmSettings | None = None
 
     def __post_init__(self) -> None:
         if self.own_prompt and not self.entry.facts.takes_prompt:
@@ -73,7 +76,9 @@ class CaptionSettings:
             "seed": self.seed,
             "options": self.entry.recorded(self.options),
         }
-        return settings if self.dtype is None else settings | {"dtype": str(self.dtype)}
+        if self.dtype is not None:
+            settings["dtype"] = str(self.dtype)
+        return settings if self.vllm is None else settings | self.vllm.record()
 
     def loader(self, plugins: tuple[Path, ...]) -> "CaptionerLoader":
         """What loads the encoder; `plugins`: files that may register it."""
@@ -81,11 +86,14 @@ class CaptionSettings:
 
     def create(self) -> Captioner:
         """Load the encoder. Raises CMCError when it cannot be had, or does not answer as an encoder."""
-        facts, options = self.entry.facts, dict(self.options)
+        facts = self.entry.facts
+        options: dict[str, Value | VllmSettings] = dict(self.options)
         if facts.takes_token_limit:
             options["max_new_tokens"] = self.max_new_tokens
         if facts.takes_seed:
             options["seed"] = self.seed
+        if self.vllm is not None:
+            options["vllm"] = self.vllm
         captioner = self.entry.create(self.checkpoint or None, self.device, self.dtype, **options)
         if self.own_prompt and not getattr(captioner, "takes_prompt", True):
             raise takes_no_prompt(self.entry.name)

@@ -10,11 +10,15 @@ from cmc.i2t.checkpoints import from_transformers
 from cmc.i2t.florence2 import FlorenceCaptioner
 from cmc.i2t.transformers_captioner import LocalCaptioner
 from cmc.registry import I2T
-from tests import tiny_today
+from tests import tiny_crops, tiny_today
 from tests.conftest import photo
 
-CHATS = ("qwen3_5", "gemma3", "gemma4", "internvl", "llava_onevision")
-FAMILIES = (*CHATS, "florence2")
+MAKERS = {maker.__name__: maker for maker in (
+    tiny_today.qwen3_5, tiny_today.gemma3, tiny_today.gemma4, tiny_today.internvl, tiny_today.llava_onevision,
+    tiny_crops.molmo2, tiny_crops.smolvlm, tiny_today.florence2,
+)}  # fmt: skip
+FAMILIES = tuple(MAKERS)
+CHATS = FAMILIES[:-1]
 SIZES = ((96, 64), (64, 64), (40, 120), (64, 96))
 IMAGES = [photo(name).resize(size) for name in ("coffee.png", "astronaut.png") for size in SIZES]
 ASKED = "Name the colours."
@@ -27,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def make(family: str) -> Path:
         folder = root / family
-        return folder if folder.is_dir() else getattr(tiny_today, family)(folder)
+        return folder if folder.is_dir() else MAKERS[family](folder)
 
     return make
 
