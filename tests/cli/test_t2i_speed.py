@@ -80,24 +80,6 @@ def levels(space: Path, result: str, name: str) -> np.ndarray:
     return np.asarray(Image.open(space / f"Result/{result}/text/{name}.png"), dtype=int)
 
 
-def test_it_is_measured_once_and_anew_with_overwrite(space: Path, sd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(command(space, sd, *TILES, "--limit", "2")) == 0
-    deviation = run_file(space)["outcome"]["deviation"]
-    capsys.readouterr()
-    assert main(command(space, sd, *TILES, "--limit", "3")) == 0
-    assert "inexact: PSNR" not in capsys.readouterr().out
-    assert run_file(space)["outcome"]["deviation"] == deviation
-    assert main(command(space, sd, *TILES, "--limit", "2", "--overwrite")) == 0
-    assert "text: inexact: PSNR" in capsys.readouterr().out
-
-
-def test_exact_and_inexact_pictures_are_not_mixed(space: Path, sd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(command(space, sd, "--limit", "1")) == 0
-    assert "deviation" not in run_file(space)["outcome"]
-    assert main(command(space, sd, *TILES)) == 2
-    assert "options: {} there, {'tiling': True} now" in error(capsys)
-
-
 @pytest.mark.skipif(importlib.util.find_spec("torchao") is None, reason="torchao is an extra")
 def test_a_quantised_denoiser_is_measured(space: Path, sd: Path) -> None:
     assert main(command(space, sd, "--quantize", "int8", "--limit", "2")) == 0
@@ -169,6 +151,41 @@ def test_where_an_exact_picture_cannot_be_had_the_run_goes_on(
     assert outcome["deviation"] == {"pictures": 0, "unknown": unknown}
 
 
+def test_it_is_measured_once_and_anew_with_overwrite(
+    space: Path, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inexact = grey(space, plugin, "--light", "--mode", "text", "--limit")
+    path = space / "Result/grey/text/run.json"
+    assert main([*inexact, "2"]) == 0
+    assert "text: inexact: PSNR" in capsys.readouterr().out
+    deviation = json.loads(path.read_text())["outcome"]["deviation"]
+    assert main([*inexact, "3"]) == 0
+    assert "inexact" not in capsys.readouterr().out
+    assert json.loads(path.read_text())["outcome"]["deviation"] == deviation
+    assert main([*inexact, "3", "--overwrite"]) == 0
+    assert "text: inexact: PSNR" in capsys.readouterr().out
+
+
+def test_exact_and_inexact_pictures_are_not_mixed(
+    space: Path, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(grey(space, plugin, "--mode", "text", "--limit", "1")) == 0
+    assert "deviation" not in json.loads((space / "Result/grey/text/run.json").read_text())["outcome"]
+    assert main(grey(space, plugin, "--mode", "text", "--light")) == 2
+    assert "options: {} there, {'light': True} now" in error(capsys)
+
+
+def test_the_png_level_changes_files_and_no_pixel_nor_settings(space: Path, plugin: Path) -> None:
+    command = grey(space, plugin, "--mode", "text", "--limit")
+    assert main([*command, "1", "--png_level", "0"]) == 0
+    assert main([*command, "2", "--png_level", "9"]) == 0
+    stored, packed = sorted((space / "Result/grey/text").glob("*.png"))
+    for path in (stored, packed):
+        pixels = np.asarray(Image.open(path))
+        assert np.unique(pixels).tolist() == [100]
+        assert (path.stat().st_size > pixels.nbytes) == (path == stored)
+
+
 def test_offloading_from_a_cpu_is_refused(space: Path, sd: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(command(space, sd, "--offload", "model")) == 2
     assert "--offload keeps in main memory what a GPU need not hold, and the device is a CPU" in error(capsys)
@@ -177,15 +194,3 @@ def test_offloading_from_a_cpu_is_refused(space: Path, sd: Path, capsys: pytest.
 def test_a_restorer_has_no_such_options(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--root", str(space), "--model_name", "diffbir", "--compile"]) == 2
     assert "--compile is no option of diffbir" in error(capsys)
-
-
-def test_the_png_level_changes_files_and_no_pixel_nor_settings(space: Path, sd: Path) -> None:
-    assert main(command(space, sd, "--limit", "1", "--png_level", "0")) == 0
-    assert main(command(space, sd, "--limit", "2", "--png_level", "9")) == 0
-    one, other = sorted((space / "Result/tiny/text").glob("*.png"))
-    assert main([*command(space, sd, "--limit", "2"), "--result_name", "default"]) == 0
-    for path in (one, other):
-        default = space / "Result/default/text" / path.name
-        assert np.array_equal(Image.open(path), Image.open(default))
-    stored = 3 * np.prod(Image.open(one).size)
-    assert one.stat().st_size > stored > other.stat().st_size
