@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.core.errors import CMCError
-from cmc.core.facts import Option, Value
+from cmc.core.facts import Option
 from cmc.core.modes import MODES
 from cmc.registry import T2I
 from cmc.t2i.autopipeline import PipelineDecoder, revision_of
@@ -40,7 +40,8 @@ ADVICE = "give a folder with it as --model_dir; it is on https://huggingface.co/
 class LightningDecoder(PipelineDecoder):
     """Stable Diffusion XL with the released UNet of as many steps as `variant` (of VARIANTS) says.
 
-    checkpoint: folder or hub id that holds the file; base: folder or hub id of Stable Diffusion XL.
+    checkpoint: folder or hub id that holds the file; base: folder or hub id of Stable Diffusion XL; speed: of
+    SPEED_OPTIONS.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class LightningDecoder(PipelineDecoder):
         dtype: "torch.dtype",
         base: str = CHECKPOINTS["sdxl"].repository,
         variant: str = "4step",
-        **speed: Value,
+        **speed: Any,
     ) -> None:
         self._unet = find_unet(checkpoint, variant)
         super().__init__(base, device, dtype, **speed)

@@ -1,17 +1,17 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cmc.cli.reference import main as reference
 from cmc.cli.t2i import main
 
 
 @pytest.fixture
-def flags(space: Path, sd: Path) -> list[str]:
-    reference(["--root", str(space), "--limit", "2"])
+def flags(space: Path, referenced: Path, sd: Path) -> list[str]:
+    shutil.copytree(referenced / "Ref", space / "Ref")
     model = ["--model_name", "tiny", "--model_dir", str(sd), "--input_path", "test", "--limit", "2"]
     return ["--root", str(space), *model, "--max_side", "64", "--steps", "10"]
 
