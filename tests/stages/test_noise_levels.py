@@ -1,29 +1,24 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from cmc.core.errors import CMCError
 from cmc.stages.noise_levels import at_noise_level, start_sigmas
-from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.base import Sampling
 from cmc.t2i.reference import ReferenceDecoder
-from tests import tiny_families
+from tests.families import load
 
 SIZES = [(64, 32), (64, 32), (256, 256)]
-
-
-def load(folder: Path) -> PipelineDecoder:
-    return PipelineDecoder(str(folder), torch.device("cpu"), torch.float32)
 
 
 def asked(level: float | None, steps: int = 40) -> Sampling:
     return Sampling("full", 0.5, steps, noise_level=level)
 
 
-def test_the_strength_is_that_of_the_nearest_level_at_each_size(sd: Path, tmp_path: Path) -> None:
-    for decoder in (load(sd), load(tiny_families.flux(tmp_path))):
+def test_the_strength_is_that_of_the_nearest_level_at_each_size(sd: Path, tiny: Callable[[str], Path]) -> None:
+    for decoder in (load(sd), load(tiny("flux"))):
         for size in set(SIZES):
             found = at_noise_level(decoder, "tiny", asked(1.5), size)
             assert decoder.sigma(found, size) == pytest.approx(1.5, rel=0.06)
@@ -32,8 +27,8 @@ def test_the_strength_is_that_of_the_nearest_level_at_each_size(sd: Path, tmp_pa
             assert decoder.sigma(found, size) == nearest
 
 
-def test_the_same_level_is_another_strength_of_another_schedule(sd: Path, tmp_path: Path) -> None:
-    vp, flow = load(sd), load(tiny_families.sd3(tmp_path))
+def test_the_same_level_is_another_strength_of_another_schedule(sd: Path, tiny: Callable[[str], Path]) -> None:
+    vp, flow = load(sd), load(tiny("sd3"))
     kept = np.cumprod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
     timestep = int(np.abs((1 - kept) / kept - 3.0**2).argmin())
     assert at_noise_level(vp, "vp", asked(3.0), (64, 32)).strength == pytest.approx(timestep / 1000, abs=0.03)
@@ -56,8 +51,8 @@ def test_a_decoder_that_tells_no_level_is_named() -> None:
     assert start_sigmas(asked(None), SIZES, ReferenceDecoder(), "reference") == {}
 
 
-def test_sigma_is_a_mean_over_pictures_with_its_ends(tmp_path: Path) -> None:
-    flux = load(tiny_families.flux(tmp_path))
+def test_sigma_is_a_mean_over_pictures_with_its_ends(tiny: Callable[[str], Path]) -> None:
+    flux = load(tiny("flux"))
     small, large = (flux.sigma(asked(None), size) for size in ((64, 32), (256, 256)))
     assert small < large
     found = start_sigmas(asked(None), SIZES, flux, "flux")

@@ -10,24 +10,19 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 
 from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.base import Request, Sampling
-from tests import tiny_chat_families, tiny_families, tiny_kolors, tiny_t2i, tiny_text_families
 from tests.conftest import photo
+from tests.families import load
 
-MAKERS: dict[str, Callable[[Path], Path]] = {
-    "sd": tiny_t2i.sd,
-    "sdxl": tiny_t2i.sdxl,
-    "flux": tiny_families.flux,
-    "sd3": tiny_families.sd3,
-    "qwen_image": tiny_chat_families.qwen_image,
-    "z_image": tiny_chat_families.z_image,
-    "kolors": tiny_kolors.kolors,
-}
+FAMILIES = ("sd", "sdxl", "flux", "sd3", "qwen_image", "z_image", "kolors")
 SIZE = (64, 32)
 FULL = Sampling("full", 0.5, 10)
 
 
-def load(folder: Path) -> PipelineDecoder:
-    return PipelineDecoder(str(folder), torch.device("cpu"), torch.float32)
+@pytest.fixture
+def folder_of(sd: Path, sdxl: Path, tiny: Callable[[str], Path]) -> Callable[[str], Path]:
+    """A family's tiny checkpoint by its name."""
+    own = {"sd": sd, "sdxl": sdxl}
+    return lambda family: own.get(family) or tiny(family)
 
 
 def mixed(decoder: PipelineDecoder, sampling: Sampling, method: str) -> float:
@@ -49,9 +44,9 @@ def mixed(decoder: PipelineDecoder, sampling: Sampling, method: str) -> float:
     return deviation / signal
 
 
-@pytest.mark.parametrize("family", MAKERS)
-def test_sigma_is_what_the_pipeline_itself_starts_with(family: str, tmp_path: Path) -> None:
-    decoder = load(MAKERS[family](tmp_path))
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sigma_is_what_the_pipeline_itself_starts_with(family: str, folder_of: Callable[[str], Path]) -> None:
+    decoder = load(folder_of(family))
     scheduler = decoder._image_to_image.scheduler
     method = "scale_noise" if hasattr(scheduler, "scale_noise") else "add_noise"
     for strength in (0.25, 0.5, 0.9):
@@ -62,28 +57,29 @@ def test_sigma_is_what_the_pipeline_itself_starts_with(family: str, tmp_path: Pa
     assert mixed(decoder, FULL, method) == pytest.approx(decoder.sigma(FULL, SIZE), rel=1e-4)
 
 
-def test_the_same_strength_is_another_noise_level_in_flow_matching(tmp_path: Path) -> None:
+def test_the_same_strength_is_another_noise_level_in_flow_matching(folder_of: Callable[[str], Path]) -> None:
     """Half of the schedule: about 1.5 of SDXL; shifted by s, s of flow matching, and e^mu of FLUX at its full size."""
     half, size = replace(FULL, steps=40), (1024, 1024)
     kept = np.cumprod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)[19 * 25 + 1]
     assert (1 - kept) / kept == pytest.approx(1.5**2, rel=0.02)
-    sdxl = load(tiny_t2i.sdxl(tmp_path / "sdxl"))
+    sdxl = load(folder_of("sdxl"))
     assert sdxl.sigma(half, size) == pytest.approx(((1 - kept) / kept) ** 0.5, rel=1e-4)
-    sd3 = load(tiny_families.sd3(tmp_path / "sd3"))
+    sd3 = load(folder_of("sd3"))
     timestep = np.linspace(1000, 1000 * 0.001 * 3 / (1 + 2 * 0.001), 40)[20] / 1000
     shifted = 3 * timestep / (1 + 2 * timestep)
     assert sd3.sigma(half, size) == pytest.approx(shifted / (1 - shifted), rel=1e-4)
     assert shifted / (1 - shifted) == pytest.approx(3, rel=0.05)
-    flux = load(tiny_families.flux(tmp_path / "flux"))
+    flux = load(folder_of("flux"))
     assert flux.sigma(half, size) == pytest.approx(exp(1.15), rel=1e-4)
     assert flux.sigma(half, (256, 256)) == pytest.approx(exp(0.5), rel=1e-4)
     assert flux.sigma(half, (512, 256)) == pytest.approx(exp(0.5 + 0.65 * (512 - 256) / (4096 - 256)), rel=1e-4)
 
 
-def test_pictures_from_noise_alone_have_none(sd: Path, tmp_path: Path) -> None:
-    assert load(sd).sigma(Sampling("text", 1.0, 10), SIZE) is None
-    assert load(tiny_families.flux(tmp_path / "flux")).sigma(replace(FULL, strength=1.0), SIZE) is None
-    assert load(tiny_text_families.sana(tmp_path / "sana")).sigma(Sampling("text", 1.0, 10), SIZE) is None
+def test_pictures_from_noise_alone_have_none(folder_of: Callable[[str], Path]) -> None:
+    for family in ("sd", "sana"):
+        assert load(folder_of(family)).sigma(Sampling("text", 1.0, 10), SIZE) is None
+    assert load(folder_of("flux")).sigma(replace(FULL, strength=1.0), SIZE) is None
+    assert load(folder_of("flux_kontext")).sigma(replace(FULL, strength=1.0), SIZE) is None
 
 
 def test_a_flow_of_an_unknown_family_is_not_guessed(sd: Path) -> None:

@@ -9,26 +9,14 @@ from cmc.core.modes import IMAGE_PROMPT
 from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.base import Request, Sampling
 from cmc.t2i.prompt_memory import PromptMemory
-from tests import tiny_chat_families, tiny_families, tiny_t2i
 from tests.conftest import photo
+from tests.families import load
 
-MAKERS: dict[str, Callable[[Path], Path]] = {
-    "sd": tiny_t2i.sd,
-    "sdxl": tiny_t2i.sdxl,
-    "flux": tiny_families.flux,
-    "sd3": tiny_families.sd3,
-    "qwen_image": tiny_chat_families.qwen_image,
-    "z_image": tiny_chat_families.z_image,
-}
 CALLS = {"sd": (6, 12), "sdxl": (3, 6), "flux": (3, 6), "sd3": (6, 12), "qwen_image": (4, 12), "z_image": (6, 12)}
 SIZE = (64, 32)
 START = photo("coffee.png").resize(SIZE)
 FULL, IMAGE, TEXT = Sampling("full", 0.5, 2), Sampling("image", 0.5, 2), Sampling("text", 1.0, 1)
 CAPTIONS = [["a cup", "a red cup"], ["two cups", "a dog"]]
-
-
-def load(folder: Path) -> PipelineDecoder:
-    return PipelineDecoder(str(folder), torch.device("cpu"), torch.float32)
 
 
 def requests(prompts: list[str], sampling: Sampling) -> list[Request]:
@@ -44,9 +32,11 @@ def run(decoder: PipelineDecoder) -> list[np.ndarray]:
     return [picture.pixels for batch in batches for picture in decoder.render(requests(*batch), batch[1])]
 
 
-@pytest.mark.parametrize("family", MAKERS)
-def test_captions_are_encoded_once_for_all_modes_and_the_image_prompt_once(family: str, tmp_path: Path) -> None:
-    decoder = load(MAKERS[family](tmp_path))
+@pytest.mark.parametrize("family", CALLS)
+def test_captions_are_encoded_once_for_all_modes_and_the_image_prompt_once(
+    family: str, sd: Path, sdxl: Path, tiny: Callable[[str], Path]
+) -> None:
+    decoder = load({"sd": sd, "sdxl": sdxl}.get(family) or tiny(family))
     calls = []
     decoder._text_to_image.text_encoder.register_forward_hook(lambda *_: calls.append(1))
     remembered = run(decoder)
