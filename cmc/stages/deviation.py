@@ -58,7 +58,7 @@ class Comparison:
     def look(self) -> Deviation | None:
         """What comes of it, as soon as the pictures are there."""
         made = [picture_path(self.folder, key) for key in self.keys]
-        if self.deviation is None and all(path.is_file() for path in made):
+        if self.deviation is None and made and all(path.is_file() for path in made):
             self.deviation = _deviation(made, [picture_path(self.folder / FOLDER, key) for key in self.keys])
         return self.deviation
 

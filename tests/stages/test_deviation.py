@@ -42,6 +42,10 @@ def test_a_picture_that_never_comes_leaves_it_unknown(comparison: Comparison) ->
     assert str(comparison.end()) == f"inexact, and not compared with exact pictures: {unknown}"
 
 
+def test_without_pictures_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    assert Comparison(tmp_path, []).end().pictures == 0
+
+
 def test_equal_pictures_are_recorded_without_infinity(comparison: Comparison) -> None:
     for name in comparison.keys:
         save(comparison.folder / f"{name}.png", 100)
