@@ -57,7 +57,7 @@ class AnimateDecoder(PipelineDecoder):
         wanted = Speed.of(speed)
         if not 0 <= frame < frames:
             raise CMCError(f"frame {frame} is not in a video of {frames}; expected 0 to {frames - 1}")
-        folder = fetch(checkpoint, half=dtype != torch.float32)
+        folder = fetch(checkpoint, half=dtype == torch.float16)
         adapter_folder = local_folder(motion_adapter, "name a folder with it as --motion_adapter")
         from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline, DDIMScheduler, MotionAdapter
 

@@ -52,7 +52,7 @@ class PipelineDecoder(Decoder):
         import torch
 
         wanted = Speed.of(speed)
-        folder = fetch(checkpoint, half=dtype != torch.float32)
+        folder = fetch(checkpoint, half=dtype == torch.float16)
         quiet()
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
         networks, formats = self._networks(folder, dtype, omitted)

@@ -33,7 +33,8 @@ def quiet() -> None:
 def fetch(checkpoint: str, half: bool) -> Path:
     """The local folder of a diffusers checkpoint: `checkpoint` itself, or the hub's snapshot of that id.
 
-    A half-precision run asks the hub for the smaller `fp16` files and takes the others where there are none.
+    A `half` run, in fp16, asks the hub for the smaller `fp16` files and takes the others where there are none; bf16
+    keeps the range of fp32, which those files have lost.
     Importing diffusers takes longer than finding out that it has nothing to load, so a decoder fetches before that.
     Raises CMCError when neither exists.
     """
@@ -120,9 +121,16 @@ class NetworkClass(Protocol):
 def load_network(
     network_class: type[NetworkClass], folder: Path, name: str, dtype: "torch.dtype"
 ) -> "tuple[nn.Module, str]":
-    """(network, "what was loaded") from the subfolder `name`. Raises CMCError as above."""
+    """(network, "what was loaded") from the subfolder `name`: its fp16 files in fp16, and where there are no others.
+
+    Raises CMCError as above.
+    """
+    import torch
+
     files = [path.name for path in (folder / name).iterdir()] if (folder / name).is_dir() else []
     halves = [file for file in files if ".fp16." in file]
+    if dtype != torch.float16 and any(map(_holds_weights, set(files) - set(halves))):
+        halves = []
     safe = any(file.endswith(".safetensors") for file in halves or files)
     try:
         network, info = network_class.from_pretrained(
@@ -139,6 +147,10 @@ def load_network(
         raise CMCError(f"{folder / name} cannot be loaded ({fault}); download the checkpoint again") from error
     check_checkpoint(folder / name, from_loading_info(info))
     return network.eval(), f"{'fp16' if halves else 'full'} {'safetensors' if safe else 'bin'}"
+
+
+def _holds_weights(file: str) -> bool:
+    return file.endswith((".safetensors", ".bin"))
 
 
 def read_network(folder: Path) -> "tuple[dict[str, Any], State, Path]":

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 
 from cmc.core.errors import CMCError
-from cmc.weights.diffusers_folder import fetch, load_components
+from cmc.weights.diffusers_folder import fetch, load_components, load_network
 from tests import tiny_t2i
 
 WEIGHTS = Path("unet") / "diffusion_pytorch_model.safetensors"
@@ -69,6 +70,19 @@ def test_checkpoints_without_safetensors_or_with_fp16_files_load(
     networks, formats = load_components(folder, torch.float32, set())
     assert set(formats.values()) == {expected}
     assert next(networks["unet"].parameters()).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"), [(torch.float16, "fp16"), (torch.bfloat16, "full"), (torch.float32, "full")]
+)
+def test_fp16_files_beside_others_are_for_fp16_alone(copy: Path, dtype: torch.dtype, expected: str) -> None:
+    weights = load_file(copy / WEIGHTS)
+    halved = {name: weight.half() for name, weight in weights.items()}
+    save_file(halved, (copy / WEIGHTS).with_suffix(".fp16.safetensors"))
+    network, format_ = load_network(UNet2DConditionModel, copy, "unet", dtype)
+    assert format_ == f"{expected} safetensors"
+    for name, weight in network.state_dict().items():
+        assert torch.equal(weight, (halved if expected == "fp16" else weights)[name].to(dtype))
 
 
 def test_a_folder_without_model_index_and_an_id_out_of_reach_are_one_line(tmp_path: Path) -> None:
