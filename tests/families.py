@@ -27,6 +27,8 @@ EDITING = {
     "qwen_image_edit_plus": tiny_qwen_edit.qwen_image_edit_plus,
 }
 MAKERS = GENERATING | EDITING
+# Qwen-Image-Edit's second edition goes the way of the first, and both are slow.
+DISTINCT = [family for family in MAKERS if family != "qwen_image_edit_plus"]
 TEXT_ALONE = ("sana", "pixart_sigma")
 # No square, and no size that any of them was trained at; but a multiple of all their latents'.
 SIZE = (192, 64)

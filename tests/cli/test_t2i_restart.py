@@ -7,13 +7,10 @@ from pathlib import Path
 import pytest
 
 from cmc.cli.t2i import main
-from tests.families import EDITING, GENERATING
-
-# Qwen-Image-Edit's second edition goes the way of the first, and both are slow.
-FAMILIES = [*GENERATING, *(family for family in EDITING if family != "qwen_image_edit_plus")]
+from tests.families import DISTINCT, EDITING
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", DISTINCT)
 def test_a_lost_picture_comes_back_as_it_was(
     family: str, tiny: Callable[[str], Path], referenced: Path, tmp_path: Path
 ) -> None:

@@ -81,12 +81,13 @@ def test_the_reference_is_seen_at_its_own_size(tiny: Callable[[str], Path]) -> N
     assert np.abs(made - wanted).max() < 1e-5
 
 
-@pytest.mark.parametrize("family", [*QUICK, "qwen_image_edit"])
+@pytest.mark.parametrize("family", [*QUICK, "qwen_image_edit_plus"])
 def test_the_reference_and_the_prompt_are_seen(family: str, tiny: Callable[[str], Path]) -> None:
     decoder, sampling = load(tiny(family)), sampling_of(family, steps=1)
     one, other = requests_of(family)
     asked = [one, replace(one, reference=other.reference), replace(one, prompt=other.prompt)]
     pictures = [decoder.render([request], sampling)[0].pixels for request in asked]
+    assert pictures[0].shape == (*SIZE[::-1], 3)
     assert not np.array_equal(pictures[0], pictures[1])
     assert not np.array_equal(pictures[0], pictures[2])
 

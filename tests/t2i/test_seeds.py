@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.families import MAKERS, SIZE, load, requests_of, sampling_of
+from tests.families import DISTINCT, SIZE, load, requests_of, sampling_of
 
 LEVEL = 1 / 255
 
 
-@pytest.mark.parametrize("family", MAKERS)
+@pytest.mark.parametrize("family", DISTINCT)
 def test_a_request_has_its_picture_wherever_it_stands_and_another_by_another_seed(
     family: str, tiny: Callable[[str], Path]
 ) -> None:
