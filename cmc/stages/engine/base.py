@@ -1,5 +1,6 @@
 """What an engine is: a loader in, a crew of workers that hold one loaded model out, which keeps the results coming."""
 
+import gc
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -115,10 +116,10 @@ class Engine(ABC):
     def crew(self, loader: Loader[About, Item, Result]) -> Crew[About, Item, Result]:
         """Workers with the loader's model. Raises CMCError when it cannot be loaded."""
         if self._kept is not None:
-            kept, crew = self._kept
-            if kept == loader and not crew.closed:
-                return crew
+            if self._kept[0] == loader and not self._kept[1].closed:
+                return self._kept[1]
             self._let_go()
+            gc.collect()  # a model may refer to itself, and there is no room for two
         crew = self._hire(loader)
         self._kept = loader, crew
         return crew

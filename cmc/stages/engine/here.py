@@ -1,6 +1,5 @@
 """The engine in this process: inputs are read ahead and outputs written behind in threads, items worked on in order."""
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -60,6 +59,10 @@ class HereCrew(Crew[About, Item, Result]):
     def ask(self, question: Any) -> Any:
         return self._worker.answer(question)
 
+    def close(self) -> None:
+        super().close()
+        del self._worker
+
 
 def _run(output: Callable[[], None]) -> None:
     output()
@@ -69,7 +72,6 @@ class Here(Engine):
     """This process, the default."""
 
     def _hire(self, loader: Loader[About, Item, Result]) -> Crew[About, Item, Result]:
-        gc.collect()  # a model of before may refer to itself, and there is no room for two
         meter, ledger = Meter(loader.device), Ledger(1, self.dollars_per_hour)
         with ledger.running(), meter.spending(LOAD):
             meter.start()

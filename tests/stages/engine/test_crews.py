@@ -11,7 +11,7 @@ from cmc.stages.engine.away import KILLED
 from cmc.stages.engine.base import Engine, Failure
 from cmc.stages.engine.here import Here
 from cmc.stages.engine.local import Local
-from tests.stages.engine.toys import Task, loader
+from tests.stages.engine.toys import SelfishLoader, Task, loader
 
 
 def _outputs(folder: Path) -> Counter[str]:
@@ -43,6 +43,14 @@ def test_in_this_process_they_come_in_order(tmp_path: Path) -> None:
     crew = Here().crew(loader())
     assert crew.about == os.getpid()
     assert list(crew.map(Task(number, tmp_path) for number in range(9))) == [(n, n**2) for n in range(9)]
+
+
+def test_a_model_makes_room_before_the_next_one_loads() -> None:
+    engine = Here()
+    for name in ("first", "second"):
+        engine.crew(SelfishLoader(plugins=(), device=None, name=name))
+    assert SelfishLoader.alive_at_load == [0, 0]
+    engine.close()
 
 
 def test_no_item_is_lost_or_doubled_while_workers_are_killed(away: Engine, tmp_path: Path) -> None:

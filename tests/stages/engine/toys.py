@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
+from weakref import WeakSet
 
 from cmc.core.errors import CMCError, ImageError
 from cmc.stages.engine.base import Loader, Worker, Write
@@ -88,3 +90,30 @@ class SquaresLoader(Loader[int, Task, int]):
 def loader(wish: str = "") -> SquaresLoader:
     """On no device."""
     return SquaresLoader((), None, wish)
+
+
+class Selfish(Squares):
+    """Refers to itself, as pipelines do, so that nobody's letting go of it frees it."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+@dataclass(frozen=True)
+class SelfishLoader(Loader[int, Task, int]):
+    """Notes how many of its workers are in memory when the next one loads."""
+
+    workers: ClassVar[WeakSet[Selfish]] = WeakSet()
+    alive_at_load: ClassVar[list[int]] = []
+
+    name: str
+
+    @property
+    def gpus(self) -> float:
+        return 0.0
+
+    def load(self) -> Selfish:
+        self.alive_at_load.append(len(self.workers))
+        worker = Selfish()
+        self.workers.add(worker)
+        return worker
