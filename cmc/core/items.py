@@ -80,7 +80,7 @@ def _from_notebook(lines: list[str]) -> Items | None:
     if len(lines) != MOST_ITEMS + 2:
         return None
     names = lines[0].removesuffix(".").split(",")
-    if len(names) != MOST_ITEMS or any(len(name.split()) > _MOST_WORDS_OF_A_NAME for name in names):
+    if len(names) != MOST_ITEMS or ":" in lines[0] or any(len(name.split()) > _MOST_WORDS_OF_A_NAME for name in names):
         return None
     return _checked(list(zip(names, lines[1:-1], strict=True)), lines[-1])
 

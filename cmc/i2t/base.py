@@ -11,12 +11,13 @@ from cmc.core.run_file import Document
 @dataclass(frozen=True)
 class Answer:
     """A caption, or in `error` why there is none; `model` is what a server says that it answered with; `tokens`: how
-    many the model wrote, 0 where that is not known."""
+    many the model wrote, 0 where that is not known; `remark`: what was left out of a caption or lacks."""
 
     text: str = ""
     error: str = ""
     model: str = ""
     tokens: int = 0
+    remark: str = ""
 
 
 class Captioner(ABC):

@@ -65,7 +65,8 @@ def test_the_published_notebooks_layout_is_read(end: str, break_: str) -> None:
         "[a] b\n[overall] c\n[d] e", "[a] b\nwords\n[overall] c", "[1] b\n[2] b\n[3] b\n[4] b\n[overall] c",
         "Overall: a boat.", "1. boat: red\nOverall: a boat.", "[a]b\n[overall] c",
         # Five lines, but a first one of sentences, or of another number of names.
-        "A boat, which is red and old and small, sails, fast.\nb\nc\nd\ne", "a, b.\nc\nd\ne\nf", "a, b, c, d.\ne\nf\ng\nh",
+        "A boat, which is red and old and small, sails, fast.\nb\nc\nd\ne", "a, b.\nc\nd\ne\nf",
+        "Objects: a, b, c.\nd\ne\nf\ng", "a, b, c, d.\ne\nf\ng\nh",
         "a, , c.\nd\ne\nf\ng", "a, b, c.\nd\ne\nf", "a, b, c.\nd\ne\nf\ng\nh",
     ],
 )  # fmt: skip
