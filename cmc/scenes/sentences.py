@@ -19,8 +19,8 @@ def is_of_scenes(vocabulary: Iterable[str]) -> bool:
 
 
 def items_of(sentence: str) -> Items | None:
-    """The main object and the setting, as far as the sentence names them, described in its words; None where it names no
-    object. A scene has no third item."""
+    """The main object and the setting, as far as the sentence names them, described in its words; a scene has no third
+    item. None of a sentence that names no object."""
     words = [word.strip(".,").lower() for word in sentence.split()]
     named = next((word for word in words if word in _OBJECTS), None)
     if named is None:
