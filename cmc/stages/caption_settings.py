@@ -120,7 +120,7 @@ class CaptionSettings:
         takes_prompt = getattr(captioner, "takes_prompt", True)
         if self.own_prompt and not takes_prompt:
             raise takes_no_prompt(self.entry.name)
-        if self.layout.question and not (takes_prompt or self.layout.name in captioner.layouts):
+        if self.layout.question and not (takes_prompt or self.layout.name in getattr(captioner, "layouts", ())):
             raise has_no_layout(self.entry.name, self.layout.name)
         with faults_told(f"describing {self.entry.name}"):
             json.dumps(dict(captioner.describe()))
