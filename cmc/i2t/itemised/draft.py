@@ -90,15 +90,16 @@ class Draft:
 
 def split_names(text: str) -> list[str]:
     """`A, B and C.` as its parts."""
-    parts = text.replace(";", ",").replace(", and ", ",").split(",")
+    parts = _NUMBER.sub(",", text).replace(";", ",").replace(", and ", ",").split(",")
     if len(parts) > 1 or len(text.split()) > MOST_WORDS:
         parts = [piece for part in parts for piece in part.split(" and ")]
     return [part for part in parts if part.strip(" .")]
 
 
 def _bare(text: str) -> str:
-    """Without the quotes around it."""
-    quoted = _QUOTED.fullmatch(text.strip())
+    """Without a number before it and the quotes around it."""
+    text = _FIRST_NUMBER.sub("", text.strip())
+    quoted = _QUOTED.fullmatch(text)
     return (quoted[1] if quoted else text).strip()
 
 
@@ -106,6 +107,9 @@ def _bare_name(text: str) -> str:
     return _bare(text.translate(_NO_BRACKETS).strip(" .,;:-–—"))
 
 
+# Within a line, as in "1. dog 2) cat (3) tree".
+_NUMBER = re.compile(r"(?:^|(?<=\s))\(?[1-9][.)](?=\s)")
+_FIRST_NUMBER = re.compile(r"\(?[1-9][.)]\s")
 # A comma after it is JSON's, of what is not quite JSON.
 _QUOTED = re.compile(r"[\"'“‘](.*)[\"'”’],?", re.DOTALL)
 _NO_BRACKETS = str.maketrans("[]<>", "    ")

@@ -40,7 +40,7 @@ class _Reader:
             self._part = None
 
     def read(self, line: Line) -> None:
-        part = part_of(line.label or (line.text if line.marked else ""))
+        part = part_of(line.label or line.text)
         if part is not None:
             self._announced(part, line)
         elif self._part is Part.OVERALL and not (line.marked and self._draft.overall):

@@ -51,7 +51,8 @@ def split_pair(text: str) -> tuple[str, str] | None:
     if len(parts) == 2 and (_is_short(parts[0]) or part_of(_plain(parts[0])) or not parts[1]):
         return parts[0], parts[1]
     brackets = _IN_BRACKETS.fullmatch(text)
-    return (brackets[1], brackets[2]) if brackets and _is_short(brackets[1]) else None
+    named = brackets is not None and _is_short(brackets[1]) and part_of(brackets[1]) is None
+    return (brackets[1], brackets[2]) if brackets and named else None
 
 
 def _bold(lead: str, rest: str, indented: bool) -> Line | None:
