@@ -31,8 +31,8 @@ _LABELS = (
     ),
     (
         Part.NAMES,
-        rf"(?:the )?(?:(?:three |top |3 |most )*{_STRIKING} {_THINGS}.{{0,60}}|(?:three )?(?:{_THINGS}|names?)(?: names?)?"
-        r"|objects, people,? (?:or|and) animals)",
+        rf"(?:the )?(?:(?:three |top |3 |most )*{_STRIKING} {_THINGS}.{{0,60}}"
+        rf"|(?:three )?(?:{_THINGS}|names?)(?: names?)?|objects, people,? (?:or|and) animals)",
     ),
 )
 _PATTERNS = tuple((part, re.compile(pattern)) for part, pattern in _LABELS)
