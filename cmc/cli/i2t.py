@@ -16,6 +16,7 @@ from cmc.core.lock import one_writer
 from cmc.core.names import composed
 from cmc.core.origin import UNKNOWN
 from cmc.core.workspace import Workspace, checked_name
+from cmc.i2t.layouts import LAYOUTS, PLAIN
 from cmc.i2t.prompts import PROMPTS
 from cmc.i2t.vllm_settings import VllmSettings, installed_vllm
 from cmc.registry import I2T, Entry
@@ -36,13 +37,21 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_ENCODER}")
     arguments.add_optional(parser, "--model_dir", "folder, hub id or API model id, empty for the model's own")
     arguments.add_path(parser, "--ground_truth", "folder of images (default: GT)")
-    arguments.add_path(parser, "--output_path", "CSV or folder (default: Text/<model_name>.csv)")
+    arguments.add_path(
+        parser, "--output_path", "CSV or folder (default: Text/<model_name>.csv; in the misc layout -misc.csv)"
+    )
     parser.add_argument("--explen", type=int, choices=PROMPTS, help="expected length in words (default: the paper's)")
     arguments.add_optional(
         parser,
         "--prompt",
         "ask this, as it is, instead of the paper's question; with --explen, 'Answer in N words.' is added, without it "
         "there is room for 50 words",
+    )
+    parser.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        default=PLAIN.name,
+        help="misc: three items and the whole picture, into Text/<model_name>-misc.csv (docs/captions.md)",
     )
     parser.add_argument(
         "--batch_size",
@@ -66,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     with engines.opened(args, entry) as engine:
         settings = _settings(args, space, entry, engine)
         images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
-        table = CaptionTable(_output(args, space, entry.name))
+        table = CaptionTable(_output(args, space, settings.layout.table(entry.name)))
         with one_writer(table.path.parent, REMEDY.removeprefix("or "), table.path.name):
             return _caption(args, space, settings, images, table, engine)
 
@@ -116,7 +125,18 @@ def _settings(
     dtype = None if device is None else pick_dtype(args.dtype, device, HALF)
     checkpoint = common.checkpoint(args, space, entry.facts)
     vllm = _vllm(args, entry, device)
-    return CaptionSettings(entry, checkpoint, args.explen, args.seed, options, device, dtype, args.prompt.strip(), vllm)
+    return CaptionSettings(
+        entry,
+        checkpoint,
+        args.explen,
+        args.seed,
+        options,
+        device,
+        dtype,
+        own_prompt=args.prompt.strip(),
+        vllm=vllm,
+        layout=LAYOUTS[args.layout],
+    )
 
 
 def _vllm(args: argparse.Namespace, entry: Entry[EncoderFacts], device: "torch.device | None") -> VllmSettings | None:
@@ -130,7 +150,7 @@ def _vllm(args: argparse.Namespace, entry: Entry[EncoderFacts], device: "torch.d
 
 def _output(args: argparse.Namespace, space: Workspace, name: str) -> Path:
     path: Path = args.output_path or space.text
-    return path if path.suffix == ".csv" else path / f"{name}.csv"
+    return path if path.suffix == ".csv" else path / name
 
 
 def _load(args: argparse.Namespace, settings: CaptionSettings, table: CaptionTable, engine: Engine) -> Encoders:
@@ -149,6 +169,9 @@ def _report(table: CaptionTable, names: Sequence[str], root: Path) -> int:
     captions, total = {name: table.captions[name] for name in names if name in table.captions}, len(names)
     words = sum(len(text.split()) for text in captions.values()) / max(1, len(captions))
     print(f"{table.path}: {len(captions)} of {total} captions, {words:.1f} words on average")
+    for remark in sorted(set(table.remarks.values())):
+        remarked = [name for name, said in table.remarks.items() if said == remark]
+        print(f"  {len(remarked)} with {remark}: {some(remarked, 3)}")
     if table.failed:
         common.print_failures(table.failed, f"{table.path.stem}.failed.csv")
         print("  the same command tries them again")

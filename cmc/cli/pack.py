@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     images = images_to_pack(args.ground_truth or space.gt, arguments.choice(args), args.allow_partial)
     captioned = any(mode.captioned for mode in modes)
     captions = load_captions(caption_file(space, args.input_path)) if captioned else None
-    entry, texts = CODECS.get(args.codec), captions.texts if captions else {}
+    entry, texts = CODECS.get(args.codec), captions.prompts if captions else {}
     folders = Folders(texts, args.ref_dir or space.ref, args.codec, entry.create(), entry.facts.suffix)
     sources = Sources(images.files, captions, freshness.digests(space, images.files.values()))
     keys = complete_keys(modes, images, folders, args.allow_partial)

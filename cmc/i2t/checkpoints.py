@@ -8,10 +8,12 @@ from cmc.i2t.base import Captioner
 from cmc.i2t.chat import ChatCaptioner
 from cmc.i2t.florence2 import TASK, FlorenceCaptioner
 from cmc.i2t.plain import PlainCaptioner
+from cmc.i2t.scenes import SceneCaptioner
 from cmc.i2t.transformers_captioner import load_captioner
 from cmc.i2t.vllm_load import load_vllm
 from cmc.i2t.vllm_settings import VllmSettings
 from cmc.registry import I2T
+from cmc.scenes.sentences import is_of_scenes
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +35,8 @@ def from_transformers(
         return load_vllm(checkpoint, device, dtype, max_new_tokens, trust_remote_code, vllm)
     loaded = load_captioner(checkpoint, dtype, trust_remote_code)
     processor, model = loaded
-    general = ChatCaptioner if processor.chat_template else PlainCaptioner
+    plain = SceneCaptioner if is_of_scenes(processor.tokenizer.get_vocab()) else PlainCaptioner
+    general = ChatCaptioner if processor.chat_template else plain
     family = _OWN_FAMILIES.get(model.config.model_type, general)
     return family(checkpoint, loaded, device, max_new_tokens)
 

@@ -10,6 +10,17 @@ PROMPTS = {
     ),
 }
 
+# A structured caption (MISC, arXiv:2402.16749), whose own question is not published: this one is ours.
+MISC_PROMPT = (
+    "Name the three most striking objects, people or animals in the image, each in at most 3 words, and describe "
+    "each in at most 10 words. Then describe the whole image in at most 50 words. Answer in four lines of plain text "
+    "without Markdown, laid out like this:\n"
+    "1. name: detail\n"
+    "2. name: detail\n"
+    "3. name: detail\n"
+    "Overall: description"
+)
+
 
 def with_length(prompt: str, words: int | None) -> str:
     """A user's prompt, as it is; with a number of words, that is asked for after it."""

@@ -72,13 +72,13 @@ KINDS = {
     ),
 }
 
-_TEMPLATES = (
+TEMPLATES = (
     "A {size} {colour} {object} {setting} {light}, {place}.",
     "{place}, a {size} {colour} {object} {setting} {light}.",
     "A {size} {colour} {object} {place} of the picture, {setting} {light}.",
     "There is a {size} {colour} {object} {place}, {setting} {light}.",
 )
-_PLACES = {"left": "on the left", "middle": "in the middle", "right": "on the right"}
+PLACES = {"left": "on the left", "middle": "in the middle", "right": "on the right"}
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def caption(shown: Attributes, rng: np.random.Generator) -> str:
         "object": shown.object,
         "setting": KINDS[shown.kind].settings[shown.setting],
         "light": shown.light,
-        "place": _PLACES[shown.position],
+        "place": PLACES[shown.position],
     }
-    text = str(rng.choice(_TEMPLATES)).format(**phrases)
+    text = str(rng.choice(TEMPLATES)).format(**phrases)
     text = text.replace("a orange", "an orange")
     return text[0].upper() + text[1:]
 

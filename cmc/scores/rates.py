@@ -16,6 +16,7 @@ from cmc.core.bits import Rate
 from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
 from cmc.core.images import probe
+from cmc.core.items import prompt_of
 from cmc.core.modes import MODES, Mode
 from cmc.core.names import existing
 from cmc.core.origin import digest, read_origin
@@ -101,7 +102,8 @@ class KeptStreams:
         """The caption that was read: none in image mode and by a decoder that reads no text."""
         if not mode.captioned or ("captions" in settings and settings["captions"] is None):
             return ""
-        return self._captions(settings.get("captions")).get(key)
+        text = self._captions(settings.get("captions")).get(key)
+        return None if text is None else prompt_of(text)
 
     def _captions(self, recorded: str | None) -> Mapping[str, str]:
         if recorded not in self._captions_read:

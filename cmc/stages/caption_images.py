@@ -23,13 +23,15 @@ REMEDY = "or another --output_path"
 class CaptionTable:
     """`Text/<encoder>.csv` and the files beside it.
 
-    `captions`, `origins`, `failed` (reasons) and `stale` (what they were made from that is another now) by file name.
+    `captions`, `origins`, `failed` (reasons), `stale` (what they were made from that is another now) and `remarks` of
+    this run's answers, by file name.
     """
 
     path: Path
     captions: dict[str, str] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
     stale: dict[str, str] = field(default_factory=dict)
     _now: dict[str, Origin] = field(default_factory=dict)
     _redo: set[str] = field(default_factory=set)
@@ -107,4 +109,6 @@ class CaptionTable:
             self.failed[name] = answer.error
         else:
             self.captions[name] = answer.text
+            if answer.remark:
+                self.remarks[name] = answer.remark
             self.origins[name] = replace(self._now[name], caption=text_digest(answer.text))

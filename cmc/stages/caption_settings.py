@@ -11,6 +11,7 @@ from cmc.core.facts import EncoderFacts, Value
 from cmc.core.faults import check_count, faults_told
 from cmc.core.run_file import Document
 from cmc.i2t.base import Captioner
+from cmc.i2t.layouts import PLAIN, Layout
 from cmc.i2t.prompts import PROMPTS, most_tokens, with_length
 from cmc.i2t.vllm_settings import VllmSettings
 from cmc.registry import Entry
@@ -32,7 +33,7 @@ class CaptionSettings:
 
     words: expected length of a caption, None for the paper's choice for this encoder; options: the encoder's own, as
     given; device and dtype are None of one that answers from a server; own_prompt: the user's, "" for the built-in one;
-    vllm: where that generates, not the encoder's own way.
+    vllm: where that generates, not the encoder's own way; layout: of the captions.
     """
 
     entry: Entry[EncoderFacts]
@@ -44,14 +45,31 @@ class CaptionSettings:
     dtype: "torch.dtype | None" = None
     own_prompt: str = ""
     vllm: VllmSettings | None = None
+    layout: Layout = PLAIN
 
     def __post_init__(self) -> None:
+        if self.layout.question:
+            self._check_layout()
         if self.own_prompt and not self.entry.facts.takes_prompt:
             raise takes_no_prompt(self.entry.name)
 
+    def _check_layout(self) -> None:
+        """Raises CMCError for what does not go with a layout's own question."""
+        given = [flag for flag, value in (("--explen", self.words), ("--prompt", self.own_prompt)) if value]
+        if given:
+            flags = " and ".join(given)
+            raise CMCError(
+                f"{flags} does not go with --layout {self.layout.name}, whose question is fixed; leave one out"
+            )
+        if not self.entry.facts.takes_prompt:
+            raise has_no_layout(self.entry.name, self.layout.name)
+
     @property
     def prompt(self) -> str:
-        """What the encoder is asked: in as many words as the user says, else as the paper chose for it."""
+        """What the encoder is asked: as the layout says, or in as many words as the user says, else as the paper chose
+        for it."""
+        if self.layout.question:
+            return self.layout.question
         if self.own_prompt:
             return with_length(self.own_prompt, self.words)
         facts = self.entry.facts
@@ -62,6 +80,8 @@ class CaptionSettings:
     @property
     def max_new_tokens(self) -> int:
         """Room for its answer; where no length is asked for, as for the longest."""
+        if self.layout.words:
+            return most_tokens(self.layout.words)
         if self.words is None and (self.own_prompt or self.entry.facts.prompt):
             return most_tokens(max(PROMPTS))
         return most_tokens(self.words or self.entry.facts.words)
@@ -78,6 +98,8 @@ class CaptionSettings:
         }
         if self.dtype is not None:
             settings["dtype"] = str(self.dtype)
+        if self.layout.question:
+            settings["layout"] = self.layout.name
         return settings if self.vllm is None else settings | self.vllm.record()
 
     def loader(self, plugins: tuple[Path, ...]) -> "CaptionerLoader":
@@ -95,8 +117,11 @@ class CaptionSettings:
         if self.vllm is not None:
             options["vllm"] = self.vllm
         captioner = self.entry.create(self.checkpoint or None, self.device, self.dtype, **options)
-        if self.own_prompt and not getattr(captioner, "takes_prompt", True):
+        takes_prompt = getattr(captioner, "takes_prompt", True)
+        if self.own_prompt and not takes_prompt:
             raise takes_no_prompt(self.entry.name)
+        if self.layout.question and not (takes_prompt or self.layout.name in getattr(captioner, "layouts", ())):
+            raise has_no_layout(self.entry.name, self.layout.name)
         with faults_told(f"describing {self.entry.name}"):
             json.dumps(dict(captioner.describe()))
         check_count(f"batch_size of {self.entry.name}", captioner.batch_size)
@@ -107,6 +132,14 @@ class CaptionSettings:
 def takes_no_prompt(name: str) -> CMCError:
     """What is said to who asks an encoder that cannot be asked."""
     return CMCError(f"{name} takes no prompt, it captions in its own way; leave out --prompt")
+
+
+def has_no_layout(name: str, layout: str) -> CMCError:
+    """What is said to who wants a layout of an encoder that cannot be asked for it."""
+    return CMCError(
+        f"{name} has no {layout} layout, it captions in its own way and cannot be asked; leave out --layout, or take "
+        "another encoder"
+    )
 
 
 @dataclass(frozen=True)
@@ -120,4 +153,4 @@ class CaptionerLoader(Loader[EncoderAbout, Batch, list[Caption]]):
         return self.settings.entry.facts.gpus
 
     def load(self) -> EncodingWorker:
-        return EncodingWorker(self.settings.create(), self.settings.prompt)
+        return EncodingWorker(self.settings.create(), self.settings.prompt, self.settings.layout)

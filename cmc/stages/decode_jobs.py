@@ -10,6 +10,7 @@ from cmc.core.choice import Choice
 from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.images import probe
+from cmc.core.items import prompt_of
 from cmc.core.modes import Mode
 from cmc.core.origin import Origin
 from cmc.core.seeds import seed_for
@@ -105,6 +106,11 @@ class Captions:
     texts: Mapping[str, str]
     origins: Mapping[str, Origin]
 
+    @property
+    def prompts(self) -> dict[str, str]:
+        """What a decoder of one prompt is sent, by key: of structured captions the overall description."""
+        return {key: prompt_of(text) for key, text in self.texts.items()}
+
 
 def load_captions(path: Path) -> Captions:
     """A caption table. Raises CMCError as `read_captions`."""
@@ -130,7 +136,7 @@ def make_jobs(
     for partner, partner_keys in partners:
         paired = check_pairs(partner, list(images.sizes), partner_keys - images.beyond - failed.keys(), partial)
         failed |= {key: f"no {partner}" for key in images.sizes if key not in paired}
-    prompts = captions.texts if captions else {}
+    prompts = captions.prompts if captions else {}
     jobs = [
         Job(key, size, mode.prompt or prompts.get(key, ""), references.get(key), seed_for(seed, key))
         for key, size in images.sizes.items()

@@ -11,8 +11,8 @@ from cmc.core.errors import ImageError
 from cmc.core.faults import faults_told, kind_of
 from cmc.core.images import load_rgb
 from cmc.core.run_file import Document
-from cmc.i2t.answers import checked
 from cmc.i2t.base import Answer, Captioner
+from cmc.i2t.layouts import PLAIN, Layout
 from cmc.stages.engine.base import Crew, Failure, Worker, Write
 
 Loaded = dict[str, Image.Image | ImageError]
@@ -51,10 +51,11 @@ Encoders: TypeAlias = Crew[EncoderAbout, Batch, list[Caption]]
 
 
 class EncodingWorker(Worker[EncoderAbout, Batch, Loaded, list[Caption]]):
-    """Asks a captioner one question about every picture. An unreadable picture comes back with its error."""
+    """Asks a captioner one question about every picture, and reads the answers as captions of a layout. An unreadable
+    picture comes back with its error."""
 
-    def __init__(self, captioner: Captioner, prompt: str) -> None:
-        self._captioner, self._prompt = captioner, prompt
+    def __init__(self, captioner: Captioner, prompt: str, layout: Layout = PLAIN) -> None:
+        self._captioner, self._prompt, self._layout = captioner, prompt, layout
         self.in_flight = captioner.in_flight
 
     def about(self) -> EncoderAbout:
@@ -70,7 +71,14 @@ class EncodingWorker(Worker[EncoderAbout, Batch, Loaded, list[Caption]]):
         return loaded
 
     def work(self, item: Batch, loaded: Loaded, write: Write) -> list[Caption]:
-        return _ask(self._captioner, self._prompt, loaded, item.done)
+        answers = _ask(self._captioner, self._prompt, loaded, item.done)
+        captions = []
+        for key, image in loaded.items():
+            if key not in item.done:
+                unreadable = isinstance(image, ImageError)
+                answer = Answer(error=str(image)) if unreadable else self._layout.check(answers[key])
+                captions.append(Caption(key, answer))
+        return captions
 
 
 def encode(
@@ -96,18 +104,12 @@ def _plan(images: Mapping[str, Path], batch_size: int, done: frozenset[str]) -> 
     return [batch for batch in batches if batch.unfinished]
 
 
-def _ask(captioner: Captioner, prompt: str, loaded: Loaded, done: Set[str]) -> list[Caption]:
-    """Captions of the pictures that are not `done`; the others are asked again only in their company."""
+def _ask(captioner: Captioner, prompt: str, loaded: Loaded, done: Set[str]) -> dict[str, Answer]:
+    """Answers to the pictures, none where all are `done`; those that are, are asked again only in others' company."""
     pictures = {key: image for key, image in loaded.items() if isinstance(image, Image.Image)}
-    answers: dict[str, Answer] = {}
-    if pictures.keys() - done:
-        answers = dict(zip(pictures, _answers(captioner, list(pictures.values()), prompt), strict=True))
-    captions = []
-    for key, image in loaded.items():
-        if key not in done:
-            answer = Answer(error=str(image)) if isinstance(image, ImageError) else checked(answers[key])
-            captions.append(Caption(key, answer))
-    return captions
+    if not pictures.keys() - done:
+        return {}
+    return dict(zip(pictures, _answers(captioner, list(pictures.values()), prompt), strict=True))
 
 
 def _answers(captioner: Captioner, images: list[Image.Image], prompt: str) -> list[Answer]:

@@ -8,6 +8,7 @@ from cmc.codecs import pixelgrid
 from cmc.core.captions import read_captions
 from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
+from cmc.core.items import prompt_of
 from cmc.core.modes import MODES
 from cmc.core.names import existing
 from cmc.core.origin import UNKNOWN, Origin, settings_digest, text_digest
@@ -61,11 +62,11 @@ class ResultFolder:
         return " and ".join([*origin.differences(now), *self._foreign_stream(key)])
 
     def _caption(self, key: str) -> str | None:
-        """The digest of the caption that the run read; None where that table, or the caption, is not here."""
+        """The digest of what the run read of the caption; None where that table, or the caption, is not here."""
         if not self.settings.get("captions"):
             return "" if self.settings else None
         text = (self.captions or {}).get(key)
-        return None if text is None else text_digest(text)
+        return None if text is None else text_digest(prompt_of(text))
 
     def _reference(self, key: str) -> str | None:
         if not self.settings.get("references"):

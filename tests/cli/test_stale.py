@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from cmc.cli import bundle, codec, compare, evaluate, i2t, leaderboard, pack, reference, report, t2i, unpack
-from cmc.core.origin import UNKNOWN, read_origin
+from cmc.core.captions import read_captions, write_captions
+from cmc.core.items import Item, Items
+from cmc.core.origin import UNKNOWN, read_origin, text_digest
 from tests.conftest import PHOTOS
 from tests.tables import read
 
@@ -185,6 +187,28 @@ def test_an_edited_caption_makes_its_own_pictures_stale(root: Root, capsys: pyte
     changed = {place for place, time in root.pictures().items() if time != before[place]}
     assert changed == {f"mixes/{mode}/{KEY}.png" for mode in ("full", "pixel", "text")}
     assert root.score() == 0
+
+
+def test_of_a_structured_caption_the_overall_description_is_what_pictures_are_made_from(
+    root: Root, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = root.path / "Text/brightness.csv"
+    captions = {name: Items((Item("cup", "white"),), text) for name, text in read_captions(table, by_name=True).items()}
+    write_captions(table, {name: items.to_text() for name, items in captions.items()})
+    assert root.score() == 0
+    before = root.pictures()
+    assert root.decode() == 0
+    assert root.pictures() == before
+    captions[f"{KEY}.png"] = Items((), "Another.")
+    write_captions(table, {name: items.to_text() for name, items in captions.items()})
+    capsys.readouterr()
+    assert root.score() == 2
+    assert "3 picture(s) are stale" in capsys.readouterr().err
+    assert root.decode() == 0
+    assert root.score() == 0
+    origin = read_origin(root.path / "Result/mixes/text" / f"{KEY}.png")
+    assert origin is not None
+    assert origin.caption == text_digest("Another.")
 
 
 def test_pictures_of_another_seed_do_not_hide_among_others(root: Root, capsys: pytest.CaptureFixture[str]) -> None:

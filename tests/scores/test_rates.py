@@ -8,12 +8,15 @@ from PIL import Image
 from cmc.cli import codec as codecs
 from cmc.cli import pack as packing
 from cmc.core.bits import Rate
+from cmc.core.captions import read_captions, write_captions
+from cmc.core.items import Item, Items
 from cmc.core.modes import MODES
 from cmc.core.workspace import Workspace, list_images
 from cmc.scores.rates import with_rates
 from cmc.scores.score_file import read_scores, write_scores
 from cmc.stages.evaluate import Score
 from cmc.stream import caption_coder
+from cmc.stream.container import unpack
 from tests.conftest import PHOTOS
 from tests.scored import run
 
@@ -63,6 +66,18 @@ def test_only_packed_files_of_the_very_caption_and_reference_count(made: Path) -
     found = rates(made)
     assert {mode for mode, rate in found.items() if rate} == {"image", "text"}
     assert found["text"] != whole["text"]
+
+
+def test_of_a_structured_caption_the_part_that_is_read_counts(made: Path) -> None:
+    plain = rates(made)
+    table = made / "Text/test.csv"
+    texts = read_captions(table, by_name=True)
+    items = (Item("cup", "white, full of coffee"), Item("table", "old and wooden"))
+    write_captions(table, {name: Items(items, text).to_text() for name, text in texts.items()})
+    assert rates(made) == plain
+    assert packing.main(["--root", str(made), "--input_path", "test"]) == 0
+    assert rates(made) == plain
+    assert unpack((made / "Stream/text" / f"{KEY}.cmc").read_bytes()).text == texts[f"{KEY}.png"]
 
 
 @pytest.mark.parametrize("lost", ["Ref/image", "Ref/pixel", "Text", "Result/real/full/run.json"])

@@ -1,0 +1,1 @@
+"""Structured captions (`cmc.core.items`) out of what a model answered, in whatever form."""
