@@ -1,12 +1,9 @@
-"""An item's map: 8x8 bits that say where in a picture it is, from CLIP's similarities, and back at a picture's size.
+"""An item's map: 8x8 bits that say where in a picture it is, and back at the picture's size.
 
 As MISC makes it (arXiv 2402.16749), but for any size and shape: bits cover equal parts of either side.
 """
 
 import numpy as np
-from torch import Tensor
-
-from cmc.maps.clip_surgery import similarity_map
 
 SIDE = 8
 THRESHOLD = 0.35
@@ -14,13 +11,12 @@ THRESHOLD = 0.35
 CUT = 4
 
 
-def item_map(similar: Tensor, size: tuple[int, int]) -> np.ndarray:
-    """bool (8, 8): where one item is in a picture of (width, height), from its similarities (rows, columns) of patches.
+def item_map(similar: np.ndarray) -> np.ndarray:
+    """bool (8, 8): where an item is in a picture, from its similarities (height, width) in [0, 1].
 
-    They are scaled to 0..255 over the picture and cut to whole levels, made small, and compared with THRESHOLD.
+    They are cut to whole levels of 255, made small, and compared with THRESHOLD.
     """
-    large = similarity_map(similar.reshape(1, -1, 1), size[::-1], (similar.shape[0], similar.shape[1]))[0, :, :, 0]
-    levels = (large * 255).byte().cpu().numpy()
+    levels = (similar * 255).astype(np.uint8)
     return shrink(levels / np.float32(255)) > THRESHOLD
 
 

@@ -10,7 +10,6 @@ from PIL import Image
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.core.images import RESAMPLING
-from cmc.maps import clip_surgery
 from cmc.maps.item_map import SIDE, item_map
 from cmc.maps.templates import sentences
 from cmc.weights.hub import is_only_here
@@ -47,7 +46,7 @@ class MapMaker:
         check_checkpoint(checkpoint, from_loading_info(info))
         self._checkpoint, self._device = checkpoint, device
         self._network = network.eval().to(device)
-        self._features: "dict[str, Tensor]" = {}
+        self._features: dict[str, Tensor] = {}
 
     def describe(self) -> dict[str, object]:
         """What was loaded, for the run file."""
@@ -59,17 +58,28 @@ class MapMaker:
         """bool (items, 8, 8): where each named item is in an RGB picture of any size."""
         import torch
 
+        from cmc.maps.clip_surgery import similarity_map
+
         if not names:
             return np.zeros((0, SIDE, SIDE), bool)
         with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-            tokens = clip_surgery.image_tokens(self._network, self._pixels(image)).float()
-            texts = torch.cat([self._feature(name) for name in names])
-            # Over the tokens, as upstream's demo had it when MISC was published.
-            similar = clip_surgery.similarity(
-                torch.nn.functional.normalize(tokens, dim=1), texts, redundant=self._feature("")
-            )
-        grids = similar[0, 1:].T.unflatten(1, (self._patches, self._patches))
-        return np.stack([item_map(grid, image.size) for grid in grids])
+            similar = self._similar(names, image).split(1, dim=2)
+            grid, size = (self._patches, self._patches), (image.height, image.width)
+            # One by one: each is as large as the picture.
+            large = (similarity_map(each, size, grid)[0, :, :, 0].cpu().numpy() for each in similar)
+            return np.stack([item_map(values) for values in large])
+
+    def _similar(self, names: Sequence[str], image: Image.Image) -> "Tensor":
+        """(1, patches, items), fp32: how like a name each patch is."""
+        import torch
+        from torch.nn.functional import normalize
+
+        from cmc.maps.clip_surgery import image_tokens, similarity
+
+        tokens = image_tokens(self._network, self._pixels(image)).float()
+        texts = torch.cat([self._feature(name) for name in names])
+        # Over the tokens, as upstream's demo had it when MISC was published.
+        return similarity(normalize(tokens, dim=1), texts, redundant=self._feature(""))[:, 1:]
 
     @property
     def _patches(self) -> int:
@@ -89,9 +99,11 @@ class MapMaker:
 
     def _feature(self, name: str) -> "Tensor":
         """(1, width), fp32, of a name in all sentences; computed once."""
+        from cmc.maps.clip_surgery import text_feature
+
         if name not in self._features:
             # Padded to the longest: what comes after a sentence's end does not matter to it.
             tokens = self._tokenizer(sentences(name), padding=True, truncation=True, return_tensors="pt")
             ids = tokens.input_ids.to(self._device)
-            self._features[name] = clip_surgery.text_feature(self._network, ids).float()
+            self._features[name] = text_feature(self._network, ids).float()
         return self._features[name]

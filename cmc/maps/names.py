@@ -16,6 +16,7 @@ def names_of(text: str) -> list[str]:
     if not 1 <= len(names) <= MOST:
         found = f"{len(names)} names" if len(lines) > 1 else f"{len(lines)} line(s)"
         raise CMCError(
-            f"expected a first line of 1 to {MOST} names (`A, B, C.`) and lines below it, found {found}; caption it anew"
+            f"expected a first line of 1 to {MOST} names (`A, B, C.`) and lines below it, found {found}; "
+            "caption it anew"
         )
     return names

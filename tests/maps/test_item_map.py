@@ -20,17 +20,16 @@ def _size(data: Golden, name: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("name", ["square", "other"])
 def test_maps_are_misc_s(data: Golden, name: str) -> None:
-    size, grids = _size(data, name), data.inputs["similarity"][0, 1:].T.reshape(3, 14, 14)
-    similar = data.inputs["similarity"][:, 1:]
-    large = similarity_map(similar, size[::-1], (14, 14))[0].permute(2, 0, 1)
+    size = _size(data, name)
+    large = similarity_map(data.inputs["similarity"][:, 1:], size[::-1], (14, 14))[0].permute(2, 0, 1)
     step = 16 if name == "square" else 1
     levels = (large * 255).byte()
     gap = levels[:, ::step, ::step].int() - data.outputs[f"{name}.map_u8"].int()
     assert gap.abs().max() <= 1
-    for item, grid in enumerate(grids):
+    for item in range(3):
         small = shrink(levels[item].numpy() / 255)
         assert np.abs(small - data.outputs[f"{name}.level8"][item].numpy()).max() < 1e-4
-        bits = item_map(grid, size)
+        bits = item_map(large[item].numpy())
         assert np.array_equal(bits, data.outputs[f"{name}.mask8"][item].numpy())
         packed = np.packbits(expand(bits, size), axis=-1)
         assert np.array_equal(packed, data.outputs[f"{name}.mask_packed"][item].numpy())
@@ -43,13 +42,14 @@ def test_shrinking_is_scikit_image_s(shape: tuple[int, int]) -> None:
 
 
 def test_an_item_that_is_everywhere_alike_is_nowhere() -> None:
-    assert not item_map(torch.full((14, 14), 0.3), (40, 30)).any()
+    large = similarity_map(torch.full((1, 196, 1), 0.3), (30, 40), (14, 14))
+    assert not item_map(large[0, :, :, 0].numpy()).any()
 
 
 def test_a_map_lies_on_its_side_of_a_long_picture() -> None:
-    grid = torch.zeros(14, 14)
-    grid[:, 10:] = 1
-    bits = item_map(grid, (900, 100))
+    similar = np.zeros((100, 900))
+    similar[:, 640:] = 1
+    bits = item_map(similar)
     assert bits[:, 6:].all()
     assert not bits[:, :5].any()
 

@@ -44,7 +44,8 @@ def _by_hand(checkpoint: Path, name: str) -> np.ndarray:
     with torch.no_grad():
         tokens = functional.normalize(clip_surgery.image_tokens(model, pixels[None]), dim=1)
         similar = clip_surgery.similarity(tokens, feature(name), feature(""))
-    return item_map(similar[0, 1:, 0].reshape(SIDE // PATCH, SIDE // PATCH), image.size)
+    large = clip_surgery.similarity_map(similar[:, 1:], image.size[::-1], (SIDE // PATCH, SIDE // PATCH))
+    return item_map(large[0, :, :, 0].numpy())
 
 
 def test_maps_are_clip_surgery_s_of_the_squeezed_picture(checkpoint: Path, maker: MapMaker) -> None:
@@ -53,6 +54,7 @@ def test_maps_are_clip_surgery_s_of_the_squeezed_picture(checkpoint: Path, maker
     assert maps.shape == (3, 8, 8)
     for name, bits in zip(NAMES, maps, strict=True):
         assert np.array_equal(bits, _by_hand(checkpoint, name)), name
+    assert len({bits.tobytes() for bits in maps}) == 3
 
 
 def test_a_map_does_not_depend_on_what_else_is_named(maker: MapMaker) -> None:
