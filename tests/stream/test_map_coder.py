@@ -39,8 +39,8 @@ def test_random_maps_are_sent_as_they_are() -> None:
 
 
 def test_one_bit_by_hand() -> None:
-    """The bit at row 0, column 1 alone. Where no neighbour is 1, zeros begin at 8 of 9: a zero at column 0, then the one
-    in the last tenth of what is left. Three places have it beside them, each in its own way: zeros at 2 of 3 there."""
+    """The bit at row 0, column 1 alone. Where no neighbour is 1, zeros begin at 8 of 9: a zero at column 0, then the
+    one in the last tenth of what is left. Three places have it beside them, each otherwise: zeros at 2 of 3 there."""
     maps = np.zeros((1, 8, 8), bool)
     maps[0, 0, 1] = True
     low, width = Fraction(8, 9) * Fraction(9, 10), Fraction(8, 9) * Fraction(1, 10)
