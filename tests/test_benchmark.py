@@ -6,7 +6,7 @@ Those of codecs stand in codecs/test_constants.py, rounding and the spreading of
 import numpy as np
 import pytest
 
-from cmc.codecs import pixelgrid
+from cmc.codecs import grid_geometry
 from cmc.core.images import render_size
 from cmc.core.modes import MODES
 from cmc.i2t.prompts import PROMPTS
@@ -68,7 +68,7 @@ def test_the_defaults_are_those_of_the_published_scripts() -> None:
 
 def test_references_are_of_qp_53_and_of_one_pixel_a_block_of_64_in_16_levels() -> None:
     assert QP == 53
-    assert (pixelgrid.BLOCK, pixelgrid.LEVELS) == (64, 16)
+    assert (grid_geometry.BLOCK, grid_geometry.LEVELS) == (64, 16)
     assert pixel_kind().settings == {"block": 64, "bits": 4}
 
 

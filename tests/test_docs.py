@@ -22,6 +22,7 @@ TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 NOT_RUN = {
     r"i2t\b(?!.*(models/tiny|--plugin))": "an encoder is fetched from the hub, or a server answers",
     r"t2i\b(?!.*(models/tiny|--plugin|--model_name reference))": "a decoder is fetched from the hub, or lies in Weight",
+    r"maps\b": "CLIP is fetched from the hub; tests/cli/test_maps.py runs a tiny one",
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",
     r"evaluate .*--metrics paper": "the metrics' weights are downloaded by hand",
     r"evaluate .*--compile": "it takes minutes without a GPU",

@@ -74,9 +74,14 @@ def workspace(args: argparse.Namespace) -> Workspace:
 
 def checkpoint(args: argparse.Namespace, space: Workspace, facts: ModelFacts) -> str:
     """What --model_dir names, also seen from the root; else the model's own."""
+    return model_dir(args, space) or facts.checkpoint_in(space.root)
+
+
+def model_dir(args: argparse.Namespace, space: Workspace) -> str:
+    """What --model_dir names, also seen from the root; "" where it is not given."""
     under = space.root / args.model_dir
     if not args.model_dir:
-        return facts.checkpoint_in(space.root)
+        return ""
     return str(under) if under.is_dir() and not Path(args.model_dir).exists() else args.model_dir
 
 

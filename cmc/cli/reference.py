@@ -2,10 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
 from cmc.cli import arguments, common, freshness
+from cmc.codecs.grid_geometry import BLOCK, BY_SIZE, LEVELS, MISC, MISC_LEVELS, PixelGrid
 from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.registry import CODECS
@@ -24,6 +26,18 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--qp", type=int, default=QP, help=f"quality of the codec, by its own scale; VVC {QP} is the benchmark's"
     )
+    parser.add_argument(
+        "--block",
+        type=_block,
+        default=BLOCK,
+        help=f"side of a block of Ref/pixel in pixels, or {BY_SIZE}: MISC's, by the picture's size",
+    )
+    parser.add_argument(
+        "--levels",
+        type=int,
+        choices=[1 << bits for bits in range(1, 9)],
+        help=f"levels of a channel of Ref/pixel (default: {LEVELS}; of {BY_SIZE}, {MISC_LEVELS}, cut down)",
+    )
     arguments.add_workers(parser, "images coded at once")
     arguments.add_choice(parser)
     arguments.add_plugin(parser)
@@ -35,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Make each kind that was asked for."""
     space = common.workspace(args)
     images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
-    kinds = {"pixel": pixel_kind(), "image": codec_kind(CODECS.get(args.codec), args.qp)}
+    kinds = {"pixel": pixel_kind(_grid(args)), "image": codec_kind(CODECS.get(args.codec), args.qp)}
     digests, codes = freshness.digests(space, images.values()), []
     for name in kinds if args.kind == "all" else [args.kind]:
         folder = (args.ref_dir or space.ref) / name
@@ -44,6 +58,15 @@ def run(args: argparse.Namespace) -> int:
             references = kinds[name].make(images, folder, digests, args.workers, args.overwrite)
             codes.append(_report(folder, list(common.progress(references, len(images), f"Ref/{name}"))))
     return max(codes)
+
+
+def _block(text: str) -> int | None:
+    return None if text == BY_SIZE else arguments.positive(text)
+
+
+def _grid(args: argparse.Namespace) -> PixelGrid:
+    start = MISC if args.block is None else PixelGrid(args.block)
+    return start if args.levels is None else replace(start, levels=args.levels)
 
 
 def _report(folder: Path, references: Sequence[CodedImage]) -> int:

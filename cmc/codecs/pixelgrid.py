@@ -1,62 +1,70 @@
-"""The pixel reference: one pixel a 64x64 block, 4 bits a channel (CMC-Bench, section 3.2, "Pixel")."""
+"""The pixel reference: a picture as a grid of few pixels in few levels, packed as plain bits."""
 
 import numpy as np
 from PIL import Image
 
+from cmc.codecs.grid_geometry import BENCHMARK, PixelGrid
 from cmc.core.errors import CMCError
 from cmc.core.images import RESAMPLING
 
-BLOCK = 64
-LEVELS = 16
-# Of the raw grids that `pack` writes, beside the references.
-SUFFIX = ".rgb4"
-_STEP = 255 // (LEVELS - 1)
 
-
-def grid_size(size: tuple[int, int]) -> tuple[int, int]:
-    """(columns, rows) of blocks that cover a picture of (width, height); blocks at the edge may be partial."""
-    columns, rows = (-(-side // BLOCK) for side in size)
+def grid_size(size: tuple[int, int], grid: PixelGrid = BENCHMARK) -> tuple[int, int]:
+    """(columns, rows) of a picture of (width, height): blocks that cover it, those at the edge may be partial; of
+    MISC's those that fit, at least one, which share what they leave over."""
+    block = grid.side(size)
+    columns, rows = (-(-side // block) if grid.block else max(1, side // block) for side in size)
     return columns, rows
 
 
-def to_levels(image: Image.Image) -> np.ndarray:
-    """Block means of an RGB picture as levels: uint8 (rows, columns, 3) in 0..15."""
+def to_levels(image: Image.Image, grid: PixelGrid = BENCHMARK) -> np.ndarray:
+    """An RGB picture's blocks as levels: uint8 (rows, columns, 3), below `grid.levels`."""
+    values = _block_means(image, grid.block) if grid.block else np.asarray(_small(image, grid))
+    near = np.round if grid.rounding == "nearest" else np.floor
+    return near(values / grid.step).astype(np.uint8)
+
+
+def _block_means(image: Image.Image, block: int) -> np.ndarray:
     pixels = np.asarray(image, dtype=np.float64)
-    edges = [np.arange(0, side, BLOCK) for side in pixels.shape[:2]]
+    edges = [np.arange(0, side, block) for side in pixels.shape[:2]]
     sums = np.add.reduceat(np.add.reduceat(pixels, edges[0], axis=0), edges[1], axis=1)
     heights, widths = (np.diff(np.append(edge, side)) for edge, side in zip(edges, pixels.shape[:2], strict=True))
-    means = sums / np.outer(heights, widths)[:, :, None]
-    return np.round(means / _STEP).astype(np.uint8)
+    return sums / np.outer(heights, widths)[:, :, None]
 
 
-def to_image(levels: np.ndarray) -> Image.Image:
-    """Levels as a picture of one pixel a block: level n is shown as n * 17."""
-    return Image.fromarray((levels * _STEP).astype(np.uint8))
+def _small(image: Image.Image, grid: PixelGrid) -> Image.Image:
+    return image.resize(grid_size(image.size, grid), RESAMPLING)
 
 
-def from_image(picture: Image.Image) -> np.ndarray:
+def to_image(levels: np.ndarray, grid: PixelGrid = BENCHMARK) -> Image.Image:
+    """Levels as a picture of one pixel a block; of the benchmark's, level n is shown as n * 17."""
+    return Image.fromarray(grid.shown[levels])
+
+
+def from_image(picture: Image.Image, grid: PixelGrid = BENCHMARK) -> np.ndarray:
     """Levels of the picture that `to_image` made; of another picture, its values cut to levels."""
-    return np.asarray(picture) // np.uint8(_STEP)
+    return (np.searchsorted(grid.shown, np.asarray(picture), side="right") - 1).astype(np.uint8)
 
 
-def pack(levels: np.ndarray) -> bytes:
-    """Levels as plain 4-bit numbers, two a byte, row by row, R G B."""
-    flat = levels.reshape(-1)
-    padded = np.append(flat, np.zeros(flat.size % 2, np.uint8))
-    return bytes(padded[0::2] << 4 | padded[1::2])
+def pack(levels: np.ndarray, grid: PixelGrid = BENCHMARK) -> bytes:
+    """Levels as plain numbers of `grid.bits` bits, row by row, R G B, the highest bit first, zeros at the end."""
+    return np.packbits(np.unpackbits(levels.reshape(-1, 1), axis=1)[:, 8 - grid.bits :]).tobytes()
 
 
-def unpack(stream: bytes, size: tuple[int, int]) -> np.ndarray:
+def unpack(stream: bytes, size: tuple[int, int], grid: PixelGrid = BENCHMARK) -> np.ndarray:
     """Levels of `pack`'s bytes for a picture of (width, height). Raises CMCError if the length is another."""
-    columns, rows = grid_size(size)
+    columns, rows = grid_size(size, grid)
     count = columns * rows * 3
-    if len(stream) != -(-count // 2):
-        raise CMCError(f"expected {-(-count // 2)} bytes of pixels for {size[0]}x{size[1]}, found {len(stream)}")
-    pairs = np.frombuffer(stream, np.uint8)
-    return np.stack([pairs >> 4, pairs & 15], 1).reshape(-1)[:count].reshape(rows, columns, 3)
+    length = -(-count * grid.bits // 8)
+    if len(stream) != length:
+        raise CMCError(f"expected {length} bytes of pixels for {size[0]}x{size[1]}, found {len(stream)}")
+    bits = np.unpackbits(np.frombuffer(stream, np.uint8))[: count * grid.bits].reshape(count, grid.bits)
+    padding = np.zeros((count, 8 - grid.bits), np.uint8)
+    return np.packbits(np.concatenate([padding, bits], axis=1)).reshape(rows, columns, 3)
 
 
-def spread(grid: Image.Image, size: tuple[int, int]) -> Image.Image:
+def spread(picture: Image.Image, size: tuple[int, int], grid: PixelGrid = BENCHMARK) -> Image.Image:
     """A grid picture stretched so that every pixel lies on its block, cut to (width, height)."""
-    columns, rows = grid_size(size)
-    return grid.resize((columns * BLOCK, rows * BLOCK), RESAMPLING).crop((0, 0, *size))
+    if grid.block is None:
+        return picture.resize(size, RESAMPLING)
+    columns, rows = grid_size(size, grid)
+    return picture.resize((columns * grid.block, rows * grid.block), RESAMPLING).crop((0, 0, *size))

@@ -91,7 +91,10 @@ def similarity(tokens: Tensor, texts: Tensor, redundant: Tensor | None = None) -
 
 
 def similarity_map(similar: Tensor, size: tuple[int, int], grid: tuple[int, int]) -> Tensor:
-    """(batch, height, width, texts) in [0, 1] of patches' similarities (batch, rows * columns, texts)."""
+    """(batch, height, width, texts) in [0, 1] of patches' similarities (batch, rows * columns, texts); 0 where they are
+    all the same."""
     low, high = similar.amin(1, keepdim=True), similar.amax(1, keepdim=True)
-    maps = ((similar - low) / (high - low)).transpose(1, 2).unflatten(2, grid)
+    maps = (
+        ((similar - low) / (high - low).clamp_min(torch.finfo(similar.dtype).tiny)).transpose(1, 2).unflatten(2, grid)
+    )
     return functional.interpolate(maps, size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)

@@ -16,8 +16,11 @@ from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import prefetched
 from cmc.core.workspace import Workspace, content_type, key_of, list_images
+from cmc.maps.map_file import SUFFIX, read_maps
+from cmc.report.map_overlay import LegendItem, has_overlay, legend, overlay
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
+from cmc.stages.make_maps import FOLDER
 
 # A thumbnail is about 4 KB at this side and quality; five modes of 1,000 images are then a page of 40 MB.
 QUALITY = 60
@@ -37,13 +40,21 @@ class Shot(Picture):
     scores: Mapping[str, float]
 
 
+class MappedPicture(Picture, total=False):
+    """A ground truth with the maps of its items laid over; empty without maps."""
+
+    items: list[LegendItem]
+
+
 class GalleryEntry(TypedDict):
-    """One ground truth and what was made of it: references by kind, captions by target, shots by target and mode."""
+    """One ground truth and what was made of it: maps, references by kind, captions by target, shots by target and
+    mode."""
 
     name: str
     type: str
     subtype: str
     gt: Picture
+    maps: MappedPicture
     refs: dict[str, Picture]
     captions: dict[str, str]
     shots: dict[str, dict[str, Shot]]
@@ -51,11 +62,12 @@ class GalleryEntry(TypedDict):
 
 @dataclass(frozen=True)
 class PicturePaths:
-    """Pictures by key: ground truths, the two references, and each target's modes; empty where there are none."""
+    """Files by key: ground truths, the two references, each target's modes, and maps; empty where there are none."""
 
     gt: Mapping[str, Path]
     references: Mapping[str, Mapping[str, Path]]
     results: Mapping[tuple[str, str], Mapping[str, Path]]
+    maps: Mapping[str, Path]
 
 
 def find_pictures(space: Workspace, results: Path, files: Sequence[ScoreFile]) -> PicturePaths:
@@ -64,6 +76,7 @@ def find_pictures(space: Workspace, results: Path, files: Sequence[ScoreFile]) -
         _images(space.gt),
         {kind: _images(space.ref / kind) for kind in ("image", "pixel")},
         {(file.target, mode): _images(results / file.target / mode) for file in files for mode in file.modes},
+        {path.name.removesuffix(SUFFIX): path for path in (space.ref / FOLDER).glob(f"*{SUFFIX}")},
     )
 
 
@@ -113,16 +126,35 @@ def _entry(
         "type": content,
         "subtype": subtype,
         "gt": show(paths.gt.get(key)),
+        "maps": _mapped(paths.gt.get(key), paths.maps.get(key), base, side),
         "refs": {kind: show(references[key]) for kind, references in paths.references.items() if key in references},
         "captions": {target: texts[key] for target, texts in captions.items() if key in texts},
         "shots": shots,
     }
 
 
+def _mapped(path: Path | None, maps: Path | None, base: Path, side: int) -> MappedPicture:
+    if path is None or maps is None:
+        return {}
+    try:
+        item_maps, image = read_maps(maps), load_rgb(path)
+    except CMCError:  # said when they were made, or the picture was scored
+        return {}
+    if not has_overlay(item_maps):
+        return {}
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    thumb = thumbnail(overlay(image, item_maps.maps), side)
+    return {"thumb": thumb, "href": _link(path, base), "items": legend(item_maps.names)}
+
+
+def _link(path: Path, base: Path) -> str:
+    return quote(Path(os.path.relpath(path, base)).as_posix())
+
+
 def _picture(path: Path | None, base: Path, side: int) -> Picture:
     if path is None:
         return {}
-    link = quote(Path(os.path.relpath(path, base)).as_posix())
+    link = _link(path, base)
     try:
         return {"thumb": thumbnail(load_rgb(path), side), "href": link}
     except ImageError:

@@ -140,6 +140,17 @@ function shot(title, picture, alt, open, note = "") {
   return button;
 }
 
+/** The ground truth with the maps of its items laid over, and the names in their colours. */
+function mapped(image) {
+  const made = shot("items", image.maps, `${image.name}, maps of its items`);
+  for (const item of image.maps.items) {
+    const swatch = make("i", { className: "swatch" });
+    swatch.style.background = item.colour;
+    made.append(make("span", {}, swatch, item.name));
+  }
+  return made;
+}
+
 function entry(image, index) {
   const target = $("target").value;
   const caption = image.captions[target];
@@ -150,6 +161,7 @@ function entry(image, index) {
     if (kind === "pixel") made.querySelector("img")?.classList.add("grid");
     shots.append(made);
   }
+  if (image.maps.thumb) shots.append(mapped(image));
   for (const [mode, picture] of Object.entries(image.shots[target])) {
     shots.append(shot(mode, picture, `${image.name}, ${mode}`, () => openCompare(index, mode), format(picture.scores)));
   }

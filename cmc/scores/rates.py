@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from cmc.codecs import pixelgrid
+from cmc.codecs.grid_geometry import BENCHMARK, check_benchmark
 from cmc.core.bits import Rate
 from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
@@ -113,13 +114,16 @@ class KeptStreams:
 
     def _reference(self, key: str, mode: Mode, settings: Document) -> tuple[str, bytes] | None:
         """(codec, bytes) of the stream beside the reference; of a grid, its raw bytes; None where it was not kept, or
-        where the reference does not say that it came from this stream, as those of before do not."""
+        where the reference does not say that it came from this stream, as those of before do not.
+
+        Raises CMCError for a grid that is not the benchmark's.
+        """
         if mode.reference is None:
             return "", b""
         folder = self.space.find(settings.get("references") or "Ref") / mode.reference
-        codec, suffix = "", pixelgrid.SUFFIX
-        if mode.reference == "image":
-            codec, suffix = self._codec(folder)
+        if mode.reference == "pixel":
+            check_benchmark(folder)
+        codec, suffix = self._codec(folder) if mode.reference == "image" else ("", BENCHMARK.suffix)
         path = existing(folder / f"{key}{suffix}")
         if not suffix or not path.is_file():
             return None

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from PIL import Image
 
+from cmc.codecs.grid_geometry import BENCHMARK, PixelGrid
 from cmc.codecs.pixelgrid import grid_size, spread
 from cmc.core.errors import ImageError
 from cmc.core.faults import faults_told
@@ -22,8 +23,8 @@ from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to generate: GT `size` (width, height), prompt, the starting image's file or None, its own seed, and
-    what the picture will say that it was made from."""
+    """One picture to generate: GT `size` (width, height), prompt, the starting image's file or None, its own seed, what
+    the picture will say that it was made from, and the geometry of the starting image where that is a pixel grid."""
 
     key: str
     size: tuple[int, int]
@@ -31,6 +32,7 @@ class Job:
     reference: Path | None
     seed: int
     origin: Origin = field(default_factory=Origin)
+    grid: PixelGrid = BENCHMARK
 
 
 @dataclass(frozen=True)
@@ -168,27 +170,30 @@ def _load_requests(batch: Batch) -> Requests:
     requests, unreadable = [], []
     for job in batch.jobs:
         try:
-            reference = None if job.reference is None else start_image(job.reference, job.size, batch.size)
+            start = None if job.reference is None else start_image(job.reference, job.size, batch.size, job.grid)
         except ImageError as error:
             unreadable.append(Outcome(job.key, str(error)))
             continue
-        requests.append(Request(job.key, job.prompt, batch.size, reference, job.seed))
+        requests.append(Request(job.key, job.prompt, batch.size, start, job.seed))
     return requests, unreadable
 
 
-def start_image(path: Path, size: tuple[int, int], target: tuple[int, int]) -> Image.Image:
-    """A reference at the decoder's `target` size: a grid of one pixel a block, or a picture shaped like GT's `size`.
+def start_image(path: Path, size: tuple[int, int], target: tuple[int, int], grid: PixelGrid = BENCHMARK) -> Image.Image:
+    """A reference at the decoder's `target` size: one pixel a block of a grid, or a picture shaped like GT's `size`.
 
     Raises ImageError for a picture of another shape, which would be denoised in the wrong places.
     """
     image = load_rgb(path)
-    if image.size == grid_size(size) and image.size != size:
-        image = spread(image, size)
+    columns, rows = grid_size(size, grid)
+    if image.size == (columns, rows) and image.size != size:
+        image = spread(image, size, grid)
     misfit = abs(image.width * size[1] / image.height - size[0])
     # An encoder may round to even sides; more than that is another picture.
     if misfit > 2 and misfit > 0.01 * size[0]:
-        actual, expected, grid = (f"{width}x{height}" for width, height in (image.size, size, grid_size(size)))
-        raise ImageError(f"{path} is {actual}, expected {expected} as in GT, or its {grid} grid; make it anew")
+        actual, expected = (f"{width}x{height}" for width, height in (image.size, size))
+        raise ImageError(
+            f"{path} is {actual}, expected {expected} as in GT, or its {columns}x{rows} grid; make it anew"
+        )
     return image if image.size == target else image.resize(target, RESAMPLING)
 
 

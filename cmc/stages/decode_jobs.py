@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cmc.codecs.grid_geometry import BENCHMARK, read_grid
 from cmc.core.caption_origins import read_origins
 from cmc.core.captions import read_captions
 from cmc.core.choice import Choice
@@ -137,8 +138,9 @@ def make_jobs(
         paired = check_pairs(partner, list(images.sizes), partner_keys - images.beyond - failed.keys(), partial)
         failed |= {key: f"no {partner}" for key in images.sizes if key not in paired}
     prompts = captions.prompts if captions else {}
+    grid = read_grid(ref_dir / "pixel") if mode.reference == "pixel" else BENCHMARK
     jobs = [
-        Job(key, size, mode.prompt or prompts.get(key, ""), references.get(key), seed_for(seed, key))
+        Job(key, size, mode.prompt or prompts.get(key, ""), references.get(key), seed_for(seed, key), grid=grid)
         for key, size in images.sizes.items()
         if key not in failed
     ]

@@ -9,6 +9,7 @@ from PIL import Image
 
 from cmc.codecs import pixelgrid
 from cmc.codecs.base import Coded, check_qp
+from cmc.codecs.grid_geometry import BENCHMARK, PixelGrid
 from cmc.core.digests import FileDigests
 from cmc.core.facts import CodecFacts
 from cmc.core.origin import settings_digest
@@ -45,17 +46,17 @@ class ReferenceKind:
         return {"settings": self.settings}
 
 
-def pixel_kind() -> ReferenceKind:
-    """Block means quantised to 4 bits a channel (CMC-Bench, section 3.2)."""
-    return ReferenceKind(pixelgrid.SUFFIX, {"block": pixelgrid.BLOCK, "bits": 4}, _code_pixels)
+def pixel_kind(grid: PixelGrid = BENCHMARK) -> ReferenceKind:
+    """Blocks of a grid, in plain bits."""
 
+    def code(image: Image.Image) -> tuple[int | None, Coded]:
+        start = time.perf_counter()
+        stream = pixelgrid.pack(pixelgrid.to_levels(image, grid), grid)
+        encoded = time.perf_counter()
+        picture = pixelgrid.to_image(pixelgrid.unpack(stream, image.size, grid), grid)
+        return None, Coded(stream, picture, encoded - start, time.perf_counter() - encoded)
 
-def _code_pixels(image: Image.Image) -> tuple[int | None, Coded]:
-    start = time.perf_counter()
-    stream = pixelgrid.pack(pixelgrid.to_levels(image))
-    encoded = time.perf_counter()
-    picture = pixelgrid.to_image(pixelgrid.unpack(stream, image.size))
-    return None, Coded(stream, picture, encoded - start, time.perf_counter() - encoded)
+    return ReferenceKind(grid.suffix, grid.settings(), code)
 
 
 def codec_kind(entry: Entry[CodecFacts], qp: int) -> ReferenceKind:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cmc.codecs import pixelgrid
+from cmc.codecs.grid_geometry import read_grid
 from cmc.core.captions import read_captions
 from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
@@ -127,7 +127,9 @@ def _references(space: Workspace, recorded: str | None, mode: str) -> Mapping[st
 def _stream_suffix(space: Workspace, recorded: str | None, mode: str) -> str:
     """Of the streams beside the references; "" where none are known."""
     reference = MODES[mode].reference
+    if not recorded or not reference:
+        return ""
+    folder = space.find(recorded) / reference
     if reference == "pixel":
-        return pixelgrid.SUFFIX
-    run = read_run(space.find(recorded) / reference / "run.json") if recorded and reference else {}
-    return str(run.get("settings", {}).get("suffix", ""))
+        return read_grid(folder).suffix
+    return str(read_run(folder / "run.json").get("settings", {}).get("suffix", ""))

@@ -9,6 +9,7 @@ from PIL import Image
 
 from cmc.codecs import pixelgrid
 from cmc.codecs.base import Codec, decode_checked
+from cmc.codecs.grid_geometry import check_benchmark
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
 from cmc.core.modes import Mode
@@ -30,10 +31,12 @@ class Folders:
 def gather(key: str, size: tuple[int, int], modes: Sequence[Mode], folders: Folders) -> list[Stream]:
     """One stream a mode of an image of GT `size`.
 
-    Raises CMCError when a reference is missing, is no grid, or is not what its codec stream decodes to: the
-    decoder must be given by the stream what it is given by the folders.
+    Raises CMCError when a reference is missing, is no grid of the benchmark's, or is not what its codec stream decodes
+    to: the decoder must be given by the stream what it is given by the folders.
     """
     kinds = {mode.reference for mode in modes}
+    if "pixel" in kinds:
+        check_benchmark(folders.ref / "pixel")
     picture = _picture(key, size, folders) if "image" in kinds else b""
     grid = _grid(existing(folders.ref / "pixel" / f"{key}.png"), size) if "pixel" in kinds else None
     return [_stream(mode, size, folders, folders.captions.get(key, ""), picture, grid) for mode in modes]

@@ -10,7 +10,7 @@ from operator import mul
 
 import numpy as np
 
-from cmc.codecs.pixelgrid import LEVELS
+from cmc.codecs.grid_geometry import LEVELS
 from cmc.stream.range_coder import RangeDecoder, RangeEncoder
 
 ORDER = (1, 0, 2)

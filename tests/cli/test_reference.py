@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -5,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cmc.cli.pack import main as pack_main
 from cmc.cli.reference import main
-from cmc.codecs.pixelgrid import to_image, to_levels
+from cmc.codecs.grid_geometry import MISC, PixelGrid, read_grid
+from cmc.codecs.pixelgrid import pack, to_image, to_levels
 from cmc.registry import CODECS
 from tests.conftest import PHOTOS
 from tests.tables import read
@@ -60,3 +63,28 @@ def test_an_unreadable_image_is_named_and_the_others_are_made(space: Path, capsy
     assert main(["--root", str(space), "--kind", "pixel"]) == 1
     assert "1 failed: NSI_bad_9: " in capsys.readouterr().out
     assert len(read(space / "Ref/pixel/streams.csv")) == len(PHOTOS)
+
+
+def test_misc_s_grids_are_recorded_and_not_mixed_with_the_benchmark_s(
+    space: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--root", str(space), "--kind", "pixel"]
+    assert main([*arguments, "--block", "misc"]) == 0
+    assert read_grid(space / "Ref/pixel") == MISC
+    gt = Image.open(space / "GT/NSI_pgc_000.png")
+    assert (space / "Ref/pixel/NSI_pgc_000.rgb5").read_bytes() == pack(to_levels(gt, MISC), MISC)
+    assert Image.open(space / "Ref/pixel/NSI_pgc_000.png").size == (3, 2)
+    assert main(arguments) == 2
+    assert "bits: 5 there, 4 now; block: 'misc' there, 64 now" in capsys.readouterr().err
+    assert main([*arguments, "--block", "32", "--levels", "8", "--overwrite"]) == 0
+    assert read_grid(space / "Ref/pixel") == PixelGrid(32, 8)
+    assert main([*arguments, "--overwrite"]) == 0
+    assert json.loads((space / "Ref/pixel/run.json").read_text())["settings"] == {"block": 64, "bits": 4}
+
+
+def test_cmc_files_have_no_room_for_another_grid(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(space), "--kind", "pixel", "--block", "misc"]) == 0
+    assert pack_main(["--root", str(space), "--mode", "pixel", "--input_path", "test"]) == 2
+    said = capsys.readouterr().err
+    assert "has blocks by size (misc) of 32 levels" in said
+    assert "room for 64x64 blocks of 16 levels alone" in said

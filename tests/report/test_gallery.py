@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cmc.core.origin import Origin
 from cmc.core.workspace import Workspace
+from cmc.maps.map_file import ItemMaps, write_maps
 from cmc.report.gallery import find_pictures, gallery, thumbnail
 from cmc.scores.score_file import read_scores
 from tests.conftest import photo
@@ -69,3 +71,30 @@ def test_a_workspace_without_references_still_shows_what_is_there(tmp_path: Path
     (entry,) = gallery([file], find_pictures(space, space.result, [file]), {}, root, side=32)
     assert entry["refs"] == {}
     assert entry["type"] == "other"
+    assert entry["maps"] == {}
+
+
+def test_maps_are_laid_over_the_ground_truth_with_their_names(tmp_path: Path) -> None:
+    root = workspace(tmp_path, {"sharp": 0.5}, ["a.png", "b.png"], side=32)
+    for name in ("a", "b"):
+        Image.new("RGB", (160, 80), "black").save(root / "GT" / f"{name}.png")
+    maps = np.zeros((2, 8, 8), bool)
+    maps[0, :, :4] = maps[1, :4, 2:6] = True
+    write_maps(root / "Ref/map/a.map.json", ItemMaps(["cup", "table"], maps, Origin()))
+    (root / "Ref/map/b.map.json").write_text("rubbish")
+    file = read_scores(root / "Result" / "sharp" / "scores.csv")
+    space = Workspace(root)
+    entry, damaged = gallery([file], find_pictures(space, space.result, [file]), {}, root, side=80)
+    assert damaged["maps"] == {}
+    assert entry["maps"]["items"] == [{"name": "cup", "colour": "#d55e00"}, {"name": "table", "colour": "#0072b2"}]
+    assert entry["maps"]["href"] == "GT/a.png"
+    shown = np.asarray(_decode(entry["maps"]["thumb"]), dtype=int)
+    assert shown.shape == (40, 80, 3)
+    # The first alone, both, the second alone, neither: half of a colour over black, as near as WebP has it.
+    for (row, column), colour in {
+        (30, 10): (106, 47, 0),
+        (10, 30): (53, 52, 44),
+        (10, 50): (0, 57, 89),
+        (30, 70): (0, 0, 0),
+    }.items():
+        assert np.abs(shown[row, column] - colour).max() < 16, (row, column)

@@ -9,10 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cmc.cli.report import main
 from cmc.core.bits import Rate
+from cmc.core.origin import Origin
+from cmc.maps.map_file import ItemMaps, write_maps
 from cmc.scores.score_file import read_scores
 from cmc.stages.evaluate import Score
 from tests.report.browser import browser, chromium, errors, open_page
@@ -36,6 +39,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_scores(root, soft)
     sharp = read_scores(root / "Result" / "sharp" / "scores.csv").scores
     save_scores(root, [replace(one, rate=Rate(64, 0, 96, 0.012)) for one in sharp])
+    maps = ItemMaps(["<b>cup</b>", "table"], np.ones((2, 8, 8), bool), Origin())
+    write_maps(root / "Ref/map" / f"{Path(NAMES[0]).stem}.map.json", maps)
     for path in root.glob("Result/*/scores.csv"):
         path.write_text(_with_distance(path.read_text(encoding="utf-8")), encoding="utf-8")
     assert main(["--root", str(root), "--thumbnail", "64", "--allow_partial"]) == 0
@@ -154,6 +159,17 @@ def test_the_gallery_filters_and_orders(driver: Any) -> None:
         assert scores == sorted(scores, reverse=order == "best")
     driver.find_element("id", "search").send_keys("game_003")
     assert _texts(driver, ".entry h3") == ["SCI_game_003.png\nSCI game"]
+
+
+def test_maps_stand_beside_the_ground_truth_with_their_names_in_colours(driver: Any) -> None:
+    driver.find_element("id", "search").send_keys(Path(NAMES[0]).stem)
+    assert _texts(driver, ".entry .shot b")[:4] == ["ground truth", "image reference", "pixel reference", "items"]
+    legend = [element for element in driver.find_elements("css selector", ".shot span") if "cup" in element.text]
+    assert [element.text for element in legend] == ["<b>cup</b>"]
+    swatches = driver.find_elements("css selector", ".swatch")
+    colours = [swatch.value_of_css_property("background-color") for swatch in swatches]
+    assert colours == ["rgba(213, 94, 0, 1)", "rgba(0, 114, 178, 1)"]
+    assert all(swatch.size["width"] > 4 for swatch in swatches)
 
 
 def test_lost_pictures_are_counted_and_found(driver: Any) -> None:

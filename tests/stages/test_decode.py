@@ -5,6 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
+from cmc.codecs.grid_geometry import MISC
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.seeds import seed_for
 from cmc.stages.decode import DecodingWorker, Job, decode, plan_batches, start_image
@@ -169,3 +170,16 @@ def test_pixel_grid_lies_on_its_blocks_not_over_the_whole_picture(tmp_path: Path
     start = np.asarray(start_image(path, (136, 100), (136, 100)), dtype=int)
     assert np.abs(start[32, 95:97] - (255, 0, 0)).max() <= 8
     assert np.abs(start[32, 31:33]).max() <= 8
+
+
+def test_a_grid_of_misc_s_is_stretched_over_the_whole_picture(tmp_path: Path) -> None:
+    """Four blocks of 32 in 136 pixels: each is 34 wide."""
+    path = tmp_path / "grid.png"
+    colours = np.zeros((3, 4, 3), np.uint8)
+    colours[:, 3] = 248
+    Image.fromarray(colours).save(path)
+    start = np.asarray(start_image(path, (136, 100), (136, 100), MISC), dtype=int)
+    assert np.abs(start[50, 118:120] - 248).max() <= 24
+    assert start[50, 102].mean() == pytest.approx(124, abs=12)
+    with pytest.raises(ImageError, match="or its 3x2 grid"):
+        start_image(path, (136, 100), (136, 100))

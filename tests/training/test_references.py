@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cmc.codecs.base import Coded
-from cmc.codecs.pixelgrid import BLOCK
+from cmc.codecs.grid_geometry import BLOCK
 from cmc.core.digests import FileDigests
 from cmc.core.images import save_png
 from cmc.scenes.render import scenes

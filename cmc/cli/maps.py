@@ -1,0 +1,77 @@
+"""`cmc maps`: Ref/map from GT and the names of items in captions."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cmc.cli import arguments, common, freshness
+from cmc.core.device import pick_device, pick_dtype
+from cmc.core.ground_truth import list_ground_truth
+from cmc.core.lock import one_writer
+from cmc.core.workspace import Workspace, check_pairs
+from cmc.maps.map_maker import CHECKPOINT, MapMaker
+from cmc.stages.caption_settings import HALF
+from cmc.stages.decode_jobs import Captions, caption_file, load_captions
+from cmc.stages.job_origins import Sources
+from cmc.stages.make_maps import FOLDER, REMEDY, MapFolder, MapPlan, make_maps
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of the tool."""
+    parser = arguments.parser("maps", "Find the items that captions name: an 8x8 map of each, into Ref/map.")
+    arguments.add_optional(parser, "--input_path", "caption CSV, as for script-t2i.py")
+    arguments.add_path(parser, "--ground_truth", "folder of images (default: GT)")
+    arguments.add_path(parser, "--ref_dir", "folder to fill (default: Ref)")
+    arguments.add_optional(parser, "--model_dir", f"folder or hub id of a CLIP, empty for {CHECKPOINT}")
+    arguments.add_partial(parser, "leave out images without a caption")
+    arguments.add_choice(parser)
+    arguments.add_device(parser, HALF)
+    parser.add_argument("--overwrite", action="store_true", help="make every map anew, whatever is there")
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the maps that are not there."""
+    space = common.workspace(args)
+    captions = load_captions(caption_file(space, args.input_path))
+    print(f"captions: {captions.path}")
+    device = pick_device(args.device)
+    dtype = pick_dtype(args.dtype, device, HALF)
+    checkpoint = common.model_dir(args, space) or CHECKPOINT
+    folder = MapFolder((args.ref_dir or space.ref) / FOLDER, checkpoint, str(dtype).removeprefix("torch."))
+    images = _captioned(args, space, captions)
+    sources = Sources(images, captions, freshness.digests(space, images.values()))
+    with one_writer(folder.folder, REMEDY.removeprefix("or ")):
+        folder.check(args.overwrite)
+        plan = folder.plan(images, captions.texts, sources, args.overwrite)
+        if folder.unchanged and not plan.jobs:
+            print("nothing to do, so CLIP is not loaded")
+            return _report(folder, plan, {})
+        maker = MapMaker(folder.checkpoint, device, dtype)
+        folder.claim(maker.describe(), args.overwrite)
+        plan = folder.plan(images, captions.texts, sources, args.overwrite)
+        freshness.say_stale("maps", (job.fault for job in plan.jobs if job.fault), len(images))
+        made = dict(common.progress(make_maps(plan.jobs, maker), len(plan.jobs), f"Ref/{FOLDER}"))
+        return _report(folder, plan, {key: error for key, error in made.items() if error})
+
+
+def _captioned(args: argparse.Namespace, space: Workspace, captions: Captions) -> dict[str, Path]:
+    """The chosen images that have a caption. Raises CMCError, naming the others, unless --allow_partial."""
+    images = list_ground_truth(args.ground_truth or space.gt)
+    keys, beyond = arguments.choice(args).split(images)
+    paired = check_pairs(f"caption in {captions.path}", keys, captions.texts.keys() - beyond, args.allow_partial)
+    return {key: images[key] for key in paired}
+
+
+def _report(folder: MapFolder, plan: MapPlan, unreadable: Mapping[str, str]) -> int:
+    failed = plan.failed | unreadable
+    total = len(plan.jobs) + len(plan.done) + len(plan.failed)
+    print(f"{folder.folder}: maps of {total - len(failed)} of {total} images")
+    if failed:
+        common.print_failures(failed)
+    return common.INCOMPLETE if failed else common.OK
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser, run, argv)
