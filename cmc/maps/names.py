@@ -1,22 +1,13 @@
-"""The names of an image's items, as they stand in its caption."""
+"""What maps are made of: the names of a structured caption's items."""
 
 from cmc.core.errors import CMCError
-
-MOST = 3
+from cmc.core.items import Items
 
 
 def names_of(text: str) -> list[str]:
-    """The one to three names in the first line that is not empty, `A, B, C.`, of a caption that goes on below it.
-
-    Raises CMCError for a caption of one line, which names no items, and for more names.
-    """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    names = [name.strip() for name in lines[0].rstrip(".").split(",")] if len(lines) > 1 else []
-    names = [name for name in names if name]
-    if not 1 <= len(names) <= MOST:
-        found = f"{len(names)} names" if len(lines) > 1 else f"{len(lines)} line(s)"
-        raise CMCError(
-            f"expected a first line of 1 to {MOST} names (`A, B, C.`) and lines below it, found {found}; "
-            "caption it anew"
-        )
-    return names
+    """One to three names, in order. Raises CMCError for a plain caption, and for a structured one without items."""
+    items = Items.from_text(text)
+    if items is None or not items.items:
+        found = "a plain caption" if items is None else "none"
+        raise CMCError(f"expected the names of items, found {found}; caption it anew with cmc i2t --layout misc")
+    return [item.name for item in items.items]

@@ -22,7 +22,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def arguments(space: Path, clip: Path) -> list[str]:
     """Of a root whose captions name a cup and a table."""
-    _write_captions(space, dict.fromkeys(PHOTOS, "cup, table.\nA white cup.\nA brown table.\nBoth in the sun."))
+    _write_captions(space, dict.fromkeys(PHOTOS, "[cup] white\n[table] brown\n[overall] Both in the sun."))
     return ["--root", str(space), "--input_path", "test", "--model_dir", str(clip)]
 
 
@@ -67,7 +67,14 @@ def test_what_is_there_is_left_and_only_what_is_stale_is_made_anew(
     assert not _made_anew(space)
     texts = {row["name"].removesuffix(".png"): row["text"] for row in read(space / "Text/test.csv")}
     # Details do not go into maps, names do.
-    _write_captions(space, texts | {"other": "cup, table.\nElse.\nElse.", "AIGI_MJ_003": "table, cup.\nElse."})
+    _write_captions(
+        space,
+        texts
+        | {
+            "other": "[cup] red\n[table] green\n[overall] Else.",
+            "AIGI_MJ_003": "[table] brown\n[cup] white\n[overall] Both.",
+        },
+    )
     picture = space / "GT/NSI_pgc_000.png"
     Image.open(picture).rotate(180).save(picture)
     (space / "Ref/map/SCI_screen_002.map.json").write_text("rubbish")
@@ -100,12 +107,12 @@ def test_other_settings_and_other_weights_are_refused(
 def test_images_that_cannot_have_maps_are_named(
     space: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = dict.fromkeys(PHOTOS, "cup.\nA white cup.") | {"other": "A rocket starts, far away."}
+    texts = dict.fromkeys(PHOTOS, "[cup] white\n[overall] A cup.") | {"other": "A rocket starts, far away."}
     _write_captions(space, texts)
     (space / "GT/NSI_pgc_000.png").write_bytes(b"rubbish")
     assert main(arguments) == 1
     said = capsys.readouterr().out
-    assert "other: its caption: expected a first line of 1 to 3 names" in said
+    assert "other: its caption: expected the names of items, found a plain caption" in said
     assert "NSI_pgc_000: " in said
     assert "maps of 3 of 5 images" in said
     del texts["AIGI_MJ_003"]
