@@ -1,7 +1,7 @@
 """`cmc maps`: Ref/map from GT and the names of items in captions."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.cli import arguments, common, freshness
@@ -35,24 +35,29 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     captions = load_captions(caption_file(space, args.input_path))
     print(f"captions: {captions.path}")
+    images = _captioned(args, space, captions)
+    sources = Sources(images, captions, freshness.digests(space, images.values()))
     device = pick_device(args.device)
     dtype = pick_dtype(args.dtype, device, HALF)
     checkpoint = common.model_dir(args, space) or CHECKPOINT
     folder = MapFolder((args.ref_dir or space.ref) / FOLDER, checkpoint, str(dtype).removeprefix("torch."))
-    images = _captioned(args, space, captions)
-    sources = Sources(images, captions, freshness.digests(space, images.values()))
     with one_writer(folder.folder, REMEDY.removeprefix("or ")):
         folder.check(args.overwrite)
         plan = folder.plan(images, captions.texts, sources, args.overwrite)
         if folder.unchanged and not plan.jobs:
             print("nothing to do, so CLIP is not loaded")
-            return _report(folder, plan, {})
+            return _report(folder, plan)
         maker = MapMaker(folder.checkpoint, device, dtype)
         folder.claim(maker.describe(), args.overwrite)
         plan = folder.plan(images, captions.texts, sources, args.overwrite)
-        freshness.say_stale("maps", (job.fault for job in plan.jobs if job.fault), len(images))
-        made = dict(common.progress(make_maps(plan.jobs, maker), len(plan.jobs), f"Ref/{FOLDER}"))
-        return _report(folder, plan, {key: error for key, error in made.items() if error})
+        return _fill(folder, plan, maker)
+
+
+def _fill(folder: MapFolder, plan: MapPlan, maker: MapMaker) -> int:
+    freshness.say_stale("maps", (job.fault for job in plan.jobs if job.fault), len(plan.jobs) + len(plan.done))
+    results = common.progress(make_maps(plan.jobs, maker), len(plan.jobs), f"Ref/{FOLDER}")
+    plan.failed.update({key: error for key, error in results if error})
+    return _report(folder, plan)
 
 
 def _captioned(args: argparse.Namespace, space: Workspace, captions: Captions) -> dict[str, Path]:
@@ -63,13 +68,12 @@ def _captioned(args: argparse.Namespace, space: Workspace, captions: Captions) -
     return {key: images[key] for key in paired}
 
 
-def _report(folder: MapFolder, plan: MapPlan, unreadable: Mapping[str, str]) -> int:
-    failed = plan.failed | unreadable
-    total = len(plan.jobs) + len(plan.done) + len(plan.failed)
-    print(f"{folder.folder}: maps of {total - len(failed)} of {total} images")
-    if failed:
-        common.print_failures(failed)
-    return common.INCOMPLETE if failed else common.OK
+def _report(folder: MapFolder, plan: MapPlan) -> int:
+    total = len({job.key for job in plan.jobs} | {*plan.done, *plan.failed})
+    print(f"{folder.folder}: maps of {total - len(plan.failed)} of {total} images")
+    if plan.failed:
+        common.print_failures(plan.failed)
+    return common.INCOMPLETE if plan.failed else common.OK
 
 
 def main(argv: Sequence[str] | None = None) -> int:

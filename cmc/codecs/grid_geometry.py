@@ -60,7 +60,7 @@ class PixelGrid:
 
     def settings(self) -> dict[str, object]:
         """As run files record it; the benchmark's as they always did."""
-        benchmark = {"block": self.block or BY_SIZE, "bits": self.bits}
+        benchmark: dict[str, object] = {"block": self.block or BY_SIZE, "bits": self.bits}
         return benchmark if self == BENCHMARK else benchmark | {"rounding": self.rounding}
 
     @classmethod
@@ -71,7 +71,8 @@ class PixelGrid:
         """
         block, bits = settings.get("block", BLOCK), settings.get("bits", BENCHMARK.bits)
         side = None if block == BY_SIZE else block
-        if not (side is None or (isinstance(side, int) and side > 0)) or bits not in range(1, 9):
+        known = side is None or (isinstance(side, int) and side > 0)
+        if not known or not isinstance(bits, int) or not 1 <= bits <= 8:
             raise CMCError(f"expected a pixel grid's block and bits, found {block!r} and {bits!r}; make it anew")
         rounding: Rounding = "floor" if settings.get("rounding") == "floor" else "nearest"
         return cls(side, 1 << bits, rounding)

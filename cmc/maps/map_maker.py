@@ -94,7 +94,7 @@ class MapMaker:
 
         side = self._network.config.vision_config.image_size
         pixels = np.asarray(image.resize((side, side), RESAMPLING), np.float32) / 255
-        scaled = (pixels - np.float32(OPENAI_CLIP_MEAN)) / np.float32(OPENAI_CLIP_STD)
+        scaled = (pixels - np.array(OPENAI_CLIP_MEAN, np.float32)) / np.array(OPENAI_CLIP_STD, np.float32)
         return torch.from_numpy(scaled).permute(2, 0, 1)[None].to(self._device, self._network.dtype)
 
     def _feature(self, name: str) -> "Tensor":

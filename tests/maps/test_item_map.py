@@ -43,6 +43,7 @@ def test_shrinking_is_scikit_image_s(shape: tuple[int, int]) -> None:
 
 def test_an_item_that_is_everywhere_alike_is_nowhere() -> None:
     large = similarity_map(torch.full((1, 196, 1), 0.3), (30, 40), (14, 14))
+    assert not large.any()
     assert not item_map(large[0, :, :, 0].numpy()).any()
 
 

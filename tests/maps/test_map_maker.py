@@ -82,3 +82,9 @@ def test_weights_that_do_not_fit_are_named(checkpoint: Path, tmp_path: Path) -> 
         MapMaker(str(folder), CPU, torch.float32)
     with pytest.raises(CMCError, match="no folder"):
         MapMaker("./nowhere", CPU, torch.float32)
+
+
+def test_half_precision_finds_nearly_the_same(checkpoint: Path, maker: MapMaker) -> None:
+    image = photo("coffee.png")
+    halves = MapMaker(str(checkpoint), CPU, torch.bfloat16).maps_for(NAMES, image)
+    assert (halves == maker.maps_for(NAMES, image)).mean() > 0.8

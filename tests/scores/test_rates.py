@@ -7,6 +7,7 @@ from PIL import Image
 
 from cmc.cli import codec as codecs
 from cmc.cli import pack as packing
+from cmc.cli import reference as references
 from cmc.core.bits import Rate
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.items import Item, Items
@@ -128,6 +129,14 @@ def test_a_damaged_stream_is_no_measure(made: Path) -> None:
     assert packing.main(["--root", str(made), "--input_path", "test", "--mode", "text"]) == 0
     (made / "Stream/text" / f"{KEY}.cmc").write_bytes(b"rubbish")
     assert rates(made)["text"] is None
+
+
+def test_a_grid_that_the_format_has_no_room_for_is_no_measure(made: Path) -> None:
+    arguments = ["--root", str(made), "--kind", "pixel", "--overwrite"]
+    assert references.main(arguments) == 0
+    assert rates(made)["pixel"] is not None
+    assert references.main([*arguments, "--block", "32"]) == 0
+    assert rates(made)["pixel"] is None
 
 
 def test_a_stream_that_its_reference_does_not_name_is_no_measure(made: Path) -> None:

@@ -1,9 +1,13 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from cmc.codecs.grid_geometry import BENCHMARK, MISC
 from cmc.core.errors import CMCError
-from cmc.stages.decode_jobs import read_sizes
+from cmc.core.files import write_json
+from cmc.core.modes import MODES
+from cmc.stages.decode_jobs import Images, make_jobs, read_sizes
 
 
 def test_sizes_by_key_sorted(tmp_path: Path) -> None:
@@ -27,3 +31,15 @@ def test_other_tables_are_refused_with_their_line(tmp_path: Path, rows: str, why
     with pytest.raises(CMCError, match=r"sizes\.csv.*; unpack the streams anew") as stop:
         read_sizes(tmp_path / "sizes.csv")
     assert why in str(stop.value)
+
+
+def test_jobs_know_the_grid_that_their_references_are_of(tmp_path: Path) -> None:
+    (tmp_path / "pixel").mkdir()
+    Image.new("RGB", (3, 2)).save(tmp_path / "pixel" / "a.png")
+    images = Images({"a": (96, 64)})
+    for grid in (None, BENCHMARK, MISC):
+        if grid:
+            write_json(tmp_path / "pixel" / "run.json", {"settings": grid.settings()})
+        ((job,), failed) = make_jobs(MODES["pixel"], images, None, tmp_path, 42, partial=False)
+        assert job.grid == (grid or BENCHMARK)
+        assert not failed
