@@ -7,7 +7,8 @@ from pathlib import Path
 from statistics import fmean
 
 from cmc.cli import arguments, common, freshness
-from cmc.codecs.grid_geometry import BLOCK, BY_SIZE, LEVELS, MISC, MISC_LEVELS, PixelGrid
+from cmc.codecs.grid_geometry import BENCHMARK, BLOCK, BY_SIZE, LEVELS, MISC, MISC_LEVELS, PixelGrid
+from cmc.core.errors import CMCError
 from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.registry import CODECS
@@ -66,7 +67,10 @@ def _block(text: str) -> int | None:
 
 def _grid(args: argparse.Namespace) -> PixelGrid:
     start = MISC if args.block is None else PixelGrid(args.block)
-    return start if args.levels is None else replace(start, levels=args.levels)
+    grid = start if args.levels is None else replace(start, levels=args.levels)
+    if grid != BENCHMARK and args.kind == "image":
+        raise CMCError("--block and --levels are of Ref/pixel, which --kind image does not make; leave them out")
+    return grid
 
 
 def _report(folder: Path, references: Sequence[CodedImage]) -> int:

@@ -70,10 +70,10 @@ class PixelGrid:
         Raises CMCError for what is no grid.
         """
         block, bits = settings.get("block", BLOCK), settings.get("bits", BENCHMARK.bits)
-        known = block == BY_SIZE or (isinstance(block, int) and block > 0)
+        side = block if isinstance(block, int) else None
+        known = block == BY_SIZE if side is None else side > 0
         if not known or not isinstance(bits, int) or not 1 <= bits <= 8:
             raise CMCError(f"expected a pixel grid's block and bits, found {block!r} and {bits!r}; make it anew")
-        side = block if isinstance(block, int) else None
         rounding: Rounding = "floor" if settings.get("rounding") == "floor" else "nearest"
         return cls(side, 1 << bits, rounding)
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from cmc.core.errors import CMCError
+from cmc.maps.item_map import SIDE
 from cmc.stream.range_coder import RangeDecoder, RangeEncoder
 
-SIDE = 8
 RAW_BYTES = SIDE * SIDE // 8
 # How often 0 and 1 count as seen before the first bit, by how many of the three neighbours are 1.
 START = ((8, 1), (2, 1), (1, 2), (1, 6))

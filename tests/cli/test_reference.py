@@ -88,3 +88,9 @@ def test_cmc_files_have_no_room_for_another_grid(space: Path, capsys: pytest.Cap
     said = capsys.readouterr().err
     assert "has blocks by size (misc) of 32 levels" in said
     assert "room for 64x64 blocks of 16 levels alone" in said
+
+
+def test_a_grid_is_none_of_a_codecs(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(space), "--kind", "image", "--block", "misc"]) == 2
+    assert "--block and --levels are of Ref/pixel" in capsys.readouterr().err
+    assert not (space / "Ref").exists()
