@@ -21,8 +21,8 @@ def tokenizer(texts: list[str]) -> CLIPTokenizer:
     tokens = letters + [letter + END for letter in letters] + ["".join(pair) for pair in pairs]
     tokens = list(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))
     vocabulary = {token: number for number, token in enumerate(tokens)}
-    # Its annotation says list[str]; the BPE model inside takes pairs alone.
-    return CLIPTokenizer(vocabulary, pairs, model_max_length=TOKENS)  # type: ignore[arg-type]
+    # Pairs, whatever its annotation says: the BPE model inside takes nothing else.
+    return CLIPTokenizer(vocabulary, pairs, model_max_length=TOKENS)
 
 
 def merges(words: list[str]) -> list[tuple[str, str]]:
