@@ -48,7 +48,9 @@ def _levels(decoder: Decoder, sampling: Sampling, size: Size) -> dict[float, flo
 
 def start_sigmas(sampling: Sampling, sizes: Sequence[Size], decoder: Decoder, name: str) -> Document:
     """Mean, and least and most, of the sigma at which pictures of these sizes start, one a picture; {} where the
-    decoder does not tell it. Raises CMCError as `at_noise_level`."""
+    decoder does not tell it. Raises CMCError for a sampling that it cannot run, and as `at_noise_level`."""
+    with faults_told("the decoder's check"):
+        decoder.check(sampling)
     counts = Counter(sizes)
     sigmas = {size: _sigma(decoder, at_noise_level(decoder, name, sampling, size), size) for size in counts}
     known = {size: sigma for size, sigma in sigmas.items() if sigma is not None}

@@ -87,16 +87,16 @@ def test_a_checkpoint_that_cannot_be_asked_says_so_once_it_is_loaded(
     space: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blip2 = tiny_i2t.blip2(tmp_path / "blip2")
-    arguments = ["--root", str(space), "--model_name", "mine", "--model_dir", str(blip2), "--limit", "1"]
+    arguments = ["--root", str(space), "--model_name", "of-my-own", "--model_dir", str(blip2), "--limit", "1"]
     assert main([*arguments, "--layout", "misc"]) == 2
-    assert "mine has no misc layout, it captions in its own way" in capsys.readouterr().err
-    assert not (space / "Text/mine-misc.csv").exists()
+    assert "of-my-own has no misc layout, it captions in its own way" in capsys.readouterr().err
+    assert not (space / "Text/of-my-own-misc.csv").exists()
 
 
 def test_random_words_fail_each_picture_by_name(space: Path, tmp_path: Path) -> None:
     qwen = tiny_i2t.qwen2_vl(tmp_path / "qwen")
-    arguments = ["--root", str(space), "--model_name", "mine", "--model_dir", str(qwen), "--limit", "1"]
+    arguments = ["--root", str(space), "--model_name", "of-my-own", "--model_dir", str(qwen), "--limit", "1"]
     assert main([*arguments, "--layout", "misc"]) == 1
-    reasons = (space / "Text/mine-misc.failed.csv").read_text(encoding="utf-8")
+    reasons = (space / "Text/of-my-own-misc.failed.csv").read_text(encoding="utf-8")
     assert "no item with a name and a detail in the answer" in reasons
-    assert json.loads((space / "Text/mine-misc.run.json").read_text())["settings"]["max_new_tokens"] == 388
+    assert json.loads((space / "Text/of-my-own-misc.run.json").read_text())["settings"]["max_new_tokens"] == 388

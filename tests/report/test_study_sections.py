@@ -78,7 +78,7 @@ def test_every_study_has_a_section_with_its_figures_and_tables(driver: Any) -> N
     assert driver.find_element("css selector", "nav a[href='#studies']").text == "Studies"
     swept = _study(driver, "swept")
     assert [title.text for title in swept.find_elements("tag name", "h4")] == [
-        "Consistency and perception over caption length or strength",
+        "Consistency and perception over caption length, strength or noise",
         "Pictures side by side",
     ]
     panels, sheet = swept.find_elements("css selector", "figure svg")
