@@ -102,7 +102,7 @@ def run_part(part: Part, tiny: bool, device: torch.device, until: float) -> dict
             try:
                 with redirect_stdout(sys.stderr):  # what libraries print
                     rows[name] = way()
-            except Exception:
+            except Exception:  # each way fails in its own, and the others are still worth their time
                 print(f"failed: {name}: {traceback.format_exc(limit=-3)}")
     return rows
 

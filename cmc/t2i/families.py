@@ -77,6 +77,19 @@ class Family:
         return max(0, len(tokenizer(prompt).input_ids) + framing - (limit or tokenizer.model_max_length))
 
 
+# A list of pictures is for these several references of one.
+FLUX2 = Family(
+    modes=EDITING,
+    half="bf16",
+    steps=50,
+    guidance=4.0,
+    multiple=16,
+    reader="tokenizer.tokenizer",
+    text_limit=512,
+    framing=3,
+    no_strength=f"FLUX.2 {FROM_NOISE}",
+    batches=False,
+)
 QWEN_EDIT = Family(
     modes=EDITING,
     half="bf16",
@@ -151,30 +164,8 @@ FAMILIES = {
         constants={"_auto_resize": False},
         no_strength=f"FLUX.1 Kontext {FROM_NOISE}",
     ),
-    # A list of pictures is for these several references of one.
-    "Flux2Pipeline": Family(
-        modes=EDITING,
-        half="bf16",
-        steps=50,
-        guidance=4.0,
-        multiple=16,
-        reader="tokenizer.tokenizer",
-        text_limit=512,
-        framing=3,
-        no_strength=f"FLUX.2 {FROM_NOISE}",
-        batches=False,
-    ),
-    "Flux2KleinPipeline": Family(
-        modes=EDITING,
-        half="bf16",
-        steps=50,
-        guidance=4.0,
-        multiple=16,
-        text_limit=512,
-        framing=3,
-        no_strength=f"FLUX.2 [klein] {FROM_NOISE}",
-        batches=False,
-    ),
+    "Flux2Pipeline": FLUX2,
+    "Flux2KleinPipeline": replace(FLUX2, reader="tokenizer", no_strength=f"FLUX.2 [klein] {FROM_NOISE}"),
     "QwenImageEditPipeline": QWEN_EDIT,
     "QwenImageEditPlusPipeline": QWEN_EDIT,
 }
