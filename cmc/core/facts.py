@@ -116,7 +116,7 @@ class DecoderFacts(ModelFacts):
     (None: its own), half: its number format on a GPU ("fp16" or "bf16"), unless the user says otherwise; distilled:
     whether it was trained for those few steps and that guidance, and no others; no_strength: why it has no denoising
     strength, "" where it has one; uses_text: whether it reads captions; generates: whether strength and seed change
-    what it returns.
+    what it returns; items: how many items of a structured caption it reads at most, each with its map.
     """
 
     base: ClassVar[str] = "cmc.t2i.base.Decoder"
@@ -129,6 +129,7 @@ class DecoderFacts(ModelFacts):
     no_strength: str = ""
     uses_text: bool = True
     generates: bool = True
+    items: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -62,10 +62,31 @@ class Items:
         return _from_tags(lines) or _from_notebook(lines)
 
 
+@dataclass(frozen=True)
+class SentText:
+    """What of a caption is sent: the details of its first items, whose names stay where their maps are made, and the
+    description of the whole, or a plain caption as it is."""
+
+    details: tuple[str, ...]
+    overall: str
+
+    @property
+    def text(self) -> str:
+        """A line a detail, then the whole."""
+        return "\n".join((*self.details, self.overall))
+
+
+def sent_of(caption: str, most: int = MOST_ITEMS) -> SentText:
+    """What is sent of a caption to a decoder that reads `most` items."""
+    items = Items.from_text(caption)
+    if items is None:
+        return SentText((), caption)
+    return SentText(tuple(item.detail for item in items.items[:most]), items.overall)
+
+
 def prompt_of(caption: str) -> str:
     """What a decoder of one prompt is sent: of a structured caption the overall description, a plain one as it is."""
-    items = Items.from_text(caption)
-    return caption if items is None else items.overall
+    return sent_of(caption, 0).overall
 
 
 def _from_tags(lines: list[str]) -> Items | None:

@@ -11,11 +11,20 @@ from cmc.core.run_file import Document
 
 
 @dataclass(frozen=True)
+class Guide:
+    """An item of a picture: what it looks like, and where it is, bool (8, 8), a bit an eighth of either side."""
+
+    detail: str
+    where: np.ndarray
+
+
+@dataclass(frozen=True)
 class Request:
     """One picture to generate.
 
     size: (width, height) in pixels, multiples of the decoder's `multiple`; reference: the starting image at
-    that size, or None in text mode; seed: of this image alone, so that its neighbours do not change it.
+    that size, or None in text mode; seed: of this image alone, so that its neighbours do not change it; guides: the
+    picture's items in the order of their weight, none but for a decoder whose fact `items` says that it reads them.
     """
 
     name: str
@@ -23,6 +32,7 @@ class Request:
     size: tuple[int, int]
     reference: Image.Image | None
     seed: int
+    guides: tuple[Guide, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.errors import CMCError
-from cmc.core.items import Item, Items, prompt_of
+from cmc.core.items import Item, Items, SentText, prompt_of, sent_of
 
 BOAT = Item("red boat", "small wooden boat with a white sail")
 TOWER = Item("lighthouse", "tall white tower, on dark rocks")
@@ -94,3 +94,17 @@ def test_at_most_three_items_and_always_a_whole() -> None:
         Items((BOAT, TOWER, DOG, DOG), WHOLE)
     with pytest.raises(CMCError, match="overall description"):
         Items((BOAT,), " ")
+
+
+@pytest.mark.parametrize(
+    "most, details",
+    [(0, ()), (1, (BOAT.detail,)), (3, (BOAT.detail, TOWER.detail, DOG.detail))],
+)
+def test_details_are_sent_without_names(most: int, details: tuple[str, ...]) -> None:
+    sent = sent_of(Items((BOAT, TOWER, DOG), WHOLE).to_text(), most)
+    assert sent == SentText(details, WHOLE)
+    assert sent.text == "\n".join([*details, WHOLE])
+
+
+def test_a_plain_caption_is_sent_as_it_is() -> None:
+    assert sent_of("two\nlines") == SentText((), "two\nlines")
