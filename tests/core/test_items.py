@@ -97,7 +97,7 @@ def test_at_most_three_items_and_always_a_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "most, details",
+    ("most", "details"),
     [(0, ()), (1, (BOAT.detail,)), (3, (BOAT.detail, TOWER.detail, DOG.detail))],
 )
 def test_details_are_sent_without_names(most: int, details: tuple[str, ...]) -> None:
