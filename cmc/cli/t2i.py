@@ -20,7 +20,7 @@ from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSe
 from cmc.stages.deviation import Comparison, Deviation, compare_with
 from cmc.stages.engine.base import Engine
 from cmc.stages.finished import has_all_pictures
-from cmc.stages.job_origins import Sources, refuse_stale
+from cmc.stages.job_origins import Sources, refuse_stale, stale_maps
 from cmc.t2i.families import with_family
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
         steps=args.steps,
         guidance_scale=args.guidance_scale,
         max_side=args.max_side,
+        items=args.items,
     )
 
 
@@ -89,7 +90,15 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     ref_dir, planned = args.ref_dir or space.ref, []
     captions_of = {mode.name: captions if settings.reads_captions(mode) else None for mode in modes}
     jobs_of = {
-        mode.name: make_jobs(mode, images, captions_of[mode.name], ref_dir, args.seed, args.allow_partial)
+        mode.name: make_jobs(
+            mode,
+            images,
+            captions_of[mode.name],
+            ref_dir,
+            args.seed,
+            args.allow_partial,
+            items=settings.sent_items(mode),
+        )
         for mode in modes
     }
     references = {job.reference for jobs, _ in jobs_of.values() for job in jobs if job.reference}
@@ -97,7 +106,7 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     for mode in modes:
         mode_captions, (jobs, failed) = captions_of[mode.name], jobs_of[mode.name]
         sources = Sources(images.files, mode_captions, digests)
-        stale = sources.stale_inputs({job.key: job.reference for job in jobs})
+        stale = sources.stale_inputs({job.key: job.reference for job in jobs}) | stale_maps(jobs, sources)
         if not args.allow_partial:
             refuse_stale(stale)
         jobs = [job for job in jobs if job.key not in stale]
@@ -105,7 +114,7 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
             mode,
             dtype,
             captions=space.recorded(mode_captions.path) if mode_captions else None,
-            references=space.recorded(ref_dir) if mode.reference else None,
+            references=space.recorded(ref_dir) if mode.reference or settings.sent_items(mode) else None,
         )
         planned.append((ModeRun(mode, target / mode.name, jobs, failed | stale, sources), sections))
     return planned

@@ -35,6 +35,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--guidance_scale", type=float, help="classifier-free guidance (default: the model's)")
     parser.add_argument(
+        "--items",
+        type=int,
+        metavar="0-3",
+        help="how many items of structured captions are sent, each with its map (default: all that the model reads)",
+    )
+    parser.add_argument(
         "--max_side", type=arguments.positive, help="longest side to generate at (default: the decoder's, mostly 1024)"
     )
     parser.add_argument(

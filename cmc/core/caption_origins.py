@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 from cmc.core.captions import write_captions
@@ -35,5 +34,5 @@ def write_captions_with_origins(table: Path, captions: Mapping[str, str], origin
 
     The origins come first: what a kill in between leaves names captions that are not there, and counts for nothing.
     """
-    write_json(origins_file(table), {name: asdict(origin) for name, origin in sorted(origins.items())})
+    write_json(origins_file(table), {name: origin.to_document() for name, origin in sorted(origins.items())})
     write_captions(table, captions)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 from cmc.core.errors import ImageError
@@ -83,4 +82,4 @@ def _of_pixels(path: Path) -> str:
 
 def _of_header(path: Path) -> str:
     origin = read_origin(path)
-    return json.dumps({"size": probe(path), "origin": asdict(origin) if origin else None})
+    return json.dumps({"size": probe(path), "origin": origin.to_document() if origin else None})

@@ -22,7 +22,10 @@ _WORDS = {
     "caption": "another caption",
     "reference": "another reference",
     "stream": "another stream",
+    "maps": "other maps",
 }
+# Files of before there were any say nothing of maps; those that had none still do not, and are read by either.
+_LATER = frozenset({"maps"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,7 @@ class Origin:
     """The digests of what went into an output: "" for what did not, None for what is not known.
 
     settings: `settings_digest` of its run file; gt: the ground truth's file; caption: its text; reference: the pixels
-    of the starting image; stream: the bytes that it was decoded from.
+    of the starting image; stream: the bytes that it was decoded from; maps: the bits that say where items are.
     """
 
     settings: str | None = None
@@ -38,21 +41,26 @@ class Origin:
     caption: str | None = ""
     reference: str | None = ""
     stream: str | None = ""
+    maps: str | None = ""
 
     def differences(self, now: "Origin") -> list[str]:
         """What went in that is not the same `now`, in words; what either does not know counts as the same."""
         pairs = {name: (getattr(self, name), getattr(now, name)) for name in _WORDS}
         return [_WORDS[name] for name, (then, today) in pairs.items() if None not in (then, today) and then != today]
 
+    def to_document(self) -> dict[str, str | None]:
+        """As a JSON object."""
+        return {name: value for name, value in asdict(self).items() if value != "" or name not in _LATER}
+
     def to_json(self) -> str:
         """One line."""
-        return json.dumps(asdict(self))
+        return json.dumps(self.to_document())
 
     @classmethod
     def from_document(cls, document: object) -> "Origin | None":
         """From a JSON object; None for any other."""
         names = {field.name for field in fields(cls)}
-        if not isinstance(document, dict) or document.keys() != names:
+        if not isinstance(document, dict) or not names - _LATER <= document.keys() <= names:
             return None
         if not all(value is None or isinstance(value, str) for value in document.values()):
             return None

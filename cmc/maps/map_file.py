@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import write_json
-from cmc.core.origin import Origin
+from cmc.core.origin import Origin, digest
 from cmc.maps.item_map import SIDE
 
+# Of `Ref`.
+FOLDER = "map"
 # A suffix of its own, or the maps of an image called `run` would be the run file.
 SUFFIX = ".map.json"
 OFF, ON = ".#"
@@ -26,11 +28,16 @@ class ItemMaps:
     origin: Origin
 
 
+def list_maps(folder: Path) -> dict[str, Path]:
+    """The files of maps in a folder by key; none where there is no such folder."""
+    return {path.name.removesuffix(SUFFIX): path for path in folder.glob(f"*{SUFFIX}")}
+
+
 def write_maps(path: Path, item_maps: ItemMaps) -> None:
     """Write the maps of an image, whole or not at all."""
     drawn = [["".join(ON if bit else OFF for bit in row) for row in bits] for bits in item_maps.maps.tolist()]
     items = [{"name": name, "map": rows} for name, rows in zip(item_maps.names, drawn, strict=True)]
-    write_json(path, {"items": items, "origin": asdict(item_maps.origin)})
+    write_json(path, {"items": items, "origin": item_maps.origin.to_document()})
 
 
 def read_maps(path: Path) -> ItemMaps:
@@ -45,6 +52,14 @@ def read_maps(path: Path) -> ItemMaps:
     if origin is None:
         raise _no_maps(path, "it does not say what it was made from")
     return ItemMaps(names, np.array(maps, bool).reshape(-1, SIDE, SIDE), origin)
+
+
+def digest_of_maps(path: Path, items: int) -> str | None:
+    """Of the bits of the first items' maps in a file; None of one that holds none, which whoever loads it will name."""
+    try:
+        return digest(np.packbits(read_maps(path).maps[:items]).tobytes())
+    except CMCError:
+        return None
 
 
 def _read_map(rows: Sequence[str]) -> list[list[bool]]:

@@ -11,20 +11,24 @@ from PIL import Image
 
 from cmc.codecs.grid_geometry import BENCHMARK, PixelGrid
 from cmc.codecs.pixelgrid import grid_size, spread
-from cmc.core.errors import ImageError
+from cmc.core.errors import CMCError, ImageError
 from cmc.core.faults import faults_told
 from cmc.core.images import RESAMPLING, load_rgb, render_size, save_png
 from cmc.core.origin import Origin
 from cmc.core.run_file import Document
+from cmc.maps.map_file import read_maps
 from cmc.stages.engine.base import Crew, Failure, Worker, Write
 from cmc.stages.safe_render import Outcome, SafeRenderer
-from cmc.t2i.base import Decoder, Picture, Request, Sampling
+from cmc.t2i.base import Decoder, Guide, Picture, Request, Sampling
 
 
 @dataclass(frozen=True)
 class Job:
     """One picture to generate: GT `size` (width, height), prompt, the starting image's file or None, its own seed, what
-    the picture will say that it was made from, and the geometry of the starting image where that is a pixel grid."""
+    the picture will say that it was made from, and the geometry of the starting image where that is a pixel grid.
+
+    details: of the items that a decoder which reads them is sent; maps: the file that says where they are.
+    """
 
     key: str
     size: tuple[int, int]
@@ -33,6 +37,13 @@ class Job:
     seed: int
     origin: Origin = field(default_factory=Origin)
     grid: PixelGrid = BENCHMARK
+    details: tuple[str, ...] = ()
+    maps: Path | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that its text encoder reads: each detail, and the prompt."""
+        return (*self.details, self.prompt)
 
 
 @dataclass(frozen=True)
@@ -128,10 +139,10 @@ class DecodingWorker(Worker[DecoderAbout, BatchOrder, Requests, list[Outcome]]):
         return question(self._decoder, self._name)
 
 
-def captions_cut(prompts: Sequence[str], decoder: Decoder, name: str) -> int:
-    """How many of these prompts are longer than the text encoder reads."""
+def captions_cut(captions: Sequence[Sequence[str]], decoder: Decoder, name: str) -> int:
+    """How many captions, of one text or several, have one that is longer than the text encoder reads."""
     with faults_told("the decoder's tokens_over"):
-        return sum(decoder.tokens_over(prompt) > 0 for prompt in prompts)
+        return sum(any(decoder.tokens_over(text) > 0 for text in texts) for texts in captions)
 
 
 def decode(
@@ -171,11 +182,22 @@ def _load_requests(batch: Batch) -> Requests:
     for job in batch.jobs:
         try:
             start = None if job.reference is None else start_image(job.reference, job.size, batch.size, job.grid)
-        except ImageError as error:
+            guides = load_guides(job.maps, job.details)
+        except CMCError as error:
             unreadable.append(Outcome(job.key, str(error)))
             continue
-        requests.append(Request(job.key, job.prompt, batch.size, start, job.seed))
+        requests.append(Request(job.key, job.prompt, batch.size, start, job.seed, guides))
     return requests, unreadable
+
+
+def load_guides(path: Path | None, details: Sequence[str]) -> tuple[Guide, ...]:
+    """The items of a picture by their details, with their maps from a file. Raises CMCError where it has fewer."""
+    if path is None:
+        return ()
+    maps = read_maps(path).maps
+    if len(maps) < len(details):
+        raise CMCError(f"{path}: expected maps of {len(details)} items, found {len(maps)}; run cmc maps again")
+    return tuple(Guide(detail, where) for detail, where in zip(details, maps, strict=False))
 
 
 def start_image(path: Path, size: tuple[int, int], target: tuple[int, int], grid: PixelGrid = BENCHMARK) -> Image.Image:

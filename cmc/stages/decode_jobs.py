@@ -1,7 +1,7 @@
 """From folders to jobs: which images a decoding run generates, from which captions and which starting images."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cmc.codecs.grid_geometry import BENCHMARK, read_grid
@@ -11,12 +11,13 @@ from cmc.core.choice import Choice
 from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.images import probe
-from cmc.core.items import prompt_of
+from cmc.core.items import SentText, prompt_of, sent_of
 from cmc.core.modes import Mode
 from cmc.core.origin import Origin
 from cmc.core.seeds import seed_for
 from cmc.core.tables import read_csv, whole_number
 from cmc.core.workspace import SIZES, Workspace, check_pairs, has_images, key_of, list_images, name_in
+from cmc.maps.map_file import FOLDER, list_maps
 from cmc.stages.decode import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
@@ -112,6 +113,10 @@ class Captions:
         """What a decoder of one prompt is sent, by key: of structured captions the overall description."""
         return {key: prompt_of(text) for key, text in self.texts.items()}
 
+    def sent(self, items: int) -> dict[str, SentText]:
+        """What a decoder that reads `items` is sent, by key."""
+        return {key: sent_of(text, items) for key, text in self.texts.items()}
+
 
 def load_captions(path: Path) -> Captions:
     """A caption table. Raises CMCError as `read_captions`."""
@@ -120,28 +125,33 @@ def load_captions(path: Path) -> Captions:
 
 
 def make_jobs(
-    mode: Mode, images: Images, captions: Captions | None, ref_dir: Path, seed: int, partial: bool
+    mode: Mode, images: Images, captions: Captions | None, ref_dir: Path, seed: int, partial: bool, items: int = 0
 ) -> tuple[list[Job], dict[str, str]]:
     """(jobs sorted by name, reasons by name of images that cannot be made) of one mode.
 
-    `captions` is None where the decoder reads none. Raises CMCError, naming them, for images without caption
-    or reference and for captions and references without image, unless `partial`.
+    `captions` is None where the decoder reads none; `items`: how many of a structured caption's it is sent. Raises
+    CMCError, naming them, for images without caption, reference or maps and for those without image, unless `partial`.
     """
     failed = dict(images.unreadable)
     references = list_images(ref_dir / mode.reference) if mode.reference else {}
+    sent = captions.sent(items) if captions else {}
+    maps = list_maps(ref_dir / FOLDER) if any(text.details for text in sent.values()) else {}
     partners: list[tuple[str, set[str]]] = []
     if captions is not None:
         partners.append((f"caption for {mode.name} mode", {key for key, text in captions.texts.items() if text}))
     if mode.reference:
         partners.append((f"reference in {ref_dir / mode.reference}", set(references)))
+    if maps or any(sent[key].details for key in images.sizes if key in sent):
+        without_items = {key for key in images.sizes if key in sent and not sent[key].details}
+        partners.append((f"map in {ref_dir / FOLDER} (cmc maps makes them)", maps.keys() | without_items))
     for partner, partner_keys in partners:
         paired = check_pairs(partner, list(images.sizes), partner_keys - images.beyond - failed.keys(), partial)
         failed |= {key: f"no {partner}" for key in images.sizes if key not in paired}
-    prompts = captions.prompts if captions else {}
     grid = read_grid(ref_dir / "pixel") if mode.reference == "pixel" else BENCHMARK
-    jobs = [
-        Job(key, size, mode.prompt or prompts.get(key, ""), references.get(key), seed_for(seed, key), grid=grid)
-        for key, size in images.sizes.items()
-        if key not in failed
-    ]
+    jobs = []
+    for key in (key for key in images.sizes if key not in failed):
+        text = sent.get(key, SentText((), ""))
+        prompt, where = mode.prompt or text.overall, maps[key] if text.details else None
+        job = Job(key, images.sizes[key], prompt, references.get(key), seed_for(seed, key), grid=grid)
+        jobs.append(replace(job, details=text.details, maps=where))
     return jobs, failed

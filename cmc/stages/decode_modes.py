@@ -124,7 +124,7 @@ class ModeRun:
 
     def _record(self, crew: Decoders, sigmas: Document) -> None:
         write_failures(self.folder / "failed.csv", self.failures())
-        self.captions_cut = crew.ask(partial(captions_cut, [job.prompt for job in self.jobs]))
+        self.captions_cut = crew.ask(partial(captions_cut, [job.texts for job in self.jobs]))
         self.sigma_range = sigmas.get("sigma_range")
         outcome: Document = {
             "images": self.total,

@@ -35,7 +35,8 @@ class DecodeSettings:
 
     strength: of the modes that start from a reference, None for each mode's own; noise_level: sigma that they start at
     in its place; steps: of the whole noise schedule, guidance_scale: None for the model's own; max_side: longest side
-    in pixels to generate at, None for the decoder's own; options: the decoder's own, as given.
+    in pixels to generate at, None for the decoder's own; options: the decoder's own, as given; items: how many items of
+    structured captions it is sent, None for as many as it reads.
     """
 
     entry: Entry[DecoderFacts]
@@ -47,6 +48,7 @@ class DecodeSettings:
     steps: int | None = None
     guidance_scale: float | None = None
     max_side: int | None = None
+    items: int | None = None
 
     @property
     def exact(self) -> "DecodeSettings":
@@ -71,6 +73,8 @@ class DecodeSettings:
             self._check_strength(self.strength, modes)
         if self.noise_level is not None:
             self._check_noise_level(self.noise_level, modes)
+        if self.items is not None:
+            self._check_items(self.items)
         if self.max_side is not None and self.max_side < SMALLEST_SIDE:
             raise CMCError(f"--max_side {self.max_side}: expected {SMALLEST_SIDE} or more")
         for mode in modes:
@@ -97,6 +101,19 @@ class DecodeSettings:
         if all(mode.reference is None for mode in modes):
             raise CMCError("--noise_level: text mode starts from noise alone; leave the flag out")
 
+    def _check_items(self, items: int) -> None:
+        most = self.entry.facts.items
+        if not most:
+            raise CMCError(f"--items: {self.entry.name} reads no items, but a caption; leave the flag out")
+        if not 0 <= items <= most:
+            raise CMCError(f"--items {items}: expected 0 to {most}")
+
+    def sent_items(self, mode: Mode) -> int:
+        """How many items of structured captions are sent in a mode."""
+        if not self.reads_captions(mode):
+            return 0
+        return self.entry.facts.items if self.items is None else self.items
+
     def sampling(self, mode: Mode) -> Sampling:
         """How to generate in one mode."""
         strength = mode.strength if self.strength is None or mode.reference is None else self.strength
@@ -122,10 +139,11 @@ class DecodeSettings:
 
     def record(self, mode: Mode, dtype: "torch.dtype", captions: str | None, references: str | None) -> Document:
         """What pictures of one mode depend on, for the run file; `captions`, `references`: the table and the folder
-        that they are read from, None where none are."""
+        that they, and maps, are read from, None where none are."""
         sampling = self.sampling(mode)
-        distilled = {"distilled": True} if self.entry.facts.distilled else {}
-        return distilled | {
+        distilled: Document = {"distilled": True} if self.entry.facts.distilled else {}
+        items: Document = {"items": self.sent_items(mode)} if self.entry.facts.items else {}
+        return (distilled | items) | {
             "model": self.entry.name,
             "checkpoint": self.checkpoint or None,
             "mode": mode.name,

@@ -8,12 +8,13 @@ from cmc.codecs.grid_geometry import read_grid
 from cmc.core.captions import read_captions
 from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
-from cmc.core.items import prompt_of
+from cmc.core.items import sent_of
 from cmc.core.modes import MODES
 from cmc.core.names import existing
 from cmc.core.origin import UNKNOWN, Origin, settings_digest, text_digest
 from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, list_images
+from cmc.maps.map_file import FOLDER, SUFFIX, digest_of_maps
 from cmc.stages.run_codec import STREAMS
 
 
@@ -58,6 +59,7 @@ class ResultFolder:
             caption=self._caption(key),
             reference=self._reference(key),
             stream=self._stream(key),
+            maps=self._maps(key),
         )
         return " and ".join([*origin.differences(now), *self._foreign_stream(key)])
 
@@ -66,7 +68,21 @@ class ResultFolder:
         if not self.settings.get("captions"):
             return "" if self.settings else None
         text = (self.captions or {}).get(key)
-        return None if text is None else text_digest(prompt_of(text))
+        return None if text is None else text_digest(sent_of(text, self._items).text)
+
+    @property
+    def _items(self) -> int:
+        """How many items of structured captions the decoder was sent."""
+        return int(self.settings.get("items") or 0)
+
+    def _maps(self, key: str) -> str | None:
+        """The digest of the items' maps that are there now; None where they are not here."""
+        text = (self.captions or {}).get(key)
+        details = sent_of(text, self._items).details if text is not None else ()
+        if not details:
+            return "" if text is not None or not self._items else None
+        path = existing(self.space.find(str(self.settings.get("references"))) / FOLDER / f"{key}{SUFFIX}")
+        return digest_of_maps(path, len(details)) if path.is_file() else None
 
     def _reference(self, key: str) -> str | None:
         if not self.settings.get("references"):
