@@ -15,8 +15,9 @@ from benchmarks.gpu_measure import Measured, measured
 from benchmarks.gpu_models import pipeline
 from benchmarks.trace import Span, Traced
 from cmc.core.facts import Value
-from cmc.stages.decode import DecodingWorker, Job, decode, plan_batches
+from cmc.stages.decode import DecodingWorker, decode
 from cmc.stages.engine.here import HereCrew
+from cmc.stages.jobs import Job, plan_batches
 from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.base import Decoder, Sampling
 from cmc.t2i.families import family_of

@@ -23,12 +23,13 @@ from cmc.core.seeds import seed_for
 from cmc.registry import T2I
 from cmc.scenes.render import scenes
 from cmc.scenes.tiny_models import GUIDANCE, TINY
-from cmc.stages.decode import BatchOrder, Decoders, Job, picture_path, plan_batches
+from cmc.stages.decode import BatchOrder, Decoders, picture_path
 from cmc.stages.decode_settings import UNNAMED_FAMILY, DecoderLoader
 from cmc.stages.engine.away import AwayCrew
 from cmc.stages.engine.base import Engine, Failure
 from cmc.stages.engine.local import Local
 from cmc.stages.engine.on_ray import OnRay
+from cmc.stages.jobs import Job, plan_batches
 from cmc.t2i.base import Sampling
 
 PICTURES, STEPS, SIDE = 48, 10, 64

@@ -18,7 +18,7 @@ from cmc.core.seeds import seed_for
 from cmc.core.tables import read_csv, whole_number
 from cmc.core.workspace import SIZES, Workspace, check_pairs, has_images, key_of, list_images, name_in
 from cmc.maps.map_file import FOLDER, list_maps
-from cmc.stages.decode import Job
+from cmc.stages.jobs import Job
 
 # Captions to decode when none are named: the benchmark's released ones, else the default encoder's.
 DEFAULT_CAPTIONS = ("gpt4v.csv", "Qwen.csv")

@@ -10,10 +10,11 @@ from cmc.core.failed_csv import write_failures
 from cmc.core.modes import Mode
 from cmc.core.origin import UNKNOWN, settings_digest
 from cmc.core.run_file import Document, Sections
-from cmc.stages.decode import Decoders, Job, captions_cut, decode, picture_path, plan_batches
+from cmc.stages.decode import Decoders, captions_cut, decode, picture_path
 from cmc.stages.deviation import Comparison, Deviation
 from cmc.stages.engine.ledger import billed
 from cmc.stages.job_origins import Sources
+from cmc.stages.jobs import Job, plan_batches
 from cmc.stages.noise_levels import start_sigmas
 from cmc.stages.safe_render import Outcome
 from cmc.t2i.base import Sampling

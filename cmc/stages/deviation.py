@@ -11,7 +11,8 @@ from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
 from cmc.core.pixel_gap import pixel_gap
 from cmc.core.run_file import Document
-from cmc.stages.decode import Decoders, Job, decode, picture_path, plan_batches
+from cmc.stages.decode import Decoders, decode, picture_path
+from cmc.stages.jobs import Job, plan_batches
 from cmc.t2i.base import Sampling
 
 # Pictures that are compared, and where the exact ones lie meanwhile, in the mode's own folder.

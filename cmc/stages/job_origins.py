@@ -11,8 +11,8 @@ from cmc.core.origin import Origin, settings_digest, text_digest
 from cmc.core.run_file import read_run
 from cmc.maps.map_file import digest_of_maps, read_maps
 from cmc.maps.names import names_digest, names_of
-from cmc.stages.decode import Job
 from cmc.stages.decode_jobs import Captions
+from cmc.stages.jobs import Job
 
 
 @dataclass(frozen=True)

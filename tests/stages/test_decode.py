@@ -8,8 +8,10 @@ from PIL import Image
 from cmc.codecs.grid_geometry import MISC
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.seeds import seed_for
-from cmc.stages.decode import DecodingWorker, Job, decode, plan_batches, start_image
+from cmc.stages.decode import DecodingWorker, decode
 from cmc.stages.engine.here import HereCrew
+from cmc.stages.job_requests import start_image
+from cmc.stages.jobs import Job, plan_batches
 from cmc.stages.safe_render import fault
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 from tests.conftest import photo

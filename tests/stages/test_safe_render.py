@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 
 from cmc.core.errors import CMCError, ImageError
-from cmc.stages.decode import DecodingWorker, Job, decode, plan_batches
+from cmc.stages.decode import DecodingWorker, decode
 from cmc.stages.engine.here import HereCrew
+from cmc.stages.jobs import Job, plan_batches
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
 
 SAMPLING = Sampling("text", 1.0, 4)

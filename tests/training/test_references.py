@@ -12,7 +12,7 @@ from cmc.core.digests import FileDigests
 from cmc.core.images import save_png
 from cmc.scenes.render import scenes
 from cmc.stages.code_images import CodedFolder, Coder, code_images
-from cmc.stages.decode import start_image
+from cmc.stages.job_requests import start_image
 from cmc.stages.make_references import pixel_kind
 from training import references
 from training.vae import SIDE
