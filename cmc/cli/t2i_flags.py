@@ -15,15 +15,24 @@ AUTO = "auto"
 def build_parser() -> argparse.ArgumentParser:
     """Flags of the script."""
     parser = arguments.parser("t2i", "Step 2: decode captions and references into Result/<name>/<mode>/.")
+    captions = " or Text/".join(DEFAULT_CAPTIONS)
     parser.add_argument("--mode", choices=(*MODES, "all"), default="all", help="what the decoder gets")
-    names, captions = ", ".join(T2I.names()), " or Text/".join(DEFAULT_CAPTIONS)
     arguments.add_optional(parser, "--input_path", f"caption CSV, empty for Text/{captions}")
-    arguments.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {DEFAULT_DECODER}")
-    arguments.add_optional(parser, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
-    arguments.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
-    arguments.add_path(parser, "--ground_truth", "the images, for their names and sizes (default: GT)")
+    arguments.add_path(parser, "--ref_dir", "folder with image/, pixel/ and map/ (default: Ref)")
+    arguments.add_path(
+        parser, "--ground_truth", "the images, for their names and sizes, or a table of these (default: GT)"
+    )
     arguments.add_path(parser, "--output_path", "folder of results (default: Result)")
     parser.add_argument("--result_name", help="name of the result folder (default: the model's)")
+    add_decoder(parser)
+    return parser
+
+
+def add_decoder(parser: argparse.ArgumentParser, default: str = DEFAULT_DECODER) -> None:
+    """Flags of a command that decodes, whatever is decoded; `default`: the decoder when none is named."""
+    names = ", ".join(T2I.names())
+    arguments.add_optional(parser, "--model_name", f"{names}, or any with --model_dir; empty for {default}")
+    arguments.add_optional(parser, "--model_dir", "folder or hub id of the checkpoint, empty for the model's own")
     parser.add_argument(
         "--strength", type=float, help="denoising strength (default: full, image 0.5; pixel 0.8; text 1)"
     )
@@ -60,7 +69,6 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_engine(parser)
     arguments.add_plugin(parser)
     arguments.add_options(parser, T2I)
-    return parser
 
 
 def _batch_size(text: str) -> str | int:

@@ -38,10 +38,11 @@ class Images:
 
 
 def find_images(space: Workspace, folder: Path | None, choice: Choice, partial: bool, size: SizeOf = probe) -> Images:
-    """The images of a run and their sizes: those in `folder` (default: GT), or, on a machine that was sent streams
-    and has no ground truth, those of the table that unpacking them wrote. `size`: as `probe`, if remembered."""
-    table = space.root / SIZES
-    if folder is None and table.is_file() and not has_images(space.gt):
+    """The images of a run and their sizes: those in `folder` (default: GT), or of a table of sizes; or, on a machine
+    that was sent streams and has no ground truth, those of the table that unpacking them wrote. `size`: as `probe`, if
+    remembered."""
+    table = space.root / SIZES if folder is None else folder
+    if table.is_file() and (folder or not has_images(space.gt)):
         sizes = read_sizes(table)
         keys, beyond = choice.split(sizes)
         return Images({key: sizes[key] for key in keys}, beyond)

@@ -4,10 +4,12 @@ import pytest
 from PIL import Image
 
 from cmc.codecs.grid_geometry import BENCHMARK, MISC
+from cmc.core.choice import Choice
 from cmc.core.errors import CMCError
 from cmc.core.files import write_json
 from cmc.core.modes import MODES
-from cmc.stages.decode_jobs import Images, make_jobs, read_sizes
+from cmc.core.workspace import Workspace
+from cmc.stages.decode_jobs import Images, find_images, make_jobs, read_sizes
 
 
 def test_sizes_by_key_sorted(tmp_path: Path) -> None:
@@ -43,3 +45,13 @@ def test_jobs_know_the_grid_that_their_references_are_of(tmp_path: Path) -> None
         ((job,), failed) = make_jobs(MODES["pixel"], images, None, tmp_path, 42, partial=False)
         assert job.grid == (grid or BENCHMARK)
         assert not failed
+
+
+def test_a_table_of_sizes_stands_in_for_pictures(tmp_path: Path) -> None:
+    (tmp_path / "GT").mkdir()
+    Image.new("RGB", (5, 5)).save(tmp_path / "GT" / "b.png")
+    table = tmp_path / "elsewhere.csv"
+    table.write_text("name,width,height\na.png,640,480\n", encoding="utf-8")
+    images = find_images(Workspace(tmp_path), table, Choice(), partial=False)
+    assert (images.sizes, images.files) == ({"a": (640, 480)}, {})
+    assert find_images(Workspace(tmp_path), None, Choice(), partial=False).sizes == {"b": (5, 5)}
