@@ -24,6 +24,7 @@ TOOLS = {
     "finetune": "fit a metric to opinion scores of your own",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
     "maps": "fill Ref/map from GT: where in a picture the items are that its caption names",
+    "misc": "whole folders to streams and back: captions, maps and starts in two commands",
     "codec": "fill Result with a codec's pictures, to be scored as any decoder's",
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
     "unpack": "turn .cmc streams back into captions, references and sizes",

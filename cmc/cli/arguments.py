@@ -39,7 +39,25 @@ def bare_parser(tool: str, description: str) -> argparse.ArgumentParser:
 def parser(tool: str, description: str) -> argparse.ArgumentParser:
     """A parser that knows --root alone."""
     command = bare_parser(tool, description)
+    _add_root(command)
+    return command
+
+
+def _add_root(command: argparse.ArgumentParser) -> None:
     command.add_argument("--root", type=Path, default=Path(), help="folder that holds GT, Ref, Text, Result and Weight")
+
+
+def subcommand(ways: "argparse._SubParsersAction", tool: str, description: str) -> argparse.ArgumentParser:
+    """A parser of `cmc <tool> <way>` that knows --root alone; `tool`: both words."""
+    command: argparse.ArgumentParser = ways.add_parser(
+        tool.rsplit(maxsplit=1)[-1],
+        prog=program(tool),
+        help=description,
+        description=description,
+        formatter_class=_HelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_root(command)
     return command
 
 

@@ -9,6 +9,7 @@ from statistics import fmean
 from cmc.cli import arguments, common, freshness
 from cmc.codecs.grid_geometry import BENCHMARK, BLOCK, BY_SIZE, LEVELS, MISC, MISC_LEVELS, PixelGrid
 from cmc.core.errors import CMCError
+from cmc.core.failed_csv import write_failures
 from cmc.core.ground_truth import chosen_images
 from cmc.core.lock import one_writer
 from cmc.registry import CODECS
@@ -80,8 +81,9 @@ def _report(folder: Path, references: Sequence[CodedImage]) -> int:
     if rates:
         print(f"{folder}: {len(rates)} of {len(references)} references, {fmean(rates):.4f} bpp on average", end=" ")
         print(f"(each in {FILE})")
+    write_failures(folder / "failed.csv", failed)
     if failed:
-        common.print_failures(failed)
+        common.print_failures(failed, "failed.csv")
     return common.INCOMPLETE if failed else common.OK
 
 

@@ -1,18 +1,14 @@
 """The stages of a study, one after the other, in this process: each is the command that stands there."""
 
 import argparse
-import errno
-import time
-import traceback
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from cmc.cli import common, engines, freshness
-from cmc.cli.study_commands import check_arguments, command_line, folder_of, label, module_of
-from cmc.core.errors import CMCError, lines, reason, some
+from cmc.cli.stage_runner import LOG, Outcomes, attempt
+from cmc.cli.study_commands import check_arguments, folder_of, module_of
+from cmc.core.errors import lines, some
 from cmc.core.files import write_atomic
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, has_images
@@ -25,23 +21,6 @@ from cmc.studies.setting import Study
 from cmc.studies.share import share_pictures
 from cmc.studies.stages import Stage, needed_for, scoring_stages, stages_of
 from cmc.studies.study_file import FILE, write_study
-
-# What the commands of a study print.
-LOG = "log.txt"
-# With these nothing further can be written: going on to the next stage would only say it again.
-STOPS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-
-
-@dataclass
-class Outcomes:
-    """What became of stages, by output: those that are done, whole or but for images that they name, and reasons; what
-    their commands print goes to `log`; `engine`: keeps a model from one stage to the next."""
-
-    engine: Engine
-    log: TextIO
-    done: set[str] = field(default_factory=set)
-    incomplete: set[str] = field(default_factory=set)
-    failed: dict[str, str] = field(default_factory=dict)
 
 
 def run(args: argparse.Namespace, space: Workspace, plan: Plan, expanded: Expanded) -> int:
@@ -62,7 +41,8 @@ def make(engine: Engine, space: Workspace, plan: Plan, expanded: Expanded, targe
     with open(folder_of(space, plan) / LOG, "a", encoding="utf-8") as log:
         outcomes = Outcomes(engine, log)
         for number, stage in enumerate(stages, 1):
-            _attempt(space, stage, parsed.get(stage), outcomes, f"[{number}/{len(stages)}]")
+            perform = partial(_perform, space, stage, parsed.get(stage), engine)
+            attempt(space, stage, perform, outcomes, f"[{number}/{len(stages)}]")
         made = [target for target in targets if not _failed_modes(target, outcomes)]
         for stage in scoring_stages(plan, made):
             _score(space, plan, stage, outcomes)
@@ -81,38 +61,6 @@ def _show(space: Workspace, plan: Plan, study: Study) -> None:
 
 def _failed_modes(target: str, outcomes: Outcomes) -> list[str]:
     return [output for output in outcomes.failed if output.startswith(f"Result/{target}/")]
-
-
-def _attempt(space: Workspace, stage: Stage, args: argparse.Namespace | None, outcomes: Outcomes, number: str) -> None:
-    """Run a stage; whatever is wrong with it is wrong with its branch alone."""
-    start = time.monotonic()
-    state = _outcome(space, stage, args, outcomes)
-    print(f"{number} {label(stage)}: {state} ({time.monotonic() - start:.1f} s)", flush=True)
-
-
-def _outcome(space: Workspace, stage: Stage, args: argparse.Namespace | None, outcomes: Outcomes) -> str:
-    """Run a stage and record what became of it; returns that in words."""
-    lacking = [need for need in stage.needs if need in outcomes.failed]
-    if lacking:
-        outcomes.failed[stage.output] = f"it needs {', '.join(lacking)}"
-        return f"left out, {outcomes.failed[stage.output]}"
-    print(f"\n$ {command_line(space, stage)}", file=outcomes.log, flush=True)
-    try:
-        with redirect_stdout(outcomes.log):
-            code = _perform(space, stage, args, outcomes.engine)
-    except OSError as error:
-        if error.errno in STOPS:
-            raise
-        outcomes.failed[stage.output] = reason(error)
-    except Exception as error:  # models and plugins raise what they like
-        outcomes.failed[stage.output] = str(error) if isinstance(error, CMCError) else reason(error)
-        if not isinstance(error, CMCError):
-            traceback.print_exc(file=outcomes.log)
-    else:
-        (outcomes.done if code == common.OK else outcomes.incomplete).add(stage.output)
-        return "done" if code == common.OK else f"done, but for images that {LOG} names"
-    print(f"error: {outcomes.failed[stage.output]}", file=outcomes.log, flush=True)
-    return f"FAILED: {outcomes.failed[stage.output]}"
 
 
 def _perform(space: Workspace, stage: Stage, args: argparse.Namespace | None, engine: Engine) -> int:
@@ -138,7 +86,7 @@ def _is_released(folder: Path) -> bool:
 def _score(space: Workspace, plan: Plan, stage: Stage, outcomes: Outcomes) -> None:
     """Score several targets; where that fails, each alone, so that one does not keep the others from their scores."""
     (args,) = check_arguments(space, [stage]).values()
-    _attempt(space, stage, args, outcomes, "[scores]")
+    attempt(space, stage, partial(_perform, space, stage, args, outcomes.engine), outcomes, "[scores]")
     if stage.output in outcomes.failed and len(args.target) > 1:
         del outcomes.failed[stage.output]
         for target in args.target:

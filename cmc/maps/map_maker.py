@@ -10,6 +10,7 @@ from PIL import Image
 from cmc.core.errors import CMCError, reason
 from cmc.core.files import fingerprint
 from cmc.core.images import RESAMPLING
+from cmc.core.run_file import Document
 from cmc.maps.item_map import SIDE, item_map
 from cmc.maps.templates import sentences
 from cmc.weights.hub import is_only_here
@@ -48,7 +49,7 @@ class MapMaker:
         self._network = network.eval().to(device)
         self._features: dict[str, Tensor] = {}
 
-    def describe(self) -> dict[str, object]:
+    def describe(self) -> Document:
         """What was loaded, for the run file."""
         folder, config = Path(self._checkpoint), self._network.config
         revision = fingerprint(folder) if folder.is_dir() else getattr(config, "_commit_hash", None)

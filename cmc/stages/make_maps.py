@@ -1,20 +1,15 @@
 """Maps of the items that captions name: `Ref/map/<key>.map.json` from ground truth and captions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
-
 from cmc.core.errors import CMCError
-from cmc.core.images import load_rgb
 from cmc.core.names import existing
 from cmc.core.origin import UNKNOWN, Origin, settings_digest
-from cmc.core.prefetch import prefetched
 from cmc.core.run_file import Document, Sections, check, claim, read_run
 from cmc.maps.item_map import SIDE, THRESHOLD
-from cmc.maps.map_file import SUFFIX, ItemMaps, read_maps, write_maps
-from cmc.maps.map_maker import MapMaker
+from cmc.maps.map_file import SUFFIX, read_maps
 from cmc.maps.names import names_digest, names_of
 from cmc.stages.job_origins import Sources
 from cmc.weights.revision import is_unchanged
@@ -113,21 +108,3 @@ def _fault(path: Path, now: Origin) -> str:
         return " and ".join(read_maps(path).origin.differences(now))
     except CMCError:
         return f"something unknown ({UNKNOWN})"
-
-
-def make_maps(jobs: Sequence[MapJob], maker: MapMaker) -> Iterator[tuple[str, str]]:
-    """Write the maps of jobs, in order, and yield (key, why it has none, "" where it has)."""
-    for job, image in prefetched(_load, jobs, workers=2, depth=4):
-        if isinstance(image, str):
-            yield job.key, image
-        else:
-            maps = maker.maps_for(job.names, image)
-            write_maps(job.path, ItemMaps(job.names, maps, job.origin))
-            yield job.key, ""
-
-
-def _load(job: MapJob) -> Image.Image | str:
-    try:
-        return load_rgb(job.image)
-    except CMCError as error:
-        return str(error)
