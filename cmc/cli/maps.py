@@ -9,11 +9,12 @@ from cmc.core.device import pick_device, pick_dtype
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, check_pairs
+from cmc.maps.map_file import FOLDER
 from cmc.maps.map_maker import CHECKPOINT, MapMaker
 from cmc.stages.caption_settings import HALF
 from cmc.stages.decode_jobs import Captions, caption_file, load_captions
 from cmc.stages.job_origins import Sources
-from cmc.stages.make_maps import FOLDER, REMEDY, MapFolder, MapPlan, make_maps
+from cmc.stages.make_maps import REMEDY, MapFolder, MapPlan, make_maps
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -12,6 +12,8 @@ from cmc.core.files import write_json
 from cmc.core.origin import Origin
 from cmc.maps.item_map import SIDE
 
+# Under Ref.
+FOLDER = "map"
 # A suffix of its own, or the maps of an image called `run` would be the run file.
 SUFFIX = ".map.json"
 OFF, ON = ".#"

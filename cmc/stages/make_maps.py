@@ -9,17 +9,17 @@ from PIL import Image
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
 from cmc.core.names import existing
-from cmc.core.origin import UNKNOWN, Origin, settings_digest, text_digest
+from cmc.core.origin import Origin, settings_digest
 from cmc.core.prefetch import prefetched
 from cmc.core.run_file import Document, Sections, check, claim, read_run
 from cmc.maps.item_map import SIDE, THRESHOLD
-from cmc.maps.map_file import SUFFIX, ItemMaps, read_maps, write_maps
+from cmc.maps.map_file import SUFFIX, ItemMaps, write_maps
 from cmc.maps.map_maker import MapMaker
-from cmc.maps.names import names_of
+from cmc.maps.names import names_digest, names_of
 from cmc.stages.job_origins import Sources
+from cmc.stages.stale_maps import map_fault
 from cmc.weights.revision import is_unchanged
 
-FOLDER = "map"
 REMEDY = "or another --ref_dir"
 
 
@@ -89,9 +89,9 @@ class MapFolder:
             except CMCError as error:
                 plan.failed[key] = f"its caption: {error}"
                 continue
-            origin = Origin(settings=settings, gt=sources.gt(key), caption=text_digest("\n".join(names)))
+            origin = Origin(settings=settings, gt=sources.gt(key), caption=names_digest(names))
             path = existing(self.folder / f"{key}{SUFFIX}")
-            fault = _fault(path, origin)
+            fault = map_fault(path, origin)
             if path.is_file() and not fault and not overwrite:
                 plan.done.append(key)
             else:
@@ -104,16 +104,6 @@ class MapFolder:
     @property
     def _run_file(self) -> Path:
         return self.folder / "run.json"
-
-
-def _fault(path: Path, now: Origin) -> str:
-    """What maps were made from that is not so `now`."""
-    if not path.is_file():
-        return ""
-    try:
-        return " and ".join(read_maps(path).origin.differences(now))
-    except CMCError:
-        return f"something unknown ({UNKNOWN})"
 
 
 def make_maps(jobs: Sequence[MapJob], maker: MapMaker) -> Iterator[tuple[str, str]]:

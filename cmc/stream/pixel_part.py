@@ -36,7 +36,7 @@ def encode(stream: Stream, grid: np.ndarray) -> tuple[str, bytes]:
 
 def decode(coder: str, data: bytes, size: tuple[int, int], version: int) -> tuple[np.ndarray, PixelGrid]:
     """(levels, geometry) of `encode`'s bytes. Raises CMCError for others."""
-    geometry, start = (BENCHMARK, 0) if version == FIRST else read_geometry(data)
+    geometry, start = _read_geometry(data, version)
     if coder == "raw":
         return pixelgrid.unpack(data[start:], size, geometry), geometry
     columns, rows = pixelgrid.grid_size(size, geometry)
@@ -53,12 +53,21 @@ def _write_geometry(grid: PixelGrid) -> bytes:
     if grid.block is None:
         return bytes([first])
     if grid.block > MAX_BLOCK:
-        raise CMCError(f"a stream holds blocks of {MAX_BLOCK:,} pixels at most, found {grid.block:,}; make smaller ones")
+        raise CMCError(
+            f"a stream holds blocks of {MAX_BLOCK:,} pixels at most, found {grid.block:,}; make smaller ones"
+        )
     return bytes([first]) + (grid.block - 1).to_bytes(2, "big")
 
 
-def read_geometry(data: bytes) -> tuple[PixelGrid, int]:
-    """(geometry, bytes it took). Raises CMCError for what `encode` does not write."""
+def geometry_of(data: bytes, version: int) -> PixelGrid:
+    """The geometry in `encode`'s bytes. Raises CMCError for others."""
+    return _read_geometry(data, version)[0]
+
+
+def _read_geometry(data: bytes, version: int) -> tuple[PixelGrid, int]:
+    """(geometry, bytes it took)."""
+    if version == FIRST:
+        return BENCHMARK, 0
     blocks = data[0] >> 4 if data else 3
     length = {0: 1, 1: 3, 2: 1}.get(blocks, 0)
     if not 0 < length <= len(data):

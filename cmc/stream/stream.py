@@ -51,7 +51,7 @@ class Stream:
             raise CMCError(f"expected a map for each of {len(self.details)} details, found {maps}; see cmc maps")
         if not self.details:
             return
-        if not (self.mode.captioned and self.mode.reference):
+        if not self.mode.itemised:
             raise CMCError(f"details are sent in full and pixel mode, not in {self.mode.name} mode; leave them out")
         broken = [text for text in (*self.details, self.text) if not text or text != " ".join(text.split())]
         if broken:
