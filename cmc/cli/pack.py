@@ -81,7 +81,7 @@ def _folders(args: argparse.Namespace, modes: Sequence[Mode], ref: Path, caption
 
 
 def _limit(args: argparse.Namespace, space: Workspace, texts: Sequence[SentText]) -> TextLimit | None:
-    """The limit to texts, where one of them may be past it. Raises CMCError where --trim needs it and it lacks."""
+    """The limit to texts, where one of them may be past it. Raises CMCError where --trim lacks it."""
     if not any_may_be_over(texts):
         return None
     try:

@@ -36,7 +36,8 @@ def _check_bits(rate: Rate, where: str) -> None:
     parts = rate.text, rate.maps, rate.reference
     if any(part < 0 or part % 8 for part in parts):
         raise CMCError(
-            f"{where}: expected whole bytes, found {rate.text} bits of text, {rate.maps} of maps, {rate.reference} of reference"
+            f"{where}: expected whole bytes, found {rate.text} bits of text, {rate.maps} of maps and "
+            f"{rate.reference} of reference"
         )
     if rate.total != sum(parts) + HEADER:
         expected = f"{' + '.join(map(str, parts))} + {HEADER} of header"

@@ -16,11 +16,10 @@ from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import prefetched
 from cmc.core.workspace import Workspace, content_type, key_of, list_images
-from cmc.maps.map_file import SUFFIX, read_maps
+from cmc.maps.map_file import FOLDER, SUFFIX, read_maps
 from cmc.report.map_overlay import LegendItem, has_overlay, legend, overlay
 from cmc.scores.score_file import ScoreFile
 from cmc.stages.evaluate import Score
-from cmc.stages.make_maps import FOLDER
 
 # A thumbnail is about 4 KB at this side and quality; five modes of 1,000 images are then a page of 40 MB.
 QUALITY = 60

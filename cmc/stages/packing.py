@@ -28,7 +28,7 @@ class PackedImage:
 
 @dataclass(frozen=True)
 class Packing:
-    """What to pack of each image, into `target`/<mode>; limit: to its texts, if known; trim: leave out what is past it."""
+    """What to pack of each image into `target`. limit: to its texts, if known; trim: leave out what is past it."""
 
     modes: Sequence[Mode]
     folders: Folders

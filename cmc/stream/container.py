@@ -1,7 +1,7 @@
 """The `.cmc` file: header, text, maps, reference; and the bytes that each takes.
 
-The text comes first, with its length before it where a reference follows, and in version 2 maps (`map_part`) between the
-two; the last part, the reference (`pixel_part`, `codec_part`), needs no length.
+The text comes first, with its length before it where a reference follows, and in version 2 maps (`map_part`) between
+the two; the last part, the reference (`pixel_part`, `codec_part`), needs no length.
 """
 
 from dataclasses import dataclass
