@@ -3,7 +3,8 @@
 A picture's bits are those of its `.cmc` file: 64 of header, the text with its length, maps, the reference. The file is
 the one in Stream/<mode>, where all these are the result's, or is packed here from what run.json names: the caption
 file, the maps, and the stream beside the reference (`kept_streams`). A codec's result has its own streams. That
-captions, references and streams are still those that the pictures were made from is checked before (`stages.staleness`).
+captions, references and streams are still those that the pictures were made from is checked before
+(`stages.staleness`).
 """
 
 from collections.abc import Iterable, Mapping
