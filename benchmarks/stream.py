@@ -23,13 +23,16 @@ from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.files import write_atomic
 from cmc.core.images import probe, save_png
+from cmc.core.items import SentText
 from cmc.core.modes import MODES, Mode
 from cmc.core.workspace import Workspace, list_images
 from cmc.registry import CODECS
 from cmc.stream import grid_coder, word_model
 from cmc.stream.container import pack
+from cmc.stream.files import SUFFIX, list_streams
 from cmc.stream.from_folders import Folders, gather
-from cmc.stream.to_folders import SUFFIX, Restored, list_streams, restore, write_tables
+from cmc.stream.restored import Restored
+from cmc.stream.to_folders import restore, write_tables
 from tests.conftest import photo
 
 CAPTIONS = Path(__file__).parents[1] / "tests" / "stream" / "captions.txt"
@@ -110,7 +113,8 @@ def fill(space: Workspace) -> None:
 def pack_all(space: Workspace, mode: Mode, target: Path) -> None:
     """A stream of every image."""
     captions = read_captions(space.text / "test.csv")
-    folders = Folders(captions, space.ref, "vvc", CODECS.get("vvc").create(), ".266")
+    sent = {key: SentText((), text) for key, text in captions.items()}
+    folders = Folders(sent, space.ref, "vvc", CODECS.get("vvc").create(), ".266")
     for key, path in list_images(space.gt).items():
         for stream in gather(key, probe(path), [mode], folders):
             write_atomic(target / f"{key}{SUFFIX}", pack(stream))

@@ -2,16 +2,24 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import fmean
 
 from cmc.cli import arguments, common, freshness
 from cmc.core.bits import bits, bpp
+from cmc.core.errors import CMCError
+from cmc.core.items import MOST_ITEMS, SentText, sent_of
 from cmc.core.lock import one_writer
-from cmc.core.modes import MODES
+from cmc.core.modes import MODES, Mode
+from cmc.core.run_file import read_run
+from cmc.core.workspace import Workspace
 from cmc.registry import CODECS
-from cmc.stages.decode_jobs import caption_file, load_captions
+from cmc.stages.decode_jobs import Captions, caption_file, load_captions
 from cmc.stages.job_origins import Sources
-from cmc.stages.pack_streams import PackedImage, complete_keys, images_to_pack, pack_images, without_stale
+from cmc.stages.pack_streams import complete_keys, images_to_pack, without_stale
+from cmc.stages.packing import PackedImage, Packing, pack_images
+from cmc.stages.reference_codec import reference_codec
+from cmc.stages.trim_texts import LIMIT, TextLimit, any_may_be_over
 from cmc.stream.from_folders import Folders
 
 
@@ -24,6 +32,16 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_path(parser, "--ref_dir", "folder with image/ and pixel/ (default: Ref)")
     arguments.add_path(parser, "--output_path", "folder to fill with <mode>/<name>.cmc (default: Stream)")
     parser.add_argument("--codec", default="vvc", help="codec of Ref/image")
+    parser.add_argument("--model_dir", default="", help="checkpoint of a learned codec (default: the references')")
+    parser.add_argument(
+        "--items",
+        type=int,
+        choices=range(MOST_ITEMS + 1),
+        default=0,
+        help="send the details and maps of so many items of structured captions, in full and pixel mode",
+    )
+    parser.add_argument("--trim", action="store_true", help=f"leave out what of a text is past CLIP's {LIMIT} tokens")
+    arguments.add_path(parser, "--tokenizer", "folder of CLIP's tokenizer (default: Weight/tokenizer, or the hub's)")
     arguments.add_workers(parser, "images packed at once")
     arguments.add_choice(parser)
     arguments.add_partial(parser, "go on without images that lack a caption or a reference, or cannot be read")
@@ -38,19 +56,50 @@ def run(args: argparse.Namespace) -> int:
     images = images_to_pack(args.ground_truth or space.gt, arguments.choice(args), args.allow_partial)
     captioned = any(mode.captioned for mode in modes)
     captions = load_captions(caption_file(space, args.input_path)) if captioned else None
-    entry, texts = CODECS.get(args.codec), captions.prompts if captions else {}
-    folders = Folders(texts, args.ref_dir or space.ref, args.codec, entry.create(), entry.facts.suffix)
+    folders = _folders(args, modes, args.ref_dir or space.ref, captions)
     sources = Sources(images.files, captions, freshness.digests(space, images.files.values()))
     keys = complete_keys(modes, images, folders, args.allow_partial)
     keys = without_stale(keys, modes, folders, sources, args.allow_partial)
     target = args.output_path or space.stream
+    limit = _limit(args, space, [folders.sent[key] for key in keys if key in folders.sent])
     with one_writer(target, "use another --output_path"):
-        packing = pack_images(keys, images, modes, folders, target, args.workers)
-        packed = list(common.progress(packing, len(keys), "pack"))
+        packing = Packing(modes, folders, target, limit, args.trim)
+        packed = list(common.progress(pack_images(keys, images, packing, args.workers), len(keys), "pack"))
     for mode in modes:
         print(f"{target / mode.name}: {_average(packed, mode.name)}")
+    _say_over(packed, args.trim)
     left_out = len(images.unreadable) + len(images.sizes) - len(keys)
     return common.INCOMPLETE if left_out else common.OK
+
+
+def _folders(args: argparse.Namespace, modes: Sequence[Mode], ref: Path, captions: Captions | None) -> Folders:
+    entry, texts = CODECS.get(args.codec), captions.texts if captions else {}
+    codec = reference_codec(entry, read_run(ref / "image" / "run.json"), args.model_dir)
+    items = args.items if any(mode.itemised for mode in modes) else 0
+    sent = {key: sent_of(text, items) for key, text in texts.items()}
+    return Folders(sent, ref, args.codec, codec, entry.facts.suffix)
+
+
+def _limit(args: argparse.Namespace, space: Workspace, texts: Sequence[SentText]) -> TextLimit | None:
+    """The limit to texts, where one of them may be past it. Raises CMCError where --trim lacks it."""
+    if not any_may_be_over(texts):
+        return None
+    try:
+        return TextLimit.load(args.tokenizer, space.weight)
+    except CMCError as error:
+        if args.trim:
+            raise CMCError(f"--trim needs CLIP's tokenizer: {error}") from error
+        print(f"not looked for texts past CLIP's {LIMIT} tokens, for want of its tokenizer: {error}")
+        return None
+
+
+def _say_over(packed: Sequence[PackedImage], trim: bool) -> None:
+    """How many texts go further than is read, and what that costs; nothing for none."""
+    over, saved = sum(image.over for image in packed), bits(sum(image.saved for image in packed))
+    if over and trim:
+        print(f"{over} texts were cut after CLIP's {LIMIT} tokens, which saved {saved:,} bits")
+    elif over:
+        print(f"warning: {over} texts go past the {LIMIT} tokens that CLIP reads; --trim would save {saved:,} bits")
 
 
 def _average(packed: Sequence[PackedImage], mode: str) -> str:

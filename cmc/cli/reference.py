@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--qp", type=int, default=QP, help=f"quality of the codec, by its own scale; VVC {QP} is the benchmark's"
     )
+    parser.add_argument("--model_dir", default="", help="checkpoint of a learned codec (default: the package's own)")
     parser.add_argument(
         "--block",
         type=_block,
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Make each kind that was asked for."""
     space = common.workspace(args)
     images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
-    kinds = {"pixel": pixel_kind(_grid(args)), "image": codec_kind(CODECS.get(args.codec), args.qp)}
+    kinds = {"pixel": pixel_kind(_grid(args)), "image": codec_kind(CODECS.get(args.codec), args.qp, args.model_dir)}
     digests, codes = freshness.digests(space, images.values()), []
     for name in kinds if args.kind == "all" else [args.kind]:
         folder = (args.ref_dir or space.ref) / name

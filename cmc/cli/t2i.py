@@ -12,6 +12,7 @@ from cmc.core.errors import CMCError, some
 from cmc.core.lock import one_writer
 from cmc.core.run_file import Document
 from cmc.core.workspace import Workspace, checked_name
+from cmc.maps.map_file import FOLDER
 from cmc.registry import T2I
 from cmc.stages.decode import Decoders
 from cmc.stages.decode_jobs import caption_file, find_images, load_captions, make_jobs
@@ -20,7 +21,8 @@ from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSe
 from cmc.stages.deviation import Comparison, Deviation, compare_with
 from cmc.stages.engine.base import Engine
 from cmc.stages.finished import has_all_pictures
-from cmc.stages.job_origins import Sources, refuse_stale, stale_maps
+from cmc.stages.job_origins import Sources, refuse_stale
+from cmc.stages.stale_maps import stale_maps
 from cmc.t2i.families import with_family
 
 if TYPE_CHECKING:
@@ -106,7 +108,8 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
     for mode in modes:
         mode_captions, (jobs, failed) = captions_of[mode.name], jobs_of[mode.name]
         sources = Sources(images.files, mode_captions, digests)
-        stale = sources.stale_inputs({job.key: job.reference for job in jobs}) | stale_maps(jobs, sources)
+        stale = sources.stale_inputs({job.key: job.reference for job in jobs})
+        stale |= stale_maps([job.key for job in jobs if job.details], ref_dir / FOLDER, sources)
         if not args.allow_partial:
             refuse_stale(stale)
         jobs = [job for job in jobs if job.key not in stale]
@@ -114,7 +117,7 @@ def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, 
             mode,
             dtype,
             captions=space.recorded(mode_captions.path) if mode_captions else None,
-            references=space.recorded(ref_dir) if mode.reference or settings.sent_items(mode) else None,
+            references=space.recorded(ref_dir) if mode.reference else None,
         )
         planned.append((ModeRun(mode, target / mode.name, jobs, failed | stale, sources), sections))
     return planned

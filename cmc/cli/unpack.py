@@ -8,7 +8,9 @@ from cmc.cli import arguments, common
 from cmc.core.errors import CMCError
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, checked_name
-from cmc.stream.to_folders import Restored, claim_references, list_streams, reference_kinds, restore, write_tables
+from cmc.stream.files import list_streams
+from cmc.stream.restored import Restored
+from cmc.stream.to_folders import LearnedWeights, claim_references, folder_settings, restore, write_tables
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -17,6 +19,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = arguments.parser("unpack", about)
     parser.add_argument("streams", type=Path, nargs="+", help=".cmc files, or folders with some in or below them")
     parser.add_argument("--text_name", default="stream", help="captions go to Text/<text_name>.csv")
+    parser.add_argument("--model_dir", default="", help="checkpoint of a learned codec (default: the package's own)")
+    parser.add_argument("--qp", type=arguments.positive, default=1, help="quality of a learned codec of the package's")
     parser.add_argument("--overwrite", action="store_true", help="replace references that were not unpacked")
     arguments.add_workers(parser, "streams decoded at once")
     arguments.add_limit(parser)
@@ -35,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _unpack(args: argparse.Namespace, paths: Sequence[Path], space: Workspace, name: str) -> int:
-    for kind in sorted(reference_kinds(paths)):
-        claim_references(space.ref / kind, args.overwrite)
-    restored = Restored()
-    for path in common.progress(restore(paths, space, args.workers, restored), len(paths), "unpack"):
+    for kind, settings in sorted(folder_settings(paths).items()):
+        claim_references(space.ref / kind, settings, args.overwrite)
+    restored, weights = Restored(), LearnedWeights(args.model_dir, args.qp)
+    for path in common.progress(restore(paths, space, args.workers, restored, weights), len(paths), "unpack"):
         if path in restored.failed and not args.allow_partial:
             raise CMCError(f"{path}: {restored.failed[path]} (or go on without it with --allow_partial)")
     if not restored.sizes:

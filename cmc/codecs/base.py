@@ -25,6 +25,11 @@ class Coded:
 class Codec(ABC):
     """A still-picture codec at one quality setting; a codec overrides `encode` and `decode`."""
 
+    @property
+    def weights(self) -> bytes:
+        """4 bytes that tell a learned codec's weights from others, which its streams name; b"" of another codec."""
+        return b""
+
     @abstractmethod
     def encode(self, image: Image.Image) -> bytes:
         """The whole stream of an 8-bit RGB picture."""

@@ -89,13 +89,3 @@ MISC = PixelGrid(None, MISC_LEVELS, "floor")
 def read_grid(folder: Path) -> PixelGrid:
     """The geometry of the references in a folder, as its run file records it. Raises CMCError for what is no grid."""
     return PixelGrid.from_settings(read_run(folder / "run.json").get("settings", {}))
-
-
-def check_benchmark(folder: Path) -> None:
-    """Raises CMCError where references are of a grid that `.cmc` files have no room for."""
-    grid = read_grid(folder)
-    if grid != BENCHMARK:
-        raise CMCError(
-            f"{folder} has {grid}; .cmc files have room for {BENCHMARK} alone: "
-            "make those in another --ref_dir, by cmc reference --kind pixel"
-        )

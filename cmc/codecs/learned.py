@@ -4,6 +4,8 @@ RGB in [0, 1] without colour conversion; sides padded to multiples of 64 with th
 in fp32: an entropy decoder must find the very probabilities that the encoder had, which GPUs do not promise.
 """
 
+import hashlib
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 INSTALL = "pip install --no-deps compressai torch-geometric pytorch-msssim"
 # The entropy coder writes words of 32 bits.
 WORD = 4
+# Bytes that tell weights from others.
+DIGEST = 4
+# Names under which checkpoints of these models hold their weights; MISC's has the first.
+WRAPPERS = ("network", "state_dict", "model_state_dict")
 # The zoo's names and best qualities; 1 is the coarsest.
 MODELS = {"bmshj2018-hyperprior": 8, "mbt2018-mean": 8, "mbt2018": 8, "cheng2020-anchor": 6, "cheng2020-attn": 6}
 
@@ -39,10 +45,16 @@ class HyperpriorModel(Protocol):
 
 
 class LearnedCodec(Codec):
-    """A model with a hyperprior: latents y, hyperlatents z. A stream is the length of y's bytes, these, and z's."""
+    """A model with a hyperprior: latents y, hyperlatents z. A stream is the length of y's bytes, these, and z's.
 
-    def __init__(self, model: HyperpriorModel) -> None:
-        self._model = model
+    `weights`: what tells the model's from others'."""
+
+    def __init__(self, model: HyperpriorModel, weights: bytes) -> None:
+        self._model, self._weights = model, weights
+
+    @property
+    def weights(self) -> bytes:
+        return self._weights
 
     def encode(self, image: Image.Image) -> bytes:
         import torch
@@ -81,8 +93,9 @@ class LearnedCodec(Codec):
 
 
 @once
-def _load_model(name: str, quality: int, checkpoint: str) -> HyperpriorModel:
-    """The model, once for all images: the zoo's of `quality`, or the checkpoint's. Raises CMCError for neither."""
+def _load_codec(name: str, quality: int, checkpoint: str) -> LearnedCodec:
+    """The codec, once for all images: the zoo's of `quality`, or the checkpoint's. Raises CMCError for neither, and for
+    a checkpoint of which one key does not match."""
     from compressai.zoo import image_models
     from compressai.zoo.image import model_architectures
 
@@ -90,18 +103,28 @@ def _load_model(name: str, quality: int, checkpoint: str) -> HyperpriorModel:
 
     try:
         if checkpoint:
-            model = model_architectures[name].from_state_dict(read_checkpoint(Path(checkpoint)))
+            model = model_architectures[name].from_state_dict(read_checkpoint(Path(checkpoint), WRAPPERS))
         else:
             model = image_models[name](quality=quality, metric="mse", pretrained=True, progress=False)
     except (OSError, RuntimeError, KeyError) as error:
         source = checkpoint or f"compressai's {name} of quality {quality}"
         raise CMCError(f"{source} cannot be loaded ({reason(error)}); expected weights of {name}") from error
     model.eval().update()
-    return model
+    return LearnedCodec(model, weights_digest(model.state_dict()))
+
+
+def weights_digest(state: "Mapping[str, Tensor]") -> bytes:
+    """The first 4 bytes of the SHA-256 of names, types, shapes and bytes of weights, by name: whatever file they came
+    from, and the tables of the entropy coder among them."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(state.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.digest()[:DIGEST]
 
 
 def _create(name: str, qp: int = 1, checkpoint: str = "", **_: object) -> Codec:
-    return LearnedCodec(_load_model(name, qp, checkpoint))
+    return _load_codec(name, qp, checkpoint)
 
 
 for _name, _best in MODELS.items():

@@ -36,14 +36,15 @@ def inside(size_in_bytes: int, size: tuple[int, int]) -> dict[str, bool]:
 @dataclass(frozen=True)
 class Rate:
     """Bits that the decoder needed for one picture: of its caption, of its reference, and of all with the header;
-    `bpp` per ground-truth pixel."""
+    `bpp` per ground-truth pixel; `maps`: bits of its items' maps."""
 
     text: int
     reference: int
     total: int
     bpp: float
+    maps: int = 0
 
     @classmethod
-    def of(cls, text: int, reference: int, total: int, size: tuple[int, int]) -> "Rate":
+    def of(cls, text: int, reference: int, total: int, size: tuple[int, int], maps: int = 0) -> "Rate":
         """From bytes, and the ground truth's (width, height)."""
-        return cls(bits(text), bits(reference), bits(total), bpp(total, size))
+        return cls(bits(text), bits(reference), bits(total), bpp(total, size), bits(maps))

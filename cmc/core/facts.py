@@ -209,7 +209,7 @@ class CodecFacts(Facts):
             raise CMCError(f"the fact 'qp' must be (coarsest, finest), two whole numbers; found {self.qp!r}")
 
     def members(self) -> tuple[str, ...]:
-        return ("encode", "decode", "code")
+        return ("encode", "decode", "code", "weights")
 
 
 def _check_gpus(gpus: float) -> None:

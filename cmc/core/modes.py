@@ -21,6 +21,11 @@ class Mode:
         """Whether the mode spends bits on a caption."""
         return self.prompt is None
 
+    @property
+    def itemised(self) -> bool:
+        """Whether a caption's details and maps are of use: they tell more of the reference to start from."""
+        return self.captioned and self.reference is not None
+
 
 # The image mode leaves the caption out; the benchmark then steers every model by these words.
 IMAGE_PROMPT = "High quality, masterpiece, clean, high-resolution, 8k"

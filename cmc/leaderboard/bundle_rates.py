@@ -33,13 +33,14 @@ def check_rates(scores: Sequence[Score]) -> None:
 
 
 def _check_bits(rate: Rate, where: str) -> None:
-    parts = rate.text, rate.reference
+    parts = rate.text, rate.maps, rate.reference
     if any(part < 0 or part % 8 for part in parts):
         raise CMCError(
-            f"{where}: expected whole bytes, found {rate.text} bits of text and {rate.reference} of reference"
+            f"{where}: expected whole bytes, found {rate.text} bits of text, {rate.maps} of maps and "
+            f"{rate.reference} of reference"
         )
     if rate.total != sum(parts) + HEADER:
-        expected = f"{rate.text} + {rate.reference} + {HEADER} of header"
+        expected = f"{' + '.join(map(str, parts))} + {HEADER} of header"
         raise CMCError(f"{where}: bits_total is {rate.total}, expected {expected} = {sum(parts) + HEADER}")
 
 

@@ -125,9 +125,9 @@ def _score(record: Record) -> Score:
 
 
 def _rate(row: Mapping[str, str]) -> Rate | None:
-    # Files of before rates were measured lack the columns.
-    text, reference, total, bpp = (row.get(column, "") for column in RATES)
-    return Rate(int(text), int(reference), int(total), float(bpp)) if total else None
+    # Files of before rates were measured lack the columns, those of before maps were sent that of maps.
+    text, maps, reference, total, bpp = (row.get(column, "") for column in RATES)
+    return Rate(int(text), int(reference), int(total), float(bpp), int(maps or 0)) if total else None
 
 
 def write_scores(path: Path, scores: Sequence[Score], settings: Mapping[str, str]) -> None:
@@ -170,7 +170,9 @@ def _summary_row(cell: Cell, metrics: Sequence[str], sets: Sequence[str], bounde
 
 def _rate_cells(rate: Rate | None) -> list[str]:
     """In the order of RATES; empty where nothing was measured."""
-    return [str(rate.text), str(rate.reference), str(rate.total), f"{rate.bpp:.7g}"] if rate else [""] * len(RATES)
+    if rate is None:
+        return [""] * len(RATES)
+    return [str(rate.text), str(rate.maps), str(rate.reference), str(rate.total), f"{rate.bpp:.7g}"]
 
 
 def _columns(rows: Iterable[Mapping[str, object]], default: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ OVERALL = "Overall"
 # (content type or ALL, mode, metric): what a mean is of.
 Key = tuple[str, str, str]
 # What a picture cost, measured; they stand before the mode, outside the columns of the metrics.
-RATES = ("bits_text", "bits_reference", "bits_total", "bpp")
+RATES = ("bits_text", "bits_maps", "bits_reference", "bits_total", "bpp")
 # Fewer modes are no valid submission, says the benchmark's README.
 MODES_FOR_SUBMISSION = 2
 

@@ -110,7 +110,7 @@ class DecodeSettings:
 
     def sent_items(self, mode: Mode) -> int:
         """How many items of structured captions are sent in a mode."""
-        if not self.reads_captions(mode):
+        if not (mode.itemised and self.reads_captions(mode)):
             return 0
         return self.entry.facts.items if self.items is None else self.items
 

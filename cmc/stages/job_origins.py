@@ -9,8 +9,7 @@ from cmc.core.errors import CMCError, lines
 from cmc.core.items import SentText
 from cmc.core.origin import Origin, settings_digest, text_digest
 from cmc.core.run_file import read_run
-from cmc.maps.map_file import digest_of_maps, read_maps
-from cmc.maps.names import names_digest, names_of
+from cmc.maps.map_file import digest_of_maps
 from cmc.stages.decode_jobs import Captions
 from cmc.stages.jobs import Job
 
@@ -65,25 +64,6 @@ class Sources:
         now = Origin(gt=self.gt(key), settings=settings.get(path.parent), stream=None)
         differences = origin.differences(now)
         return f"its reference was made from {differences[0]} (run cmc reference again)" if differences else ""
-
-
-def stale_maps(jobs: Sequence[Job], sources: Sources) -> dict[str, str]:
-    """By key, of jobs that are sent items: which of ground truth, names and settings their maps were made from that is
-    another now, and what to do."""
-    paths = {job.key: job.maps for job in jobs if job.maps}
-    settings = {folder: settings_digest(read_run(folder / "run.json")) for folder in {p.parent for p in paths.values()}}
-    faults = {key: _stale_map(path, key, settings[path.parent], sources) for key, path in paths.items()}
-    return {key: fault for key, fault in faults.items() if fault}
-
-
-def _stale_map(path: Path, key: str, settings: str, sources: Sources) -> str:
-    try:
-        origin = read_maps(path).origin
-        names = names_digest(names_of(sources.captions.texts[key])) if sources.captions else None
-    except CMCError as error:
-        return str(error)
-    differences = origin.differences(Origin(gt=sources.gt(key), settings=settings, caption=names, stream=None))
-    return f"its maps were made from {differences[0]} (run cmc maps again)" if differences else ""
 
 
 def refuse_stale(stale: Mapping[str, str]) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from cmc.core.errors import CMCError
 from cmc.core.names import existing
-from cmc.core.origin import UNKNOWN, Origin, settings_digest
+from cmc.core.origin import Origin, settings_digest
 from cmc.core.run_file import Document, Sections, check, claim, read_run
 from cmc.maps.item_map import SIDE, THRESHOLD
-from cmc.maps.map_file import SUFFIX, read_maps
+from cmc.maps.map_file import SUFFIX
 from cmc.maps.names import names_digest, names_of
 from cmc.stages.job_origins import Sources
+from cmc.stages.stale_maps import map_fault
 from cmc.weights.revision import is_unchanged
 
 REMEDY = "or another --ref_dir"
@@ -85,7 +86,7 @@ class MapFolder:
                 continue
             origin = Origin(settings=settings, gt=sources.gt(key), caption=names_digest(names))
             path = existing(self.folder / f"{key}{SUFFIX}")
-            fault = _fault(path, origin)
+            fault = map_fault(path, origin)
             if path.is_file() and not fault and not overwrite:
                 plan.done.append(key)
             else:
@@ -98,13 +99,3 @@ class MapFolder:
     @property
     def _run_file(self) -> Path:
         return self.folder / "run.json"
-
-
-def _fault(path: Path, now: Origin) -> str:
-    """What maps were made from that is not so `now`."""
-    if not path.is_file():
-        return ""
-    try:
-        return " and ".join(read_maps(path).origin.differences(now))
-    except CMCError:
-        return f"something unknown ({UNKNOWN})"

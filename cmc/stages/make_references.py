@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -16,6 +16,7 @@ from cmc.core.origin import settings_digest
 from cmc.core.run_file import Sections, claim
 from cmc.registry import Entry
 from cmc.stages.code_images import CodedFolder, CodedImage, Coder, code_images
+from cmc.stages.reference_codec import create_codec, loaded_weights
 
 # Of VVC in the benchmark (CMC-Bench, appendix, on table A1).
 QP = 53
@@ -23,11 +24,13 @@ QP = 53
 
 @dataclass(frozen=True)
 class ReferenceKind:
-    """How the pictures of one folder under Ref are made: the streams' suffix, the settings in `run.json`, the coder."""
+    """How the pictures of one folder under Ref are made: the streams' suffix, the settings in `run.json`, the coder,
+    and of a learned codec what was loaded."""
 
     suffix: str
     settings: Mapping[str, object]
     code: Coder
+    loaded: Mapping[str, object] = field(default_factory=dict)
 
     def claim(self, folder: Path, overwrite: bool) -> None:
         """Refuse to mix references of other settings, the released ones among them, with these (CMCError)."""
@@ -43,7 +46,7 @@ class ReferenceKind:
 
     @property
     def _sections(self) -> Sections:
-        return {"settings": self.settings}
+        return {"settings": self.settings} | ({"loaded": self.loaded} if self.loaded else {})
 
 
 def pixel_kind(grid: PixelGrid = BENCHMARK) -> ReferenceKind:
@@ -59,13 +62,14 @@ def pixel_kind(grid: PixelGrid = BENCHMARK) -> ReferenceKind:
     return ReferenceKind(grid.suffix, grid.settings(), code)
 
 
-def codec_kind(entry: Entry[CodecFacts], qp: int) -> ReferenceKind:
-    """Pictures of a codec at a setting. Raises CMCError for one that it has not."""
-    codec = entry.create(qp=check_qp(entry, qp))
+def codec_kind(entry: Entry[CodecFacts], qp: int, checkpoint: str = "") -> ReferenceKind:
+    """Pictures of a codec at a setting, of a learned one by a checkpoint if named. Raises CMCError for a setting that
+    it has not."""
+    codec = create_codec(entry, check_qp(entry, qp), checkpoint)
 
     def code(image: Image.Image) -> tuple[int | None, Coded]:
         return qp, codec.code(image)
 
     facts = entry.facts
     settings = {"codec": entry.name, "qp": qp, "suffix": facts.suffix, "standard": facts.standard}
-    return ReferenceKind(facts.suffix, settings, code)
+    return ReferenceKind(facts.suffix, settings, code, loaded_weights(codec, checkpoint))

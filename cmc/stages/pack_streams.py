@@ -1,29 +1,18 @@
-"""Folders to `.cmc` files: each image's caption and references, packed by mode."""
+"""Which images can be packed: those that have all that their modes need, none of it stale."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.core.choice import Choice
 from cmc.core.errors import CMCError
-from cmc.core.files import write_atomic
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.modes import Mode
-from cmc.core.prefetch import prefetched
 from cmc.core.workspace import check_pairs, checked_name, key_of, list_images
+from cmc.maps.map_file import FOLDER
 from cmc.stages.decode_jobs import Images, measure
 from cmc.stages.job_origins import Sources, refuse_stale
-from cmc.stream.container import pack
-from cmc.stream.from_folders import Folders, gather
-from cmc.stream.to_folders import SUFFIX
-
-
-@dataclass(frozen=True)
-class PackedImage:
-    """One image's files: its GT size (width, height), and bytes by mode."""
-
-    size: tuple[int, int]
-    sizes_in_bytes: dict[str, int]
+from cmc.stages.stale_maps import stale_maps
+from cmc.stream.from_folders import Folders
 
 
 def images_to_pack(source: Path, choice: Choice, partial: bool) -> Images:
@@ -41,7 +30,7 @@ def complete_keys(modes: Sequence[Mode], images: Images, folders: Folders, parti
     keys = list(images.sizes)
     partners: dict[str, set[str]] = {}
     if any(mode.captioned for mode in modes):
-        partners["caption"] = set(folders.captions)
+        partners["caption"] = set(folders.sent)
     for kind, references in _references(modes, folders).items():
         partners[f"reference in {folders.ref / kind}"] = set(references)
     for partner, partner_keys in partners.items():
@@ -60,31 +49,14 @@ def _references(modes: Sequence[Mode], folders: Folders) -> dict[str, dict[str, 
 def without_stale(
     keys: Sequence[str], modes: Sequence[Mode], folders: Folders, sources: Sources, partial: bool
 ) -> list[str]:
-    """Keys of images whose caption and references were made from the ground truth that is there now. Raises CMCError
-    that names the others, unless `partial`."""
+    """Keys of images whose caption, references and maps were made from the ground truth that is there now. Raises
+    CMCError that names the others, unless `partial`."""
     stale = sources.stale_inputs(dict.fromkeys(keys))
     for references in _references(modes, folders).values():
         stale |= sources.stale_inputs({key: references.get(key) for key in keys})
+    if any(mode.itemised for mode in modes):
+        itemised = [key for key in keys if key in folders.sent and folders.sent[key].details]
+        stale |= stale_maps(itemised, folders.ref / FOLDER, sources)
     if not partial:
         refuse_stale(stale)
     return [key for key in keys if key not in stale]
-
-
-def pack_images(
-    keys: Sequence[str], images: Images, modes: Sequence[Mode], folders: Folders, target: Path, workers: int
-) -> Iterator[PackedImage]:
-    """Write `target`/<mode>/<key>.cmc of each, in order. Raises CMCError as `gather`, and, naming the
-    image, for one that the format has no room for."""
-
-    def pack_one(key: str) -> list[bytes]:
-        streams = gather(key, images.sizes[key], modes, folders)
-        try:
-            return [pack(stream) for stream in streams]
-        except CMCError as error:
-            raise CMCError(f"{key}: {error}") from error
-
-    for key, files in prefetched(pack_one, keys, workers, depth=2 * workers):
-        for mode, data in zip(modes, files, strict=True):
-            write_atomic(target / mode.name / f"{key}{SUFFIX}", data)
-        sizes_in_bytes = {mode.name: len(data) for mode, data in zip(modes, files, strict=True)}
-        yield PackedImage(images.sizes[key], sizes_in_bytes)

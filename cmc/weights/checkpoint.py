@@ -1,6 +1,6 @@
 """Released checkpoints taken apart by prefix, and networks built to hold them, every key accounted for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +17,12 @@ Network = TypeVar("Network", bound=nn.Module)
 WRAPPERS = ("state_dict", "params_ema", "params")
 
 
-def read_checkpoint(path: Path) -> State:
-    """The tensors of a `.safetensors`, `.ckpt`, `.pth`, `.pt` or `.bin` file, whatever wraps them.
+def read_checkpoint(path: Path, wrappers: Sequence[str] = WRAPPERS) -> State:
+    """The tensors of a `.safetensors`, `.ckpt`, `.pth`, `.pt` or `.bin` file, whichever of `wrappers` is around them.
 
     Raises CMCError when it is missing, damaged, or holds anything but tensors and plain values.
     """
-    entries = unwrap(read_document(path), WRAPPERS)
+    entries = unwrap(read_document(path), wrappers)
     return {name: value for name, value in entries.items() if isinstance(value, Tensor)}
 
 

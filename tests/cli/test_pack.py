@@ -13,7 +13,8 @@ from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.core.bits import bpp
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.modes import MODES
-from cmc.stream.container import Stream, pack, unpack
+from cmc.stream.container import pack, unpack
+from cmc.stream.stream import Stream
 from tests.conftest import PHOTOS
 
 

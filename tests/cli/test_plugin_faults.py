@@ -289,8 +289,8 @@ def test_a_damaged_reference_in_a_stream_fails_that_file(space: Path, capsys: py
     other = space / "other"
     other.mkdir()
     from cmc.core.modes import MODES
-    from cmc.stream.container import Stream
     from cmc.stream.container import pack as pack_stream
+    from cmc.stream.stream import Stream
 
     bad = pack_stream(Stream(MODES["image"], (96, 96), "", codec="webp", picture=b"\x9d\x01\x2a" * 9))
     (space / "Stream" / "image" / f"{SQUARE}.cmc").write_bytes(bad)

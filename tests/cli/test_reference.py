@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmc.cli.pack import main as pack_main
 from cmc.cli.reference import main
 from cmc.codecs.grid_geometry import MISC, PixelGrid, read_grid
 from cmc.codecs.pixelgrid import pack, to_image, to_levels
@@ -80,14 +79,6 @@ def test_misc_s_grids_are_recorded_and_not_mixed_with_the_benchmark_s(
     assert read_grid(space / "Ref/pixel") == PixelGrid(32, 8)
     assert main([*arguments, "--overwrite"]) == 0
     assert json.loads((space / "Ref/pixel/run.json").read_text())["settings"] == {"block": 64, "bits": 4}
-
-
-def test_cmc_files_have_no_room_for_another_grid(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--root", str(space), "--kind", "pixel", "--block", "misc"]) == 0
-    assert pack_main(["--root", str(space), "--mode", "pixel", "--input_path", "test"]) == 2
-    said = capsys.readouterr().err
-    assert "has blocks by size (misc) of 32 levels" in said
-    assert "room for 64x64 blocks of 16 levels alone" in said
 
 
 def test_a_grid_is_none_of_a_codecs(space: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmc.cli import evaluate
+from cmc.cli import evaluate, reference
 from cmc.cli.t2i import main
 from cmc.core.captions import write_captions
 from cmc.core.items import Item, Items
@@ -44,7 +44,7 @@ class Charts(Decoder):
     def tokens_over(self, prompt):
         return max(0, len(prompt) - 20)
 
-@T2I.register("charts", modes={"pixel", "text", "image"}, needs=["numpy"], items=3)
+@T2I.register("charts", modes={"pixel", "image"}, needs=["numpy"], items=3)
 def charts(checkpoint, device, dtype):
     return Charts()
 '''
@@ -79,7 +79,8 @@ def arguments(space: Path, plugin: Path) -> list[str]:
     for seed, key in enumerate(PHOTOS):
         _write_maps(space, key, _maps(seed), CUP, TABLE, SPOON)
     (space / "Ref/map/other.map.json").unlink()
-    return ["--root", str(space), "--plugin", str(plugin), "--model_name", "charts", "--mode", "text"]
+    assert reference.main(["--root", str(space), "--kind", "pixel"]) == 0
+    return ["--root", str(space), "--plugin", str(plugin), "--model_name", "charts", "--mode", "pixel"]
 
 
 def _run(arguments: list[str], *more: str) -> int:
@@ -101,20 +102,20 @@ def test_a_decoder_gets_details_and_maps_of_as_many_items_as_asked(
     details = [item.detail for item in (CUP, TABLE, SPOON)][:items]
     for seed, (key, (_, size)) in enumerate(PHOTOS.items()):
         expected = _chart(_maps(seed), [] if key == "other" else details, size)
-        assert np.array_equal(np.asarray(Image.open(space / f"Result/charts/text/{key}.png")), expected)
-    assert read_run(space / "Result/charts/text/run.json")["settings"]["items"] == items
+        assert np.array_equal(np.asarray(Image.open(space / f"Result/charts/pixel/{key}.png")), expected)
+    assert read_run(space / "Result/charts/pixel/run.json")["settings"]["items"] == items
 
 
 def test_all_items_are_sent_unless_the_user_says_otherwise(space: Path, arguments: list[str]) -> None:
     assert _run(arguments) == 0
-    assert read_run(space / "Result/charts/text/run.json")["settings"]["items"] == 3
+    assert read_run(space / "Result/charts/pixel/run.json")["settings"]["items"] == 3
 
 
 def test_a_mode_without_captions_is_sent_none(space: Path, arguments: list[str]) -> None:
     for path in (space / "GT").iterdir():
         (space / "Ref/image").mkdir(parents=True, exist_ok=True)
         Image.open(path).save(space / "Ref/image" / path.name)
-    arguments[arguments.index("text")] = "image"
+    arguments[arguments.index("pixel")] = "image"
     assert main(arguments) == 0
     assert read_run(space / "Result/charts/image/run.json")["settings"]["items"] == 0
     assert read_origin(space / f"Result/charts/image/{KEY}.png").maps == ""
@@ -122,10 +123,10 @@ def test_a_mode_without_captions_is_sent_none(space: Path, arguments: list[str])
 
 def test_a_picture_knows_its_maps_and_is_made_anew_of_others(space: Path, arguments: list[str]) -> None:
     assert _run(arguments) == 0
-    path = space / f"Result/charts/text/{KEY}.png"
+    path = space / f"Result/charts/pixel/{KEY}.png"
     before = read_origin(path)
     assert before.maps
-    assert read_origin(space / "Result/charts/text/other.png").maps == ""
+    assert read_origin(space / "Result/charts/pixel/other.png").maps == ""
     _write_maps(space, KEY, _maps(99), CUP, TABLE, SPOON)
     assert _run(arguments) == 0
     after = read_origin(path)
@@ -152,12 +153,12 @@ def test_scoring_refuses_pictures_of_other_maps(
 
 def test_the_third_items_map_does_not_matter_to_two(space: Path, arguments: list[str]) -> None:
     assert _run(arguments, "--items", "2") == 0
-    before = read_origin(space / f"Result/charts/text/{KEY}.png").maps
+    before = read_origin(space / f"Result/charts/pixel/{KEY}.png").maps
     maps = _maps(0)
     maps[2] = ~maps[2]
     _write_maps(space, KEY, maps, CUP, TABLE, SPOON)
     assert _run(arguments, "--items", "2") == 0
-    assert read_origin(space / f"Result/charts/text/{KEY}.png").maps == before
+    assert read_origin(space / f"Result/charts/pixel/{KEY}.png").maps == before
 
 
 @pytest.mark.parametrize("change", ["names", "ground truth"])
@@ -175,8 +176,8 @@ def test_maps_of_something_else_are_refused_by_name(
     assert _run(arguments) == 2
     assert f"{KEY}: its maps were made from {why} (run cmc maps again)" in capsys.readouterr().err
     assert _run(arguments, "--allow_partial") == 1
-    assert not (space / f"Result/charts/text/{KEY}.png").exists()
-    assert len(list((space / "Result/charts/text").glob("*.png"))) == 4
+    assert not (space / f"Result/charts/pixel/{KEY}.png").exists()
+    assert len(list((space / "Result/charts/pixel").glob("*.png"))) == 4
 
 
 @pytest.mark.parametrize("fault", ["missing", "damaged"])
@@ -202,7 +203,7 @@ def test_no_maps_at_all_are_told_of(space: Path, arguments: list[str], capsys: p
 def test_a_detail_that_is_too_long_for_the_text_encoder_counts_as_cut(space: Path, arguments: list[str]) -> None:
     _caption(space, {"other": (), KEY: (CUP, TABLE, Item("spoon", "x" * 21))})
     assert _run(arguments) == 0
-    outcome = read_run(space / "Result/charts/text/run.json")["outcome"]
+    outcome = read_run(space / "Result/charts/pixel/run.json")["outcome"]
     assert outcome["captions_cut"] == 1
 
 
@@ -214,6 +215,5 @@ def test_items_that_a_model_does_not_read_are_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str], model: str, items: str, why: str
 ) -> None:
     arguments[arguments.index("charts")] = model
-    arguments[arguments.index("text")] = "pixel"
     assert _run(arguments, "--items", items) == 2
     assert why in capsys.readouterr().err

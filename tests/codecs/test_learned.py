@@ -11,19 +11,25 @@ from cmc.core.errors import CMCError
 from cmc.registry import CODECS
 from tests.conftest import photo
 
-SIZES = {"cheng2020-anchor": (8,), "mbt2018-mean": (8, 8)}
+SIZES = {"cheng2020-anchor": (8,), "cheng2020-attn": (8,), "mbt2018-mean": (8, 8)}
+
+
+def tiny_state(name: str, seed: int = 0) -> dict[str, torch.Tensor]:
+    """The weights of a tiny model, random."""
+    from compressai.zoo.image import model_architectures
+
+    torch.manual_seed(seed)
+    state = model_architectures[name](*SIZES[name]).state_dict()
+    last = max(key for key in state if key.startswith("g_a.") and key.endswith(".weight"))
+    # Random latents would all round to nothing.
+    state[last] *= 300
+    return state
 
 
 @pytest.fixture
 def checkpoint(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A tiny model with random weights, as a training script saves it."""
-    from compressai.zoo.image import model_architectures
-
-    torch.manual_seed(0)
-    state = model_architectures[request.param](*SIZES[request.param]).state_dict()
-    last = max(key for key in state if key.startswith("g_a.") and key.endswith(".weight"))
-    # Random latents would all round to nothing.
-    state[last] *= 300
+    state = tiny_state(request.param)
     torch.save({"epoch": 1, "state_dict": {f"module.{key}": value for key, value in state.items()}}, tmp_path / "a.pth")
     return tmp_path / "a.pth"
 

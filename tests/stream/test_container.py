@@ -6,7 +6,8 @@ from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.stream import header
 from cmc.stream.caption_coder import TextCoder
-from cmc.stream.container import Stream, pack, split, unpack
+from cmc.stream.container import pack, split, unpack
+from cmc.stream.stream import Stream
 from tests.conftest import photo
 
 GRID = to_levels(photo("coffee.png"))
@@ -35,9 +36,9 @@ def test_streams_come_back(name: str, coder: TextCoder | None) -> None:
 
 
 def test_the_ledger_says_what_each_part_costs() -> None:
-    assert split(pack(STREAMS["no words"])).ledger() == {"header": 8, "text": 0, "pixels": 0, "codec": 0}
+    assert split(pack(STREAMS["no words"])).ledger() == {"header": 8, "text": 0, "maps": 0, "pixels": 0, "codec": 0}
     image = split(pack(STREAMS["image"])).ledger()
-    assert image == {"header": 8, "text": 0, "pixels": 0, "codec": len(STREAMS["image"].picture)}
+    assert image == {"header": 8, "text": 0, "maps": 0, "pixels": 0, "codec": len(STREAMS["image"].picture)}
     pixel = split(pack(STREAMS["pixel, no words"])).ledger()
     assert pixel["text"] == pixel["codec"] == 0
     assert 0 < pixel["pixels"] <= 0.7 * GRID.size / 2
@@ -93,7 +94,7 @@ def test_what_does_not_fit_is_refused(stream: Stream, message: str) -> None:
     [
         (b"", "no .cmc stream"),
         (b"\x89PNG\r\n\x1a\n and so on", "no .cmc stream"),
-        (b"\xc2" + bytes(20), "version 1, found 2"),
+        (b"\xc3" + bytes(20), "version 1 or 2, found 3"),
         (b"\xc1", "truncated or altered"),
         (b"\xc1" + bytes(20), "truncated or altered"),
     ],
@@ -103,9 +104,9 @@ def test_foreign_files_are_refused(data: bytes, message: str) -> None:
         unpack(data)
 
 
-def forge(second: int, coder: int, size: tuple[int, int], body: bytes) -> bytes:
+def forge(second: int, coder: int, size: tuple[int, int], body: bytes, version: int = 1) -> bytes:
     """A file with a checksum that holds, as an attacker would write it."""
-    start = bytes([0xC1, second]) + (coder << 28 | (size[0] - 1) << 14 | (size[1] - 1)).to_bytes(4, "big")
+    start = bytes([0xC0 + version, second]) + (coder << 28 | (size[0] - 1) << 14 | (size[1] - 1)).to_bytes(4, "big")
     return start + header._check(start, body) + body
 
 

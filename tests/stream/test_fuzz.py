@@ -13,15 +13,17 @@ from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.stream import caption_coder
 from cmc.stream.caption_coder import TextCoder
-from cmc.stream.container import Stream, pack, unpack
+from cmc.stream.container import pack, unpack
+from cmc.stream.stream import Stream
 from cmc.stream.word_tokens import join, split
 from tests.stream.test_caption_coder import CAPTIONS
 from tests.stream.test_container import STREAMS, forge
+from tests.stream.test_version_2 import NEW
 
 WORDS = [*" ".join(CAPTIONS).split(), " ", ",", '"', "\n", "é", "🐈"]
 SIDES = st.integers(1, 16384)
 CODERS = st.sampled_from(list(TextCoder)[1:])
-WRITTEN = [pack(stream) for stream in STREAMS.values()]
+WRITTEN = [pack(stream) for stream in (STREAMS | NEW).values()]
 
 
 def fuzz(examples: int) -> Callable:
@@ -64,9 +66,20 @@ def test_any_bytes_as_file(data: bytes) -> None:
 
 
 @fuzz(3000)
-@given(st.integers(0, 255), st.integers(0, 15), st.tuples(SIDES, SIDES), st.binary(max_size=60))
-def test_any_header_with_a_checksum_that_holds(second: int, coder: int, size: tuple[int, int], body: bytes) -> None:
-    _survive(lambda: unpack(forge(second, coder, size, body)))
+@given(st.integers(0, 255), st.integers(0, 15), st.tuples(SIDES, SIDES), st.binary(max_size=60), st.integers(1, 2))
+def test_any_header_with_a_checksum_that_holds(
+    second: int, coder: int, size: tuple[int, int], body: bytes, version: int
+) -> None:
+    _survive(lambda: unpack(forge(second, coder, size, body, version)))
+
+
+@fuzz(2000)
+@given(st.sampled_from(sorted(NEW)), st.integers(0, 90), st.integers(0, 90), st.binary(max_size=4))
+def test_bodies_with_a_piece_replaced_and_a_checksum_that_holds(name: str, start: int, end: int, piece: bytes) -> None:
+    data = pack(NEW[name])
+    body = data[8:][:start] + piece + data[8:][end:]
+    coder, size = data[2] >> 4, NEW[name].size
+    _survive(lambda: unpack(forge(data[1], coder, size, body, version=2)))
 
 
 @fuzz(2000)

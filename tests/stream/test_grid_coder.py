@@ -3,7 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cmc.codecs.pixelgrid import to_levels
+from cmc.codecs.grid_geometry import LEVELS, PixelGrid
+from cmc.codecs.pixelgrid import pack, to_levels
 from cmc.core.errors import CMCError
 from cmc.stream import grid_coder
 from tests.conftest import photo
@@ -12,9 +13,9 @@ from tests.conftest import photo
 UNSEEN = ("astronaut.png", "rocket.jpg", "retina.jpg", "hubble_deep_field.jpg")
 
 
-def _round_trip(levels: np.ndarray) -> int:
-    data = grid_coder.encode(levels)
-    back = grid_coder.decode(data, levels.shape[1], levels.shape[0])
+def _round_trip(levels: np.ndarray, count: int = LEVELS) -> int:
+    data = grid_coder.encode(levels, count)
+    back = grid_coder.decode(data, levels.shape[1], levels.shape[0], count)
     assert back.dtype == np.uint8
     assert np.array_equal(back, levels)
     return len(data)
@@ -41,6 +42,15 @@ def test_every_shape_and_content_comes_back(shape: tuple[int, int]) -> None:
         _round_trip(levels)
 
 
+@pytest.mark.parametrize("count", [2, 8, 32, 256])
+def test_other_numbers_of_levels_come_back_in_fewer_bits_than_raw(count: int) -> None:
+    grid = PixelGrid(32, count)
+    levels = to_levels(photo("rocket.jpg"), grid)
+    assert _round_trip(levels, count) < 0.7 * len(pack(levels, grid))
+    noise = np.random.default_rng(0).integers(0, count, (3, 5, 3)).astype(np.uint8)
+    _round_trip(noise, count)
+
+
 def test_flat_pictures_cost_little() -> None:
     assert _round_trip(np.full((16, 16, 3), 15, np.uint8)) <= 24
 
@@ -50,7 +60,7 @@ def test_intervals_cover_the_whole_without_gap() -> None:
         for width in (grid_coder.NARROWEST, 100, 100_000):
             starts = [grid_coder.start(level, predicted, width) for level in range(17)]
             assert starts[0] == 0
-            assert starts[-1] == grid_coder.TOTAL
+            assert starts[-1] == grid_coder.total(16)
             assert all(after - before >= grid_coder.FLOOR for before, after in pairwise(starts))
 
 

@@ -46,7 +46,13 @@ def load_tokenizer(folder: Path) -> CLIPTokenizer:
     beside = folder / "tokenizer"
     advice = f"put vocab.json and merges.txt of {VOCABULARY} into {beside}"
     download = partial(download_snapshot, patterns=[*VOCABULARY_FILES, "*token*.json"])
-    files = local_folder(str(beside) if beside.is_dir() else VOCABULARY, advice, download=download)
+    return read_tokenizer(
+        local_folder(str(beside) if beside.is_dir() else VOCABULARY, advice, download=download), advice
+    )
+
+
+def read_tokenizer(files: Path, advice: str) -> CLIPTokenizer:
+    """CLIP's tokenizer from a folder of its files. Raises CMCError, with what to do, when it is not there."""
     # Without a vocabulary transformers would make up one of three tokens.
     if not _has_vocabulary(files):
         raise CMCError(f"{files} holds no CLIP vocabulary; {advice}")

@@ -1,0 +1,67 @@
+"""Images to `.cmc` files, by mode."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
+from cmc.core.modes import Mode
+from cmc.core.prefetch import prefetched
+from cmc.stages.decode_jobs import Images
+from cmc.stages.trim_texts import TextLimit
+from cmc.stream.container import pack
+from cmc.stream.files import SUFFIX
+from cmc.stream.from_folders import Folders, gather
+
+
+@dataclass(frozen=True)
+class PackedImage:
+    """One image's files: its GT size (width, height), and bytes by mode. over: how many of its texts go further than is
+    read; saved: bytes of all modes that are, or would be, saved by not sending that."""
+
+    size: tuple[int, int]
+    sizes_in_bytes: dict[str, int]
+    over: int = 0
+    saved: int = 0
+
+
+@dataclass(frozen=True)
+class Packing:
+    """What to pack of each image into `target`. limit: to its texts, if known; trim: leave out what is past it."""
+
+    modes: Sequence[Mode]
+    folders: Folders
+    target: Path
+    limit: TextLimit | None = None
+    trim: bool = False
+
+    def pack(self, key: str, size: tuple[int, int]) -> tuple[PackedImage, list[bytes]]:
+        """What one image's files cost, and the files. Raises CMCError as `gather`, and, naming the image, for one that
+        the format has no room for."""
+        streams, over = gather(key, size, self.modes, self.folders), self._over(key)
+        try:
+            whole = [pack(stream) for stream in streams]
+            cut = [pack(self.limit.trimmed(stream)) for stream in streams] if over and self.limit else whole
+        except CMCError as error:
+            raise CMCError(f"{key}: {error}") from error
+        files = cut if self.trim else whole
+        sizes_in_bytes = {mode.name: len(data) for mode, data in zip(self.modes, files, strict=True)}
+        saved = sum(map(len, whole)) - sum(map(len, cut))
+        return PackedImage(size, sizes_in_bytes, over, saved), files
+
+    def _over(self, key: str) -> int:
+        sent = self.folders.sent.get(key)
+        return self.limit.over(sent) if self.limit and sent else 0
+
+
+def pack_images(keys: Sequence[str], images: Images, packing: Packing, workers: int) -> Iterator[PackedImage]:
+    """Write <mode>/<key>.cmc of each, in order. Raises CMCError as `Packing.pack`."""
+
+    def pack_one(key: str) -> tuple[PackedImage, list[bytes]]:
+        return packing.pack(key, images.sizes[key])
+
+    for key, (image, files) in prefetched(pack_one, keys, workers, depth=2 * workers):
+        for mode, data in zip(packing.modes, files, strict=True):
+            write_atomic(packing.target / mode.name / f"{key}{SUFFIX}", data)
+        yield image
