@@ -22,6 +22,8 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
     parser = arguments.subcommand(ways, "misc decode", about)
     parser.add_argument("streams", type=Path, nargs="?", metavar="FOLDER", help="streams (default: Stream/misc)")
     parser.add_argument("--to", type=Path, help="folder to fill (default: Result/<the streams' folder>)")
+    parser.add_argument("--codec_dir", default="", help="checkpoint of a learned codec (default: the package's own)")
+    parser.add_argument("--qp", type=arguments.positive, default=1, help="quality of a learned codec of the package's")
     t2i_flags.add_decoder(parser, DECODER)
     parser.set_defaults(run=run)
 
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if not modes:
         raise CMCError(f"no stream in {source} can be read; make some with cmc misc encode")
     work = Workspace(target / misc_stages.WORK)
-    with one_writer(target, "use another --to"):
+    with one_writer(target, "use another --to", misc_stages.WORK):
         work.root.mkdir(exist_ok=True)
         unpack = Stage(
             "unpack", (str(source), "--text_name", TEXT_NAME, *_unpacking(args)), "captions, maps and starts"
@@ -49,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _unpacking(args: argparse.Namespace) -> list[str]:
-    return ["--allow_partial", *misc_stages.passed_on(args, arguments.add_plugin)]
+    weights = ["--model_dir", args.codec_dir] if args.codec_dir else []
+    return ["--allow_partial", "--qp", str(args.qp), *weights, *misc_stages.passed_on(args, arguments.add_plugin)]
 
 
 def _decode(args: argparse.Namespace, mode: str, target: Path, work: Workspace) -> Stage:

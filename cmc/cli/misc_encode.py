@@ -31,6 +31,7 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
         "--start", default=PIXEL, help=f"{PIXEL}, or the codec whose picture the decoder starts from, see cmc codecs"
     )
     parser.add_argument("--qp", type=int, default=QP, help="quality of that codec, by its own scale")
+    parser.add_argument("--codec_dir", default="", help="checkpoint of a learned codec (default: the package's own)")
     parser.add_argument("--block", default=BY_SIZE, help="of the pixels, as of cmc reference")
     parser.add_argument("--levels", type=int, help="of the pixels, as of cmc reference")
     parser.add_argument(
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     source, target = args.ground_truth or space.gt, args.to or space.stream / "misc"
     images = chosen_images(source, arguments.choice(args))
     work = Workspace(target / misc_stages.WORK)
-    with one_writer(target, "use another --to"):
+    with one_writer(target, "use another --to", misc_stages.WORK):
         misc_stages.run_stages(args, target, [(space, stage) for stage in _stages(args, source, target, work)])
         manifest = make_manifest(target, images, _reasons(target, work))
         write_manifest(target, manifest)
@@ -59,7 +60,8 @@ def _stages(args: argparse.Namespace, source: Path, target: Path, work: Workspac
     pictures, references = ("--ground_truth", str(source)), ("--ref_dir", str(work.ref))
     table = work.text / CAPTIONS
     captions, filled = ("--input_path", str(table)), ("--output_path", str(table))
-    chosen, anew = misc_stages.passed_on(args, _add_choice), ["--overwrite"] if args.overwrite else []
+    chosen, anew = misc_stages.passed_on(args, arguments.add_choice), ["--overwrite"] if args.overwrite else []
+    plugins = misc_stages.passed_on(args, arguments.add_plugin)
     encoder = misc_stages.passed_on(args, i2t_flags.add_encoder)
     stages = [Stage("i2t", (*pictures, "--layout", "misc", *filled, *encoder), "captions")]
     if args.items:
@@ -68,15 +70,10 @@ def _stages(args: argparse.Namespace, source: Path, target: Path, work: Workspac
         maps = (*pictures, *captions, *references, "--allow_partial", *clip, *chosen, *anew)
         stages.append(Stage("maps", maps, "maps"))
     making, packing = _start(args)
-    stages.append(Stage("reference", (*pictures, *references, *making, *chosen, *anew), "starts"))
+    stages.append(Stage("reference", (*pictures, *references, *making, *chosen, *plugins, *anew), "starts"))
     sent = ("--items", str(args.items), *(["--trim"] if args.trim else []), "--output_path", str(target))
-    flags = (*pictures, *captions, *references, *packing, *sent, "--allow_partial", *chosen)
+    flags = (*pictures, *captions, *references, *packing, *sent, "--allow_partial", *chosen, *plugins)
     return [*stages, Stage("pack", flags, "streams")]
-
-
-def _add_choice(parser: argparse.ArgumentParser) -> None:
-    arguments.add_choice(parser)
-    arguments.add_plugin(parser)
 
 
 def _start(args: argparse.Namespace) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -84,7 +81,8 @@ def _start(args: argparse.Namespace) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if args.start == PIXEL:
         levels = ("--levels", str(args.levels)) if args.levels else ()
         return ("--kind", "pixel", "--block", str(args.block), *levels), ("--mode", "pixel")
-    codec = ("--codec", args.start)
+    weights = ("--model_dir", args.codec_dir) if args.codec_dir else ()
+    codec = ("--codec", args.start, *weights)
     return ("--kind", "image", *codec, "--qp", str(args.qp)), ("--mode", "full", *codec)
 
 
