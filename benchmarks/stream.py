@@ -23,7 +23,7 @@ from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.files import write_atomic
 from cmc.core.images import probe, save_png
-from cmc.core.items import SentText
+from cmc.core.items import sent_of
 from cmc.core.modes import MODES, Mode
 from cmc.core.workspace import Workspace, list_images
 from cmc.registry import CODECS
@@ -110,10 +110,10 @@ def fill(space: Workspace) -> None:
     write_captions(space.text / "test.csv", captions)
 
 
-def pack_all(space: Workspace, mode: Mode, target: Path) -> None:
-    """A stream of every image."""
+def pack_all(space: Workspace, mode: Mode, target: Path, items: int = 0) -> None:
+    """A stream of every image, with so many items."""
     captions = read_captions(space.text / "test.csv")
-    sent = {key: SentText((), text) for key, text in captions.items()}
+    sent = {key: sent_of(text, items) for key, text in captions.items()}
     folders = Folders(sent, space.ref, "vvc", CODECS.get("vvc").create(), ".266")
     for key, path in list_images(space.gt).items():
         for stream in gather(key, probe(path), [mode], folders):

@@ -22,6 +22,8 @@ TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 NOT_RUN = {
     r"i2t\b(?!.*(models/tiny|--plugin))": "an encoder is fetched from the hub, or a server answers",
     r"t2i\b(?!.*(models/tiny|--plugin|--model_name reference))": "a decoder is fetched from the hub, or lies in Weight",
+    r"pack .*--items": "maps are made by CLIP; tests/cli/test_pack_items.py packs some",
+    r"pack .*--tokenizer": "the tokenizer is the user's; tests/cli/test_pack_items.py trims by one",
     r"maps\b": "CLIP is fetched from the hub; tests/cli/test_maps.py runs a tiny one",
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",
     r"evaluate .*--metrics paper": "the metrics' weights are downloaded by hand",
@@ -29,7 +31,7 @@ NOT_RUN = {
     r"evaluate .*(--workers|--engine)": "tests/cli/test_engines.py scores with workers",
     r"evaluate .*--model_weight tuned": "tests/cli/test_finetune.py scores with what was fitted",
     r"compare --curve": "the results are the user's; tests/cli/test_compare.py groups some",
-    r"codec --codec cheng2020": "the zoo is downloaded, a checkpoint is the user's",
+    r"(codec|reference) .*--codec cheng2020": "the zoo is downloaded, a checkpoint is the user's",
     r"study plan.toml": "the plan is the user's; tests/cli/test_study_search.py runs one",
     r"finetune (?!.*--epochs)": "50 epochs, or a backbone that is downloaded",
 }

@@ -1,7 +1,7 @@
 """`cmc pack`: one `.cmc` stream an image and mode."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -19,7 +19,7 @@ from cmc.stages.job_origins import Sources
 from cmc.stages.pack_streams import complete_keys, images_to_pack, without_stale
 from cmc.stages.packing import PackedImage, Packing, pack_images
 from cmc.stages.reference_codec import reference_codec
-from cmc.stages.trim_texts import LIMIT, TextLimit, any_may_be_over
+from cmc.stages.trim_texts import LIMIT, TextLimit, any_may_be_over, cut_texts
 from cmc.stream.from_folders import Folders
 
 
@@ -61,9 +61,9 @@ def run(args: argparse.Namespace) -> int:
     keys = complete_keys(modes, images, folders, args.allow_partial)
     keys = without_stale(keys, modes, folders, sources, args.allow_partial)
     target = args.output_path or space.stream
-    limit = _limit(args, space, [folders.sent[key] for key in keys if key in folders.sent])
+    cut = _cut(args, space, {key: folders.sent[key] for key in keys if key in folders.sent})
     with one_writer(target, "use another --output_path"):
-        packing = Packing(modes, folders, target, limit, args.trim)
+        packing = Packing(modes, folders, target, cut, args.trim)
         packed = list(common.progress(pack_images(keys, images, packing, args.workers), len(keys), "pack"))
     for mode in modes:
         print(f"{target / mode.name}: {_average(packed, mode.name)}")
@@ -80,17 +80,17 @@ def _folders(args: argparse.Namespace, modes: Sequence[Mode], ref: Path, caption
     return Folders(sent, ref, args.codec, codec, entry.facts.suffix)
 
 
-def _limit(args: argparse.Namespace, space: Workspace, texts: Sequence[SentText]) -> TextLimit | None:
-    """The limit to texts, where one of them may be past it. Raises CMCError where --trim lacks it."""
-    if not any_may_be_over(texts):
-        return None
+def _cut(args: argparse.Namespace, space: Workspace, texts: Mapping[str, SentText]) -> dict[str, SentText]:
+    """As `cut_texts`; none, which is said, without a tokenizer. Raises CMCError where --trim needs one."""
+    if not any_may_be_over(texts.values()):
+        return {}
     try:
-        return TextLimit.load(args.tokenizer, space.weight)
+        return cut_texts(texts, TextLimit.load(args.tokenizer, space.weight))
     except CMCError as error:
         if args.trim:
             raise CMCError(f"--trim needs CLIP's tokenizer: {error}") from error
         print(f"not looked for texts past CLIP's {LIMIT} tokens, for want of its tokenizer: {error}")
-        return None
+        return {}
 
 
 def _say_over(packed: Sequence[PackedImage], trim: bool) -> None:

@@ -71,9 +71,14 @@ class SentText:
     overall: str
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The details, then the whole."""
+        return (*self.details, self.overall)
+
+    @property
     def text(self) -> str:
         """A line a detail, then the whole."""
-        return "\n".join((*self.details, self.overall))
+        return "\n".join(self.parts)
 
 
 def sent_of(caption: str, most: int = MOST_ITEMS) -> SentText:

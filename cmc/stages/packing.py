@@ -1,18 +1,19 @@
 """Images to `.cmc` files, by mode."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
+from cmc.core.items import SentText
 from cmc.core.modes import Mode
 from cmc.core.prefetch import prefetched
 from cmc.stages.decode_jobs import Images
-from cmc.stages.trim_texts import TextLimit
 from cmc.stream.container import pack
 from cmc.stream.files import SUFFIX
 from cmc.stream.from_folders import Folders, gather
+from cmc.stream.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -28,31 +29,42 @@ class PackedImage:
 
 @dataclass(frozen=True)
 class Packing:
-    """What to pack of each image into `target`. limit: to its texts, if known; trim: leave out what is past it."""
+    """What to pack of each image into `target`. cut: by key, the texts as far as they are read, of images where that is
+    less than all; trim: send no more than that."""
 
     modes: Sequence[Mode]
     folders: Folders
     target: Path
-    limit: TextLimit | None = None
+    cut: Mapping[str, SentText] = field(default_factory=dict)
     trim: bool = False
 
     def pack(self, key: str, size: tuple[int, int]) -> tuple[PackedImage, list[bytes]]:
         """What one image's files cost, and the files. Raises CMCError as `gather`, and, naming the image, for one that
         the format has no room for."""
-        streams, over = gather(key, size, self.modes, self.folders), self._over(key)
+        streams, cut = gather(key, size, self.modes, self.folders), self.cut.get(key)
         try:
             whole = [pack(stream) for stream in streams]
-            cut = [pack(self.limit.trimmed(stream)) for stream in streams] if over and self.limit else whole
+            shorter = [pack(_with_texts(stream, cut)) for stream in streams] if cut else whole
         except CMCError as error:
             raise CMCError(f"{key}: {error}") from error
-        files = cut if self.trim else whole
+        files = shorter if self.trim else whole
         sizes_in_bytes = {mode.name: len(data) for mode, data in zip(self.modes, files, strict=True)}
-        saved = sum(map(len, whole)) - sum(map(len, cut))
+        saved = sum(map(len, whole)) - sum(map(len, shorter))
+        over = _differing(self.folders.sent[key], cut) if cut else 0
         return PackedImage(size, sizes_in_bytes, over, saved), files
 
-    def _over(self, key: str) -> int:
-        sent = self.folders.sent.get(key)
-        return self.limit.over(sent) if self.limit and sent else 0
+
+def _with_texts(stream: Stream, sent: SentText) -> Stream:
+    """A stream with other texts, where its mode sends them."""
+    return replace(
+        stream,
+        text=sent.overall if stream.mode.captioned else "",
+        details=sent.details if stream.details else (),
+    )
+
+
+def _differing(first: SentText, second: SentText) -> int:
+    return sum(one != other for one, other in zip(first.parts, second.parts, strict=True))
 
 
 def pack_images(keys: Sequence[str], images: Images, packing: Packing, workers: int) -> Iterator[PackedImage]:

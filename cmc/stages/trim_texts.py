@@ -1,12 +1,11 @@
 """Texts cut where CLIP's text encoder stops reading: what it does not read need not be sent."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmc.core.items import SentText
-from cmc.stream.stream import Stream
 
 if TYPE_CHECKING:
     from transformers import CLIPTokenizer
@@ -38,7 +37,7 @@ class TextLimit:
 
     def cut(self, text: str) -> str:
         """A text as far as it is read: cut at the end of a token so that what is left has LIMIT tokens at most."""
-        if not may_be_over(text) or self.tokens(text) <= LIMIT:
+        if self.tokens(text) <= LIMIT:
             return text
         spans = self.tokenizer(text, return_offsets_mapping=True)["offset_mapping"][1:-1]
         # Half a word may have more tokens than the whole had up to there.
@@ -47,25 +46,14 @@ class TextLimit:
                 return text[:end].rstrip()
         return ""
 
-    def cut_all(self, sent: SentText) -> SentText:
-        """Each of the details and the description cut."""
-        return SentText(tuple(map(self.cut, sent.details)), self.cut(sent.overall))
-
-    def over(self, sent: SentText) -> int:
-        """How many of the texts go past LIMIT."""
-        return sum(self.cut(text) != text for text in (*sent.details, sent.overall))
-
-    def trimmed(self, stream: Stream) -> Stream:
-        """A stream with its texts cut."""
-        sent = self.cut_all(stream.sent)
-        return replace(stream, details=sent.details, text=sent.overall)
-
-
-def may_be_over(text: str) -> bool:
-    """Whether a text can have more tokens than LIMIT: every token is a byte at least."""
-    return len(text.encode(errors="replace")) > LIMIT - _ENDS
-
 
 def any_may_be_over(texts: Iterable[SentText]) -> bool:
-    """Whether one of all texts can, for which a tokenizer is worth loading."""
-    return any(may_be_over(text) for sent in texts for text in (*sent.details, sent.overall))
+    """Whether one of all texts can have more tokens than LIMIT, for which a tokenizer is worth loading: a token is a
+    byte at least."""
+    return any(len(text.encode(errors="replace")) > LIMIT - _ENDS for sent in texts for text in sent.parts)
+
+
+def cut_texts(texts: Mapping[str, SentText], limit: TextLimit) -> dict[str, SentText]:
+    """By key, with each of details and description cut, those of which something is past the limit."""
+    cut = {key: SentText(tuple(map(limit.cut, sent.details)), limit.cut(sent.overall)) for key, sent in texts.items()}
+    return {key: sent for key, sent in cut.items() if sent != texts[key]}

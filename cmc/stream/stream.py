@@ -53,6 +53,6 @@ class Stream:
             return
         if not self.mode.itemised:
             raise CMCError(f"details are sent in full and pixel mode, not in {self.mode.name} mode; leave them out")
-        broken = [text for text in (*self.details, self.text) if not text or text != " ".join(text.split())]
+        broken = [text for text in self.sent.parts if not text or text != " ".join(text.split())]
         if broken:
             raise CMCError(f"expected details and the overall description on a line each, found {broken[0]!r}")
