@@ -1,4 +1,4 @@
-"""What MISC's recipe may run over: DiffBIR v1 as published, or any decoder that starts from a reference at a strength."""
+"""What MISC's recipe runs over: DiffBIR v1, as published, or any decoder that starts from a reference at a strength."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -80,7 +80,7 @@ class MiscDecoder(Decoder):
         return _at(self._base.render([whole], self._last(sampling))[0], request.size)
 
     def _pass_over(self, place: int, guide: Guide, pixels: np.ndarray, request: Request, sampling: Sampling) -> Picture:
-        """What the base makes of the picture so far by an item's detail, not mixed yet; it is told where the item is."""
+        """What the base makes of the picture so far by an item's detail, not mixed yet; it hears where the item is."""
         image, seed = Image.fromarray(pixels), seed_for(request.seed, f"item {place}")
         asked = Request(request.name, guide.detail, image.size, image, seed, (guide,))
         return self._base.render([asked], self._of_item(sampling))[0]

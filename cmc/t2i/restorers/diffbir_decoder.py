@@ -79,7 +79,7 @@ class DiffBIR(Restorer):
         guidance = self._guidance(sampling.guidance_scale)
         denoise = self.denoiser(self._network, condition, self._embed(prompts), guidance)
         if inside is not None:
-            part = pad(enlarged(inside, self.short_edge), 64)
+            part = pad(enlarged(inside, self.short_edge), 64, "replicate")
             denoise = kept_outside(part, self.vae.mode(pad(large, 64)), denoise)
         latent = run_scheduler(self.scheduler(sampling.steps), noise(condition), denoise, noise.generators)
         decoded = self.vae.decode(latent)[..., : cleaned.shape[2], : cleaned.shape[3]]

@@ -22,7 +22,9 @@ def _size(size: Tensor) -> tuple[int, int]:
 def test_passes_are_mixed_as_in_the_notebook(data: Golden, masks: str) -> None:
     picture = data.inputs[f"{masks}.start"].numpy()
     for item in range(3):
-        picture = mix(data.inputs[f"{masks}.painted.{item}"].numpy(), picture, data.inputs[f"{masks}.masks"][item].numpy())
+        picture = mix(
+            data.inputs[f"{masks}.painted.{item}"].numpy(), picture, data.inputs[f"{masks}.masks"][item].numpy()
+        )
         assert np.array_equal(picture, data.outputs[f"{masks}.step.{item}"].numpy())
 
 
