@@ -27,7 +27,9 @@ HARD, SOFT = "hard", "soft"
     no_strength="MISC runs every pass from noise; the picture of the pass before steers every step instead",
     items=3,
     options={
-        "base": Option(str, "what generates under MISC's recipe: diffbir, or the name of a decoder as sdxl"),
+        "base": Option(
+            str, "what it runs over: folder or hub id of a Stable Diffusion; of misc also a decoder by name"
+        ),
         "item_steps": Option(positive, "of MISC's pass over an item, of the whole noise schedule (3)"),
         "item_guidance": Option(float, "classifier-free guidance of MISC's pass over an item (3.5)"),
         "map_edges": Option(one_of(SOFT, HARD), "soft: MISC's maps are enlarged bicubically; hard: in blocks"),

@@ -12,7 +12,7 @@ def kept_outside(inside: Tensor, latent: Tensor, denoise: Denoise) -> Denoise:
     inside: (batch, 1, height, width) in [0, 1], a whole number of times as fine as the latent; latent: (batch,
     channels, rows, columns) of what was there; denoise: it predicts noise (`epsilon`) of Stable Diffusion's schedule.
     """
-    mask = functional.adaptive_avg_pool2d(inside, latent.shape[2:])
+    mask = functional.adaptive_avg_pool2d(inside, (latent.shape[2], latent.shape[3]))
     signals = spaced_ddpm(1).alphas_cumprod  # of every training step
 
     def denoise_inside(x: Tensor, timestep: int) -> Tensor:
