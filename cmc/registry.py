@@ -191,6 +191,7 @@ T2I = Registry(
         "cmc.t2i.diffbir",
         "cmc.t2i.instructpix",
         "cmc.t2i.lightning",
+        "cmc.t2i.misc.decoder",
         "cmc.t2i.pasd",
         "cmc.t2i.reference",
         "cmc.t2i.stablesr",

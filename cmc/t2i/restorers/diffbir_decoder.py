@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from diffusers.schedulers.scheduling_utils import SchedulerMixin
@@ -14,6 +14,7 @@ from cmc.t2i.base import Sampling
 from cmc.t2i.restorers.colour_fix import wavelet_colour_fix
 from cmc.t2i.restorers.diffbir_networks import DiffBIRNetworks, load_networks
 from cmc.t2i.restorers.diffbir_releases import RELEASES, SOURCES, DiffBIRRelease
+from cmc.t2i.restorers.latent_mixing import kept_outside
 from cmc.t2i.restorers.released_files import pick_release
 from cmc.t2i.restorers.restorer import Embeddings, Restorer, controlled
 from cmc.t2i.restorers.schedulers import run_scheduler, spaced_ddpm, zero_snr_dpm
@@ -42,15 +43,44 @@ class DiffBIR(Restorer):
         self._condition_vae = TiledVAE(networks.condition_vae)
         self._network = controlled(networks.unet, networks.control)
 
+    @classmethod
+    def of_release(
+        cls,
+        folder: Path,
+        release: DiffBIRRelease,
+        device: torch.device,
+        dtype: torch.dtype,
+        head_width: int,
+        rescale_guidance: bool = False,
+    ) -> Self:
+        """One release from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
+        networks = load_networks(folder, release, device, dtype, head_width)
+        about = {
+            "checkpoint": str(folder),
+            "variant": release.name,
+            "stage1": networks.degradation_removal.name,
+            "guidance_scale_default": release.guidance_scale,
+            "negative_prompt": release.negative_prompt,
+            "reads_prompt": release.reads_prompt,
+        }
+        return cls(release, networks, device, about, rescale_guidance)
+
     def scheduler(self, steps: int) -> SchedulerMixin:
         v_prediction = self._release.prediction == "v_prediction"
         return zero_snr_dpm(steps) if v_prediction else spaced_ddpm(steps)
 
-    def restore(self, images: Tensor, prompts: list[str], noise: Noise, sampling: Sampling) -> Tensor:
-        cleaned = self._degradation_removal(enlarged(images, self.short_edge))
+    def restore(
+        self, images: Tensor, prompts: list[str], noise: Noise, sampling: Sampling, inside: Tensor | None = None
+    ) -> Tensor:
+        """inside: (batch, 1, height, width) in [0, 1]; the latent becomes the reference's own where it is 0."""
+        large = enlarged(images, self.short_edge)
+        cleaned = self._degradation_removal(large)
         condition = self._condition_vae.mode(pad(cleaned, 64))
         guidance = self._guidance(sampling.guidance_scale)
         denoise = self.denoiser(self._network, condition, self._embed(prompts), guidance)
+        if inside is not None:
+            part = pad(enlarged(inside, self.short_edge), 64, "replicate")
+            denoise = kept_outside(part, self.vae.mode(pad(large, 64)), denoise)
         latent = run_scheduler(self.scheduler(sampling.steps), noise(condition), denoise, noise.generators)
         decoded = self.vae.decode(latent)[..., : cleaned.shape[2], : cleaned.shape[3]]
         return resized(wavelet_colour_fix(decoded, cleaned), (images.shape[2], images.shape[3]))
@@ -82,13 +112,4 @@ def load_diffbir(
 ) -> DiffBIR:
     """The decoder from a folder of released files. Raises CMCError when one is missing, damaged or another's."""
     release = pick_release("diffbir", folder, variant, RELEASES, SOURCES)
-    networks = load_networks(folder, release, device, dtype, head_width)
-    about = {
-        "checkpoint": str(folder),
-        "variant": release.name,
-        "stage1": networks.degradation_removal.name,
-        "guidance_scale_default": release.guidance_scale,
-        "negative_prompt": release.negative_prompt,
-        "reads_prompt": release.reads_prompt,
-    }
-    return DiffBIR(release, networks, device, about, rescale_guidance)
+    return DiffBIR.of_release(folder, release, device, dtype, head_width, rescale_guidance)

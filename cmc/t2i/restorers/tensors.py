@@ -23,7 +23,8 @@ def to_pictures(images: Tensor) -> list[Picture]:
 
 
 def pad(images: Tensor, multiple: int, mode: str = "constant") -> Tensor:
-    """The same with black (or mirrored: `reflect`) rows and columns added up to multiples of `multiple`."""
+    """The same with rows and columns added up to multiples of `multiple`: black ones, or mirrored (`reflect`), or those
+    at the edge repeated (`replicate`)."""
     height, width = images.shape[2:]
     return functional.pad(images, (0, -width % multiple, 0, -height % multiple), mode=mode)
 
