@@ -8,6 +8,7 @@ from statistics import fmean
 from cmc.cli import arguments, common, freshness
 from cmc.core.bits import bits, bpp
 from cmc.core.errors import CMCError
+from cmc.core.failed_csv import write_failures
 from cmc.core.items import MOST_ITEMS, SentText, sent_of
 from cmc.core.lock import one_writer
 from cmc.core.modes import MODES, Mode
@@ -16,7 +17,7 @@ from cmc.core.workspace import Workspace
 from cmc.registry import CODECS
 from cmc.stages.decode_jobs import Captions, caption_file, load_captions
 from cmc.stages.job_origins import Sources
-from cmc.stages.pack_streams import complete_keys, images_to_pack, without_stale
+from cmc.stages.pack_streams import images_to_pack, packable
 from cmc.stages.packing import PackedImage, Packing, pack_images
 from cmc.stages.reference_codec import reference_codec
 from cmc.stages.trim_texts import LIMIT, TextLimit, any_may_be_over, cut_texts
@@ -58,18 +59,29 @@ def run(args: argparse.Namespace) -> int:
     captions = load_captions(caption_file(space, args.input_path)) if captioned else None
     folders = _folders(args, modes, args.ref_dir or space.ref, captions)
     sources = Sources(images.files, captions, freshness.digests(space, images.files.values()))
-    keys = complete_keys(modes, images, folders, args.allow_partial)
-    keys = without_stale(keys, modes, folders, sources, args.allow_partial)
+    keys, failed = packable(modes, images, folders, sources, args.allow_partial)
     target = args.output_path or space.stream
     cut = _cut(args, space, {key: folders.sent[key] for key in keys if key in folders.sent})
     with one_writer(target, "use another --output_path"):
         packing = Packing(modes, folders, target, cut, args.trim)
-        packed = list(common.progress(pack_images(keys, images, packing, args.workers), len(keys), "pack"))
-    for mode in modes:
-        print(f"{target / mode.name}: {_average(packed, mode.name)}")
-    _say_over(packed, args.trim)
-    left_out = len(images.unreadable) + len(images.sizes) - len(keys)
-    return common.INCOMPLETE if left_out else common.OK
+        packed = []
+        for image in common.progress(pack_images(keys, images, packing, args.workers), len(keys), "pack"):
+            if image.error and not args.allow_partial:
+                raise CMCError(f"{image.key}: {image.error} (or go on without it with --allow_partial)")
+            packed.append(image)
+        failed |= {image.key: image.error for image in packed if image.error}
+        packing.remove(failed)
+        write_failures(target / "failed.csv", failed)
+    return _report(packing, [image for image in packed if not image.error], failed)
+
+
+def _report(packing: Packing, packed: Sequence[PackedImage], failed: Mapping[str, str]) -> int:
+    for mode in packing.modes:
+        print(f"{packing.target / mode.name}: {_average(packed, mode.name)}")
+    _say_over(packed, packing.trim)
+    if failed:
+        common.print_failures(failed, "failed.csv")
+    return common.INCOMPLETE if failed else common.OK
 
 
 def _folders(args: argparse.Namespace, modes: Sequence[Mode], ref: Path, captions: Captions | None) -> Folders:
@@ -103,6 +115,8 @@ def _say_over(packed: Sequence[PackedImage], trim: bool) -> None:
 
 
 def _average(packed: Sequence[PackedImage], mode: str) -> str:
+    if not packed:
+        return "no stream"
     lengths = [image.sizes_in_bytes[mode] for image in packed]
     rate = fmean(bpp(image.sizes_in_bytes[mode], image.size) for image in packed)
     return f"{len(packed)} streams, on average {bits(1) * fmean(lengths):,.0f} bits, {rate:.5f} bpp"

@@ -25,8 +25,22 @@ def images_to_pack(source: Path, choice: Choice, partial: bool) -> Images:
     return Images(one.sizes, others, files=one.files)
 
 
-def complete_keys(modes: Sequence[Mode], images: Images, folders: Folders, partial: bool) -> list[str]:
-    """Keys of images that have all that the modes need. Raises CMCError, naming what lacks, unless `partial`."""
+def packable(
+    modes: Sequence[Mode], images: Images, folders: Folders, sources: Sources, partial: bool
+) -> tuple[list[str], dict[str, str]]:
+    """Keys of images that have all that the modes need, none of it stale, and reasons by key of those that cannot be
+    packed. Raises CMCError, naming what lacks, unless `partial`, and always where none is left."""
+    failed = dict(images.unreadable)
+    keys = _complete_keys(modes, images, folders, partial, failed)
+    stale = _stale(keys, modes, folders, sources)
+    if not partial:
+        refuse_stale(stale)
+    return [key for key in keys if key not in stale], failed | stale
+
+
+def _complete_keys(
+    modes: Sequence[Mode], images: Images, folders: Folders, partial: bool, failed: dict[str, str]
+) -> list[str]:
     keys = list(images.sizes)
     partners: dict[str, set[str]] = {}
     if any(mode.captioned for mode in modes):
@@ -34,7 +48,9 @@ def complete_keys(modes: Sequence[Mode], images: Images, folders: Folders, parti
     for kind, references in _references(modes, folders).items():
         partners[f"reference in {folders.ref / kind}"] = set(references)
     for partner, partner_keys in partners.items():
-        keys = check_pairs(partner, keys, partner_keys - images.beyond - images.unreadable.keys(), partial)
+        paired = check_pairs(partner, keys, partner_keys - images.beyond - failed.keys(), partial)
+        failed |= {key: f"no {partner}" for key in keys if key not in paired}
+        keys = paired
     if not keys:
         raise CMCError("no image has a caption and references; see cmc reference and script-i2t.py")
     return keys
@@ -46,17 +62,12 @@ def _references(modes: Sequence[Mode], folders: Folders) -> dict[str, dict[str, 
     return {kind: list_images(folders.ref / kind) for kind in kinds}
 
 
-def without_stale(
-    keys: Sequence[str], modes: Sequence[Mode], folders: Folders, sources: Sources, partial: bool
-) -> list[str]:
-    """Keys of images whose caption, references and maps were made from the ground truth that is there now. Raises
-    CMCError that names the others, unless `partial`."""
+def _stale(keys: Sequence[str], modes: Sequence[Mode], folders: Folders, sources: Sources) -> dict[str, str]:
+    """By key: which of caption, references and maps was made from what is another now."""
     stale = sources.stale_inputs(dict.fromkeys(keys))
     for references in _references(modes, folders).values():
         stale |= sources.stale_inputs({key: references.get(key) for key in keys})
     if any(mode.itemised for mode in modes):
         itemised = [key for key in keys if key in folders.sent and folders.sent[key].details]
         stale |= stale_maps(itemised, folders.ref / FOLDER, sources)
-    if not partial:
-        refuse_stale(stale)
-    return [key for key in keys if key not in stale]
+    return stale
