@@ -30,8 +30,9 @@ class KeptStreams:
     _captions_read: dict[str | None, Mapping[str, str]] = field(default_factory=dict, init=False)
     _runs_read: dict[Path, Document] = field(default_factory=dict, init=False)
 
-    def parts(self, key: str, mode: Mode, settings: Document, size: tuple[int, int]) -> Parts | None:
-        """The parts of the `.cmc` file that this result's picture was decoded from; None where one is not there.
+    def parts(self, key: str, mode: Mode, settings: Document, size: tuple[int, int], target: str = "") -> Parts | None:
+        """The parts of the `.cmc` file that this result's picture was decoded from; None where one is not there. Files
+        lie in Stream/<mode>, or in Stream/<target>/<mode>, the result's own.
 
         Raises CMCError for what does not make a stream.
         """
@@ -40,30 +41,13 @@ class KeptStreams:
             return None
         maps = self._maps(key, sent, settings)
         start = self._start(key, mode, settings, size)
-        packed = self._packed(key, mode, size, sent, maps, start)
-        if packed is not None or start is None:
-            return packed
-        return encode_parts(replace(start, text=sent.overall, details=sent.details, maps=maps))
-
-    def _packed(
-        self,
-        key: str,
-        mode: Mode,
-        size: tuple[int, int],
-        sent: SentText,
-        maps: np.ndarray | None,
-        start: Stream | None,
-    ) -> Parts | None:
-        """The parts of the file in Stream/<mode>, if it is of this size and text, of these maps and of the reference of
-        `start` (None: of any)."""
-        path = existing(self.space.stream / mode.name / f"{key}{SUFFIX}")
-        if not path.is_file():
+        for folder in (self.space.stream / target, self.space.stream):
+            packed = _packed(existing(folder / mode.name / f"{key}{SUFFIX}"), size, sent, maps, start)
+            if packed is not None:
+                return packed
+        if start is None:
             return None
-        data = read_stream(path)
-        stream = unpack(data)
-        same_maps = maps is None or np.array_equal(maps, stream.maps if stream.maps is not None else ())
-        same = (stream.size, stream.sent) == (size, sent) and same_maps
-        return split(data) if same and (start is None or _reference(stream) == _reference(start)) else None
+        return encode_parts(replace(start, text=sent.overall, details=sent.details, maps=maps))
 
     def _sent(self, key: str, mode: Mode, settings: Document) -> SentText | None:
         """What was read of the caption: nothing in image mode and by a decoder that reads no text."""
@@ -110,6 +94,20 @@ class KeptStreams:
         if folder not in self._runs_read:
             self._runs_read[folder] = read_run(folder / "run.json")
         return self._runs_read[folder]
+
+
+def _packed(
+    path: Path, size: tuple[int, int], sent: SentText, maps: np.ndarray | None, start: Stream | None
+) -> Parts | None:
+    """The parts of a file, if it is there, and of this size and text, of these maps and of the reference of `start`
+    (None: of any)."""
+    if not path.is_file():
+        return None
+    data = read_stream(path)
+    stream = unpack(data)
+    same_maps = maps is None or np.array_equal(maps, stream.maps if stream.maps is not None else ())
+    same = (stream.size, stream.sent) == (size, sent) and same_maps
+    return split(data) if same and (start is None or _reference(stream) == _reference(start)) else None
 
 
 def _beside(folder: Path, key: str, suffix: str) -> bytes | None:

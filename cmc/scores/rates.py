@@ -1,10 +1,10 @@
 """What each scored picture cost: bits measured on the streams that were kept, and on nothing else.
 
 A picture's bits are those of its `.cmc` file: 64 of header, the text with its length, maps, the reference. The file is
-the one in Stream/<mode>, where all these are the result's, or is packed here from what run.json names: the caption
-file, the maps, and the stream beside the reference (`kept_streams`). A codec's result has its own streams. That
-captions, references and streams are still those that the pictures were made from is checked before
-(`stages.staleness`).
+the one in Stream/<mode> or, the result's own, in Stream/<target>/<mode>, where all these are the result's; or it is
+packed here from what run.json names: the caption file, the maps, and the stream beside the reference (`kept_streams`).
+A codec's result has its own streams. That captions, references and streams are still those that the pictures were made
+from is checked before (`stages.staleness`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,7 +45,7 @@ def _rate(score: Score, settings: Document, streams: KeptStreams, folder: Path, 
         if "codec" in settings:
             stream = existing(folder / STREAMS / f"{key}{settings['suffix']}")
             return _codec_rate(stream.stat().st_size, probe(gt)) if stream.is_file() else None
-        parts = streams.parts(key, MODES[score.mode], settings, probe(gt))
+        parts = streams.parts(key, MODES[score.mode], settings, probe(gt), score.target)
     except CMCError:
         # Damaged, foreign or of another image: nothing was measured.
         return None

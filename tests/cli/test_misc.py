@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmc.cli import maps, reference, t2i
+from cmc.cli import evaluate, maps, reference, t2i
 from cmc.cli.misc import main
 from cmc.core.captions import read_captions
 from cmc.core.items import sent_of
@@ -222,3 +222,15 @@ def test_details_and_whole_are_what_the_encoder_said(space: Path, models: Path) 
         stream = unpack((space / f"Stream/misc/pixel/{key}.cmc").read_bytes())
         assert stream.sent == sent_of(captions[key])
     assert np.any([unpack(path.read_bytes()).maps for path in (space / "Stream").rglob("*.cmc")])
+
+
+def test_scores_know_what_the_streams_cost(space: Path, models: Path) -> None:
+    assert _encode(space, models) == 0
+    assert _decode(space, models, space / "Stream/misc") == 0
+    assert evaluate.main(["--root", str(space), "--target", "misc", "--metrics", "psnr"]) == 0
+    rows = _manifest(space / "Stream/misc")
+    scores = read_csv(space / "Result/misc/scores.csv", ("name", "bits_total"))
+    assert {score["name"].removesuffix(".png"): score["bits_total"] for score in scores} == {
+        key: row["bits_total"] for key, row in rows.items()
+    }
+    assert all(score["bits_maps"] == rows[score["name"].removesuffix(".png")]["bits_maps"] for score in scores)
