@@ -259,7 +259,7 @@ def test_captions_are_found_from_here_and_under_the_root(
     assert f"captions: {path}\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["diffbir", "pasd", "stablesr"])
+@pytest.mark.parametrize("name", ["diffbir", "misc", "pasd", "stablesr"])
 def test_restorers_are_looked_for_in_the_roots_weight(
     name: str, space: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from cmc.cli import t2i
 from tests import tiny_t2i
 
 
-@pytest.mark.parametrize("name", ["instructpix", "diffbir", "pasd", "stablesr"])
+@pytest.mark.parametrize("name", ["instructpix", "diffbir", "misc", "pasd", "stablesr"])
 def test_a_strength_is_refused_where_there_is_none(space: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     command = ["--root", str(space), "--model_name", name, "--strength", "0.4"]
     assert t2i.main(command) == 2

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cmc.core.errors import CMCError
+from cmc.core.facts import DecoderFacts
 from cmc.registry import T2I
 from cmc.t2i.base import Decoder
 from cmc.t2i.families import with_family
@@ -49,22 +50,24 @@ def _diffbir(place: Place, masked: bool) -> Decoder:
 
 def _by_strength(name: str, place: Place) -> Decoder:
     """A decoder by name, or a folder or hub id of diffusers'. Raises CMCError for one that has no strength."""
+    entry = T2I.find(name, name, "sdxl")
+    checkpoint = entry.facts.checkpoint if name in T2I else name
+    entry = with_family(entry, checkpoint)
+    _check(name, entry.facts, place.dtype)
+    decoder: Decoder = entry.create(checkpoint, place.device, place.dtype)
+    return decoder
+
+
+def _check(name: str, facts: DecoderFacts, dtype: "torch.dtype") -> None:
     import torch
 
-    known = name in T2I
-    entry = T2I.find(name, name, "sdxl")
-    checkpoint = entry.facts.checkpoint if known else name
-    entry = with_family(entry, checkpoint)
-    facts = entry.facts
     if facts.no_strength or not facts.generates or not facts.modes >= {"full", "pixel"}:
         raise CMCError(
             f"--base {name}: expected {DIFFBIR}, or a decoder with a strength in the full and the pixel mode, as sdxl "
             "or flux-dev, or a folder or hub id of one; name another"
         )
-    if place.dtype == torch.float16 and facts.half != "fp16":
+    if dtype == torch.float16 and facts.half != "fp16":
         raise CMCError(f"--base {name} generates in {facts.half}; give --dtype {facts.half}")
-    decoder: Decoder = entry.create(checkpoint, place.device, place.dtype)
-    return decoder
 
 
 BASES = {

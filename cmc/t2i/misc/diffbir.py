@@ -26,7 +26,8 @@ class WholeDiffBIR(DiffBIR):
 
 
 class LatentMixingDiffBIR(WholeDiffBIR):
-    """The same, but a request with a guide changes the picture where its map says, in the latent and at every step."""
+    """The same, but a request with a guide changes the picture where its map says, in the latent and at every step;
+    all of a batch have one, or none. None of MISC's."""
 
     def render(self, requests: list[Request], sampling: Sampling) -> list[Picture]:
         if not requests[0].guides:

@@ -21,8 +21,7 @@ def hard(bits: np.ndarray, size: tuple[int, int], target: tuple[int, int]) -> np
 def soft(bits: np.ndarray, size: tuple[int, int], target: tuple[int, int]) -> np.ndarray:
     """Blocks at the picture's size, then bicubic, as published: it overshoots 0 and 255 where it changes anything."""
     blocks = Image.fromarray(hard(bits, size, size))
-    # To a thousandth, or what is 255 all over would be a little less, and a level darker once mixed.
-    return np.round(np.asarray(blocks.resize(target, RESAMPLING)), 3)
+    return np.asarray(blocks.resize(target, RESAMPLING))
 
 
 EDGES: dict[str, Edges] = {"soft": soft, "hard": hard}
