@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common
+from cmc.cli import arguments, common, demo_misc
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, save_png
@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=arguments.positive, default=18, help="how many scenes")
     parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
     parser.add_argument("--study", action="store_true", help="a small study of several settings instead of one")
+    parser.add_argument("--misc", action="store_true", help="MISC: items, maps and a start instead of one caption")
     parser.add_argument("--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)")
     return parser
 
@@ -76,6 +77,8 @@ def study_commands(photos: bool, count: int, plan: Path) -> list[list[str]]:
 
 def run(args: argparse.Namespace) -> int:
     """Run every command, saying it first; stop at the first that fails."""
+    if args.misc and (args.photos or args.study):
+        raise CMCError("--misc draws scenes whose items are known; leave out --photos and --study")
     models = _models(args.models or TINY)
     start = time.monotonic()
     try:
@@ -96,7 +99,9 @@ def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
         code = subprocess.run([sys.executable, "-m", "cmc", *arguments], check=False).returncode
         if code:
             return code
-    if args.study:
+    if args.misc:
+        _say_misc(args, time.monotonic() - start)
+    elif args.study:
         print(f"\n  Done in {time.monotonic() - start:.0f} s; to look at: {args.root}/report.html")
     else:
         _end(args, time.monotonic() - start)
@@ -104,11 +109,27 @@ def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
 
 
 def _commands(args: argparse.Namespace, models: Path) -> list[list[str]]:
+    if args.misc:
+        return demo_misc.commands(args.count, models, args.root)
     if not args.study:
         return commands(args.photos, args.count, models)
     plan = args.root / "study.toml"
     write_atomic(plan, study_plan(models).encode())
     return study_commands(args.photos, args.count, plan)
+
+
+def _say_misc(args: argparse.Namespace, seconds: float) -> None:
+    root, (count, objects, settings) = args.root, demo_misc.agreement(args.root, args.count)
+    print(f"""{ABOUT[False]}
+  Maps beside where the renderer drew the items, in {count} of {args.count} scenes: mean IoU of objects {objects:.2f},
+  of settings {settings:.2f}, of both {(objects + settings) / 2:.2f}.
+
+  Done in {seconds:.0f} s.
+
+  streams     {root}/Stream/misc (bits by part in manifest.csv)
+  pictures    {root}/Result/misc, and without items {root}/Result/misc-no-items
+  to look at  {root}/report.html, with the maps over the scenes
+""")
 
 
 def _models(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from cmc.cli import arguments, common, misc_stages, t2i_flags
 from cmc.core.errors import CMCError
 from cmc.core.failed_csv import read_failures
 from cmc.core.lock import one_writer
-from cmc.core.workspace import SIZES, Workspace, checked_name, key_of
+from cmc.core.workspace import SIZES, WORK, Workspace, checked_name, key_of
 from cmc.stages.stream_manifest import make_manifest, write_manifest
 from cmc.studies.stages import Stage
 
@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
     modes = sorted({row.mode for row in manifest.coded})
     if not modes:
         raise CMCError(f"no stream in {source} can be read; make some with cmc misc encode")
-    work = Workspace(target / misc_stages.WORK)
-    with one_writer(target, "use another --to", misc_stages.WORK):
+    work = Workspace(target / WORK)
+    with one_writer(target, "use another --to", WORK):
         work.root.mkdir(exist_ok=True)
         unpack = Stage(
             "unpack", (str(source), "--text_name", TEXT_NAME, *_unpacking(args)), "captions, maps and starts"

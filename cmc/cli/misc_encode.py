@@ -9,7 +9,7 @@ from cmc.core.failed_csv import read_failures
 from cmc.core.ground_truth import chosen_images
 from cmc.core.items import MOST_ITEMS
 from cmc.core.lock import one_writer
-from cmc.core.workspace import Workspace, key_of
+from cmc.core.workspace import WORK, Workspace, key_of
 from cmc.maps.map_file import FOLDER
 from cmc.maps.map_maker import CHECKPOINT
 from cmc.stages.make_references import QP
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     source, target = args.ground_truth or space.gt, args.to or space.stream / "misc"
     images = chosen_images(source, arguments.choice(args))
-    work = Workspace(target / misc_stages.WORK)
-    with one_writer(target, "use another --to", misc_stages.WORK):
+    work = Workspace(target / WORK)
+    with one_writer(target, "use another --to", WORK):
         misc_stages.run_stages(args, target, [(space, stage) for stage in _stages(args, source, target, work)])
         manifest = make_manifest(target, images, _reasons(target, work))
         write_manifest(target, manifest)

@@ -14,8 +14,6 @@ from cmc.stages.engine.base import Engine
 from cmc.stages.stream_manifest import FILE, Manifest
 from cmc.studies.stages import Stage
 
-# Of `cmc misc`, below the folder that it fills: captions, references and maps, as any workspace has them.
-WORK = "work"
 # Flags of the engine, which is opened once, for all stages.
 OF_THE_ENGINE = frozenset({"workers", "ray_address", "dollars_per_hour"})
 

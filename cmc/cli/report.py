@@ -8,7 +8,7 @@ from pathlib import Path
 from cmc.cli import arguments, common, freshness
 from cmc.compare.curves import Curves, curve_of, make_curves
 from cmc.core.captions import read_captions
-from cmc.core.errors import CMCError
+from cmc.core.errors import CMCError, some
 from cmc.core.files import sha256, write_atomic
 from cmc.core.workspace import ALL, Workspace
 from cmc.leaderboard.boards import BOARDS
@@ -18,7 +18,7 @@ from cmc.metrics.weight_files import locate
 from cmc.registry import METRICS
 from cmc.report.commands import CommandSetup
 from cmc.report.costplot import cost_points, quality_over_cost
-from cmc.report.gallery import find_pictures, gallery
+from cmc.report.gallery import PicturePaths, find_pictures, gallery
 from cmc.report.overview import natural_key
 from cmc.report.page import render
 from cmc.report.plots import figures
@@ -28,6 +28,8 @@ from cmc.report.style import FORMATS, save
 from cmc.scenes.tiny_models import TINY
 from cmc.scores.provenance import captions_read
 from cmc.scores.score_file import SHORT_HASH
+from cmc.stages.stale_maps import maps_of_others
+from cmc.stages.staleness import Staleness
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or space.root / "report.html"
     files = list(collection.files.values())
     total = len({name for file in files for name in file.names})
-    folders = find_pictures(space, results, files)
+    folders = _without_stale_maps(find_pictures(space, results, files), staleness)
     entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
     shown = common.progress(entries, total, "thumbnails")
     setup = _setup(args, space)
@@ -72,6 +74,14 @@ def run(args: argparse.Namespace) -> int:
     if args.plots:
         print(f"{args.plots}: {len(drawn)} figures, each as {', '.join(FORMATS)}")
     return common.OK
+
+
+def _without_stale_maps(paths: PicturePaths, staleness: Staleness) -> PicturePaths:
+    """Without maps that say where items were in another ground truth, which is said."""
+    stale = maps_of_others(paths.maps, paths.gt, staleness.digests)
+    if stale:
+        print(f"not shown, for they were made from another ground truth: maps of {some(stale)}; run cmc maps again")
+    return dataclasses.replace(paths, maps={key: path for key, path in paths.maps.items() if key not in stale})
 
 
 def _sorted(collection: Collection) -> Collection:

@@ -17,6 +17,8 @@ OTHER = "other"
 ALL = "all"
 # Names and sizes of the images, under the root, where streams were unpacked and no GT is.
 SIZES = "sizes.csv"
+# Of the folders that `cmc misc` fills: captions, references and maps, as any workspace has them.
+WORK = "work"
 
 
 @dataclass(frozen=True)

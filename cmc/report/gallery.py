@@ -15,7 +15,7 @@ from PIL import Image
 from cmc.core.errors import CMCError, ImageError
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import prefetched
-from cmc.core.workspace import Workspace, content_type, key_of, list_images
+from cmc.core.workspace import WORK, Workspace, content_type, key_of, list_images
 from cmc.maps.map_file import FOLDER, list_maps, read_maps
 from cmc.report.map_overlay import LegendItem, has_overlay, legend, overlay
 from cmc.scores.score_file import ScoreFile
@@ -75,8 +75,14 @@ def find_pictures(space: Workspace, results: Path, files: Sequence[ScoreFile]) -
         _images(space.gt),
         {kind: _images(space.ref / kind) for kind in ("image", "pixel")},
         {(file.target, mode): _images(results / file.target / mode) for file in files for mode in file.modes},
-        list_maps(space.ref / FOLDER),
+        _maps(space, files),
     )
+
+
+def _maps(space: Workspace, files: Sequence[ScoreFile]) -> dict[str, Path]:
+    """Those in Ref, else those beside the streams of a result."""
+    folders = [space.ref, *(space.stream / file.target / WORK / "Ref" for file in files)]
+    return next((maps for maps in (list_maps(folder / FOLDER) for folder in folders) if maps), {})
 
 
 def _images(folder: Path) -> Mapping[str, Path]:

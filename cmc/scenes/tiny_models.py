@@ -42,7 +42,16 @@ def encoder_flags(models: Path) -> list[str]:
     return ["--model_name", "tiny", "--model_dir", str(models / "captioner")]
 
 
+# At half a scene's side, which the tiny decoder learned.
+SAMPLING = ["--max_side", "64", "--steps", str(STEPS), "--guidance_scale", str(GUIDANCE)]
+
+
 def decoder_flags(models: Path) -> list[str]:
     """What script-t2i.py is told, to decode with the tiny decoder."""
-    sampling = ["--max_side", "64", "--steps", str(STEPS), "--guidance_scale", str(GUIDANCE)]
-    return ["--model_name", "tiny", "--model_dir", str(models / "diffusion"), *sampling]
+    return ["--model_name", "tiny", "--model_dir", str(models / "diffusion"), *SAMPLING]
+
+
+def misc_flags(models: Path) -> list[str]:
+    """What `cmc misc decode` is told, to run over the tiny decoder."""
+    item = ["--item_steps", str(STEPS), "--item_guidance", str(GUIDANCE)]
+    return ["--base", str(models / "diffusion"), *SAMPLING, *item]

@@ -1,8 +1,10 @@
 """Whether maps are still those of the ground truth and of the names that are there now."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
 from cmc.core.names import existing
 from cmc.core.origin import UNKNOWN, Origin, settings_digest
@@ -20,6 +22,17 @@ def map_fault(path: Path, now: Origin) -> str:
         return " and ".join(read_maps(path).origin.differences(now))
     except CMCError:
         return f"something unknown ({UNKNOWN})"
+
+
+def maps_of_others(maps: Mapping[str, Path], gts: Mapping[str, Path], digests: FileDigests) -> list[str]:
+    """Keys of images whose maps, by key, were made from another ground truth than is there now; damaged ones count as
+    none."""
+    found = []
+    for key in maps.keys() & gts.keys():
+        with contextlib.suppress(CMCError):
+            if read_maps(maps[key]).origin.gt not in (None, digests.of_file(gts[key])):
+                found.append(key)
+    return sorted(found)
 
 
 def stale_maps(keys: Iterable[str], folder: Path, sources: Sources) -> dict[str, str]:

@@ -1,9 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cmc.cli.leaderboard import main as leaderboard
 from cmc.cli.report import main
+from cmc.core.files import sha256
+from cmc.core.origin import DIGITS, Origin
+from cmc.maps.map_file import ItemMaps, write_maps
 from cmc.stages.evaluate import Score
 from tests.scored import benchmark_names, save_scores, workspace
 
@@ -61,3 +65,25 @@ def test_without_scores_the_published_rows_are_shown(tmp_path: Path) -> None:
 def test_an_unknown_target_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["none", "--root", str(tmp_path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_maps_of_another_ground_truth_are_not_shown_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = workspace(tmp_path, {"sharp": 0.5}, ["a.png", "b.png"], side=32)
+    maps = np.ones((1, 8, 8), bool)
+    for key, gt in (("a", sha256(root / "GT/a.png")[:DIGITS]), ("b", "0" * DIGITS)):
+        write_maps(root / f"Ref/map/{key}.map.json", ItemMaps([f"cup of {key}"], maps, Origin(gt=gt)))
+    assert main(["--root", str(root)]) == 0
+    assert "maps of b; run cmc maps again" in capsys.readouterr().out
+    page = (root / "report.html").read_text(encoding="utf-8")
+    assert "cup of a" in page
+    assert "cup of b" not in page
+
+
+def test_maps_beside_a_results_streams_are_shown(tmp_path: Path) -> None:
+    root = workspace(tmp_path, {"sharp": 0.5}, ["a.png"], side=32)
+    maps = ItemMaps(["cup"], np.ones((1, 8, 8), bool), Origin())
+    write_maps(root / "Stream/sharp/work/Ref/map/a.map.json", maps)
+    assert main(["--root", str(root)]) == 0
+    assert '"cup"' in (root / "report.html").read_text(encoding="utf-8")
