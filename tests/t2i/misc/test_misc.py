@@ -15,8 +15,8 @@ from cmc.core.errors import CMCError
 from cmc.core.images import RESAMPLING
 from cmc.maps.item_map import expand
 from cmc.registry import T2I
-from cmc.stages.decode import start_image
 from cmc.stages.decode_settings import DecodeSettings
+from cmc.stages.job_requests import start_image
 from cmc.t2i.base import Decoder, Guide, Picture, Request, Sampling
 from cmc.t2i.misc.recipe import MiscDecoder
 from tests import tiny_ldm
