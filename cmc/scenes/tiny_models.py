@@ -4,7 +4,7 @@ from pathlib import Path
 
 import cmc
 
-# Beside the package in a clone; 20 MB that no wheel carries.
+# Beside the package in a clone; 24 MB that no wheel carries.
 TINY = Path(cmc.__file__).parents[1] / "models" / "tiny"
 # With these the tiny decoder's pictures are best.
 STEPS, GUIDANCE = 20, 2.0
@@ -46,3 +46,8 @@ def decoder_flags(models: Path) -> list[str]:
     """What script-t2i.py is told, to decode with the tiny decoder."""
     sampling = ["--max_side", "64", "--steps", str(STEPS), "--guidance_scale", str(GUIDANCE)]
     return ["--model_name", "tiny", "--model_dir", str(models / "diffusion"), *sampling]
+
+
+def maps_flags(models: Path) -> list[str]:
+    """What `cmc maps` is told, to find items with the tiny CLIP."""
+    return ["--model_dir", str(models / "clip")]
