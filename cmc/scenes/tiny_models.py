@@ -4,7 +4,7 @@ from pathlib import Path
 
 import cmc
 
-# Beside the package in a clone; 24 MB that no wheel carries.
+# Beside the package in a clone; 23 MB that no wheel carries.
 TINY = Path(cmc.__file__).parents[1] / "models" / "tiny"
 # With these the tiny decoder's pictures are best.
 STEPS, GUIDANCE = 20, 2.0
