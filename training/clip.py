@@ -49,7 +49,7 @@ def measure(folder: Path, data: SceneSet) -> tuple[float, float]:
 
 def main() -> None:
     """Train on scenes, write the model and print how good its maps of others are."""
-    options = parse_options(__doc__, steps=800)
+    options = parse_options(__doc__, steps=700)
     torch.manual_seed(options.seed)
     data = scene_set(options.work, "train", SCENES)
     names = item_names(data)
