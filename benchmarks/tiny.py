@@ -6,6 +6,8 @@ Runs the benchmark's own commands on 90 scenes (30 of each type, the "test" seed
   (the settings are muted by construction, so that these pixels are the object's), against the scene's. The same
   rule on the ground truth, inside the object's region, shows what the rule itself can reach;
 - consistency by mode: mean SSIM and mean demo TOPIQ-FR;
+- maps of object and setting by CLIP Surgery, from the names in the true captions: mean intersection over union with
+  the renderer's own, and what a map of all blocks would reach;
 - rank correlation of the demo metrics with the level of held-out distortions (NR: without turned hues and moved
   pictures, which are no flaw to one who has not seen the original).
 """
@@ -26,13 +28,16 @@ from skimage.metrics import structural_similarity
 from cmc.core.captions import read_captions
 from cmc.core.images import load_rgb
 from cmc.core.modes import MODES
+from cmc.maps.map_maker import MapMaker
 from cmc.metrics.base import FR, NR
 from cmc.metrics.finetune.loop import correlation
 from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.scenes.attributes import named_attributes
 from cmc.scenes.hue import dominant_colour
 from cmc.scenes.render import Scene, scenes
+from cmc.scenes.sentences import items_of
 from cmc.scenes.tiny_models import TINY, decoder_flags, encoder_flags
+from cmc.scenes.where import overlap, scene_maps
 from cmc.scores.score_file import read_scores
 from training.distortions import UNSEEN_BY_NR, spoil
 
@@ -113,13 +118,30 @@ def metric_accuracy() -> dict[str, float]:
     return srcc | {f"{column} pictures": len(values) for column, values in opinions.items()}
 
 
+def map_accuracy() -> dict[str, float]:
+    """Mean intersection over union with the true maps: of the tiny CLIP's, and of maps of all blocks."""
+    maker = MapMaker(str(TINY / "clip"), torch.device("cpu"), torch.float32)
+    overlaps = []
+    for scene in scenes("test", COUNT):
+        items = items_of(scene.text)
+        assert items, "a true caption names the object"
+        found, true = maker.maps_for([item.name for item in items.items], scene.image), scene_maps(scene.region)
+        overlaps.append([*overlap(found, true), *overlap(np.ones_like(true), true)])
+    means = np.mean(overlaps, 0).tolist()
+    names = ("objects", "settings", "objects, all blocks", "settings, all blocks")
+    return {"mean": float(np.mean(means[:2]))} | dict(zip(names, means, strict=True))
+
+
 # What can be measured, by the name that `--only` takes.
 MEASUREMENTS: dict[str, Callable[[Path], object]] = {
     "captions": caption_accuracy,
     "colours": colour_accuracy,
     "consistency": consistency,
+    "maps": lambda _: map_accuracy(),
     "metrics": lambda _: metric_accuracy(),
 }
+# What needs none of the commands.
+ALONE = {"maps", "metrics"}
 
 
 def run_commands(root: Path) -> None:
@@ -136,7 +158,7 @@ def main() -> None:
     parser.add_argument("--only", choices=MEASUREMENTS, nargs="+")
     args = parser.parse_args()
     start = time.time()
-    if args.only != ["metrics"]:
+    if not args.only or set(args.only) - ALONE:
         run_commands(args.root)
     figures = {name: MEASUREMENTS[name](args.root) for name in args.only or MEASUREMENTS}
     print(json.dumps(figures | {"seconds": round(time.time() - start)}, indent=2))

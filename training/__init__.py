@@ -1,1 +1,2 @@
-"""How the tiny models in models/tiny were made: `python -m training.vae`, `.diffusion`, `.captioner`, `.topiq`."""
+"""How the tiny models in models/tiny were made: `python -m training.vae`, `.diffusion`, `.captioner`, `.topiq`,
+`.clip`."""

@@ -55,9 +55,9 @@ def _joined(tokens: list[str], pair: tuple[str, str]) -> list[str]:
     return joined
 
 
-def text_encoder(tokens: CLIPTokenizer) -> CLIPTextModel:
-    """CLIP's, random weights."""
-    config = CLIPTextConfig(
+def text_config(tokens: CLIPTokenizer) -> CLIPTextConfig:
+    """Of a text encoder that reads these tokens."""
+    return CLIPTextConfig(
         hidden_size=WIDTH,
         intermediate_size=3 * WIDTH,
         num_attention_heads=4,
@@ -69,7 +69,11 @@ def text_encoder(tokens: CLIPTokenizer) -> CLIPTextModel:
         eos_token_id=tokens.eos_token_id,
         pad_token_id=tokens.pad_token_id,
     )
-    return CLIPTextModel(config)
+
+
+def text_encoder(tokens: CLIPTokenizer) -> CLIPTextModel:
+    """CLIP's, random weights."""
+    return CLIPTextModel(text_config(tokens))
 
 
 def denoiser() -> UNet2DConditionModel:

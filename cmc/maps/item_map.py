@@ -22,11 +22,11 @@ def item_map(similar: np.ndarray) -> np.ndarray:
 
 def shrink(values: np.ndarray) -> np.ndarray:
     """A picture (height, width) as float64 (8, 8), blurred against aliasing, as scikit-image's `resize` defines it."""
-    rows, columns = (_weights(length) for length in values.shape)
+    rows, columns = (shrink_weights(length) for length in values.shape)
     return rows @ values @ columns.T
 
 
-def _weights(length: int) -> np.ndarray:
+def shrink_weights(length: int) -> np.ndarray:
     """(8, length): what each pixel of a side counts in the small side's: linear between two pixels of a blurred side,
     the edges mirrored."""
     factor = length / SIDE

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import cmc
 
-# Beside the package in a clone; 20 MB that no wheel carries.
+# Beside the package in a clone; 23 MB that no wheel carries.
 TINY = Path(cmc.__file__).parents[1] / "models" / "tiny"
 # With these the tiny decoder's pictures are best.
 STEPS, GUIDANCE = 20, 2.0
@@ -55,3 +55,8 @@ def misc_flags(models: Path) -> list[str]:
     """What `cmc misc decode` is told, to run over the tiny decoder."""
     item = ["--item_steps", str(STEPS), "--item_guidance", str(GUIDANCE)]
     return ["--base", str(models / "diffusion"), *SAMPLING, *item]
+
+
+def maps_flags(models: Path) -> list[str]:
+    """What `cmc maps` is told, to find items with the tiny CLIP."""
+    return ["--model_dir", str(models / "clip")]

@@ -107,7 +107,7 @@ def test_the_metrics_order_degrees_of_distortion() -> None:
 
 def test_the_weights_are_small_and_in_half_precision() -> None:
     files = list((TINY).rglob("*.safetensors"))
-    assert len(files) == 6
+    assert len(files) == 7
     assert sum(path.stat().st_size for path in files) < 40e6
     for path in files:
         with safe_open(path, "pt") as tensors:

@@ -9,12 +9,15 @@ import pytest
 import torch
 
 from cmc.cli.i2t import main as caption
+from cmc.cli.maps import main as find
 from cmc.cli.t2i import main as decode
-from cmc.core.captions import read_captions
+from cmc.core.captions import read_captions, write_captions
 from cmc.core.images import load_rgb, save_png
+from cmc.maps.map_file import read_maps
 from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.scenes.render import scenes
-from training import captioner, diffusion, distorted_scenes, lessons, topiq, vae
+from cmc.scenes.tiny_models import maps_flags
+from training import captioner, clip, diffusion, distorted_scenes, lessons, topiq, vae
 from training.data import SceneSet, scene_set
 
 FEW = 6
@@ -60,6 +63,20 @@ def test_the_scripts_make_a_codec_that_the_commands_run(
     size = ["--max_side", "64", "--steps", "2", "--mode", "text", "--input_path", "tiny"]
     assert decode([*root, str(models / "diffusion"), *size]) == 0
     assert load_rgb(tmp_path / "Result" / "tiny" / "text" / f"{scene.name}.png").size == scene.image.size
+
+
+def test_the_maps_of_a_trained_clip_are_made_by_the_command(
+    tmp_path: Path, train: Callable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(clip, 1)
+    assert "of settings" in capsys.readouterr().out
+    scene = next(scenes("demo", 1))
+    (tmp_path / "GT").mkdir()
+    save_png(tmp_path / "GT" / f"{scene.name}.png", scene.image)
+    write_captions(tmp_path / "true.csv", {scene.name: "[red tent] small\n[sea] at night\n[overall] A tent."})
+    table = ["--root", str(tmp_path), "--input_path", str(tmp_path / "true.csv")]
+    assert find([*table, *maps_flags(tmp_path / "models")]) == 0
+    assert list(read_maps(tmp_path / "Ref" / "map" / f"{scene.name}.map.json").names) == ["red tent", "sea"]
 
 
 def test_a_finished_script_has_nothing_left_to_train(
