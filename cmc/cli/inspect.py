@@ -37,7 +37,8 @@ def _ledger(data: bytes, stream: Stream) -> str:
     header, size = parts.header, parts.header.size
     table = f" (table {header.table})" if header.table else ""
     reference = f", reference by {header.reference}" if header.reference else ""
-    lines = [f"{header.mode.name} mode, {size[0]}x{size[1]}, caption by {header.text.name.lower()}{table}{reference}"]
+    about = f"version {header.version}, {header.mode.name} mode, {size[0]}x{size[1]}"
+    lines = [f"{about}, caption by {header.text.name.lower()}{table}{reference}"]
     notes = _notes(stream)
     for name, used in parts.ledger().items():
         lines.append(f"{name:>8} {bits(used):>10,} bits{notes[name] if used and name in notes else ''}")

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from cmc.codecs.pixelgrid import grid_size
 from cmc.core.errors import CMCError
+from cmc.core.items import sent_of
 from cmc.core.modes import MODES
 from cmc.stream import caption_coder
 from cmc.stream.caption_coder import TextCoder
 from cmc.stream.container import pack, unpack
+from cmc.stream.restored import caption_of
 from cmc.stream.stream import Stream
 from cmc.stream.word_tokens import join, split
 from tests.stream.test_caption_coder import CAPTIONS
@@ -98,6 +100,22 @@ def test_any_grid_comes_back(width: int, height: int, seed: int, levels: int, ca
     assert np.array_equal(back.grid, grid)
     assert back.text == caption
     assert len(data) <= 8 + 1 + len(caption.encode()) + -(-grid.size // 2)
+
+
+LINES = st.one_of(st.text(max_size=30), st.sampled_from(["[overall] a", "[item 1] b", "a, b, c."]))
+ONE_LINE = LINES.map(lambda text: " ".join(text.split())).filter(bool)
+
+
+@fuzz(500)
+@given(st.lists(ONE_LINE, max_size=3), ONE_LINE, st.integers(0, 2**32 - 1))
+def test_any_details_and_maps_come_back_and_make_a_caption_that_says_the_same(
+    details: list[str], overall: str, seed: int
+) -> None:
+    maps = np.random.default_rng(seed).integers(0, 2, (len(details), 8, 8)) > 0
+    stream = Stream(MODES["full"], (9, 9), overall, None, "webp", b"x", tuple(details), maps if details else None)
+    back = unpack(pack(stream))
+    assert back.sent == stream.sent == sent_of(caption_of(back.sent))
+    assert np.array_equal([] if back.maps is None else back.maps, maps if details else [])
 
 
 def test_a_long_hostile_caption_ends() -> None:
