@@ -7,7 +7,7 @@ Runs the benchmark's own commands on 90 scenes (30 of each type, the "test" seed
   rule on the ground truth, inside the object's region, shows what the rule itself can reach;
 - consistency by mode: mean SSIM and mean demo TOPIQ-FR;
 - maps of object and setting by CLIP Surgery, from the names in the true captions: mean intersection over union with
-  the renderer's own, and what a map of all blocks would reach;
+  the renderer's own, from the names of another scene, and what a map of all blocks would reach;
 - rank correlation of the demo metrics with the level of held-out distortions (NR: without turned hues and moved
   pictures, which are no flaw to one who has not seen the original).
 """
@@ -119,17 +119,25 @@ def metric_accuracy() -> dict[str, float]:
 
 
 def map_accuracy() -> dict[str, float]:
-    """Mean intersection over union with the true maps: of the tiny CLIP's, and of maps of all blocks."""
+    """Mean intersection over union with the true maps: of the tiny CLIP's from a scene's own names, from those of the
+    scene before, and of maps of all blocks."""
     maker = MapMaker(str(TINY / "clip"), torch.device("cpu"), torch.float32)
+    drawn = list(scenes("test", COUNT))
+    named = [_item_names(scene) for scene in drawn]
     overlaps = []
-    for scene in scenes("test", COUNT):
-        items = items_of(scene.text)
-        assert items, "a true caption names the object"
-        found, true = maker.maps_for([item.name for item in items.items], scene.image), scene_maps(scene.region)
-        overlaps.append([*overlap(found, true), *overlap(np.ones_like(true), true)])
+    for scene, own, others in zip(drawn, named, named[-1:] + named[:-1], strict=True):
+        true = scene_maps(scene.region)
+        maps = (maker.maps_for(own, scene.image), maker.maps_for(others, scene.image), np.ones_like(true))
+        overlaps.append(np.concatenate([overlap(found, true) for found in maps]))
     means = np.mean(overlaps, 0).tolist()
-    names = ("objects", "settings", "objects, all blocks", "settings, all blocks")
+    names = [f"{sort}{what}" for what in ("", ", another's names", ", all blocks") for sort in ("objects", "settings")]
     return {"mean": float(np.mean(means[:2]))} | dict(zip(names, means, strict=True))
+
+
+def _item_names(scene: Scene) -> list[str]:
+    items = items_of(scene.text)
+    assert items, "a true caption names the object"
+    return [item.name for item in items.items]
 
 
 # What can be measured, by the name that `--only` takes.

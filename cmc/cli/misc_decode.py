@@ -8,7 +8,7 @@ from cmc.core.errors import CMCError
 from cmc.core.failed_csv import read_failures
 from cmc.core.lock import one_writer
 from cmc.core.workspace import SIZES, WORK, Workspace, checked_name, key_of
-from cmc.stages.stream_manifest import make_manifest, write_manifest
+from cmc.stages.stream_manifest import Manifest, make_manifest, write_manifest
 from cmc.studies.stages import Stage
 
 DECODER = "misc"
@@ -45,9 +45,16 @@ def run(args: argparse.Namespace) -> int:
         )
         decoding = [(space, _decode(args, mode, target, work)) for mode in modes]
         misc_stages.run_stages(args, target, [(work, unpack), *decoding])
-        manifest = make_manifest(source, (), _reasons(target, work, modes))
+        manifest = _chosen(args, make_manifest(source, (), _reasons(target, work, modes)))
         write_manifest(target, manifest)
-    return misc_stages.report(target, manifest)
+    return misc_stages.report(target, manifest, "pictures")
+
+
+def _chosen(args: argparse.Namespace, manifest: Manifest) -> Manifest:
+    """Of the pictures that were to be decoded, and of streams that cannot be read."""
+    readable = dict.fromkeys(row.key for row in manifest.coded)
+    chosen, _ = arguments.choice(args).split(readable)
+    return manifest.only({*chosen, *(row.key for row in manifest.rows if row.key not in readable)})
 
 
 def _unpacking(args: argparse.Namespace) -> list[str]:

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         misc_stages.run_stages(args, target, [(space, stage) for stage in _stages(args, source, target, work)])
         manifest = make_manifest(target, images, _reasons(target, work))
         write_manifest(target, manifest)
-    return misc_stages.report(target, manifest)
+    return misc_stages.report(target, manifest, "streams")
 
 
 def _stages(args: argparse.Namespace, source: Path, target: Path, work: Workspace) -> list[Stage]:

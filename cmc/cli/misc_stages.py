@@ -50,9 +50,10 @@ def run_stages(args: argparse.Namespace, folder: Path, stages: Sequence[tuple[Wo
                 raise CMCError(f"{outcomes.failed[stage.output]} ({folder / LOG} has the whole run)")
 
 
-def report(folder: Path, manifest: Manifest) -> int:
-    """Say what streams cost, and which pictures came to nothing; the exit code. `folder`: of its table."""
-    print(f"{folder}: {manifest.summary()}; {FILE} has each")
+def report(folder: Path, manifest: Manifest, outputs: str) -> int:
+    """Say how many `outputs` ("streams") there are, what they cost, and which came to nothing; the exit code. `folder`:
+    of its table."""
+    print(f"{folder}: {manifest.summary(outputs)}; {FILE} has each")
     if manifest.failed:
         common.print_failures(manifest.failed, FILE)
         print("  the same command tries them again")

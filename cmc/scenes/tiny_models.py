@@ -8,6 +8,8 @@ import cmc
 TINY = Path(cmc.__file__).parents[1] / "models" / "tiny"
 # With these the tiny decoder's pictures are best.
 STEPS, GUIDANCE = 20, 2.0
+# Of a pass over an item, which the pass over the whole goes on from.
+ITEM_STEPS = 8
 
 
 # What `cmc demo --study` varies; {models}: the folder of the tiny models.
@@ -53,7 +55,7 @@ def decoder_flags(models: Path) -> list[str]:
 
 def misc_flags(models: Path) -> list[str]:
     """What `cmc misc decode` is told, to run over the tiny decoder."""
-    item = ["--item_steps", str(STEPS), "--item_guidance", str(GUIDANCE)]
+    item = ["--item_steps", str(ITEM_STEPS), "--item_guidance", str(GUIDANCE)]
     return ["--base", str(models / "diffusion"), *SAMPLING, *item]
 
 

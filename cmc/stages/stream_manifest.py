@@ -1,6 +1,6 @@
 """`manifest.csv`: what every picture of a folder of streams costs, part by part, and which have none, and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -53,16 +53,19 @@ class Manifest:
         """Reasons by key of those with which something is wrong."""
         return {row.key: row.status for row in self.rows if row.status != OK}
 
-    def summary(self) -> str:
-        """How many streams there are, and what they cost in all and on average."""
-        coded = self.coded
-        if not coded:
-            return f"0 of {len(self.rows)} streams"
-        total, rate = sum(row.size_in_bytes for row in coded), fmean(row.bpp for row in coded)
-        within = {name: sum(row.bpp <= limit for row in coded) for name, limit in LIMITS.items()}
-        limits = ", ".join(f"{count} within {name}" for name, count in within.items())
-        counted = f"{len(coded)} of {len(self.rows)} streams, {bits(total):,} bits in all"
-        return f"{counted}, {rate:.5f} bpp on average ({limits})"
+    def only(self, keys: Collection[str]) -> "Manifest":
+        """Of these pictures alone."""
+        return Manifest(tuple(row for row in self.rows if row.key in keys))
+
+    def summary(self, outputs: str) -> str:
+        """How many `outputs` there are, and what their streams cost in all and on average."""
+        done = [row for row in self.coded if row.status == OK]
+        counted = f"{len(done)} of {len(self.rows)} {outputs}"
+        if not done:
+            return counted
+        total, rate = sum(row.size_in_bytes for row in done), fmean(row.bpp for row in done)
+        within = ", ".join(f"{sum(row.bpp <= limit for row in done)} within {name}" for name, limit in LIMITS.items())
+        return f"{counted}, {bits(total):,} bits in all, {rate:.5f} bpp on average ({within})"
 
 
 def make_manifest(folder: Path, keys: Iterable[str], reasons: Mapping[str, str]) -> Manifest:

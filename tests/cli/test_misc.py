@@ -234,3 +234,13 @@ def test_scores_know_what_the_streams_cost(space: Path, models: Path) -> None:
         key: row["bits_total"] for key, row in rows.items()
     }
     assert all(score["bits_maps"] == rows[score["name"].removesuffix(".png")]["bits_maps"] for score in scores)
+
+
+def test_of_some_pictures_alone_the_manifest_speaks(
+    space: Path, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _encode(space, models) == 0
+    capsys.readouterr()
+    assert _decode(space, models, space / "Stream/misc", "--limit", "2") == 0
+    assert "2 of 2 pictures" in capsys.readouterr().out
+    assert list(_manifest(space / "Result/misc")) == sorted(PHOTOS)[:2]

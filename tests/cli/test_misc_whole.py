@@ -58,7 +58,17 @@ def test_streams_decode_to_the_pictures_of_the_folders(
 
     away = tmp_path_factory.mktemp("away")
     shutil.copytree(tmp_path / "Stream/misc", away / "in", ignore=shutil.ignore_patterns("work"))
-    decoder = ["--model_name", "small-misc", "--model_dir", str(models / "diffbir"), *plugin, "--steps", "2", "--max_side", "64"]
+    decoder = [
+        "--model_name",
+        "small-misc",
+        "--model_dir",
+        str(models / "diffbir"),
+        *plugin,
+        "--steps",
+        "2",
+        "--max_side",
+        "64",
+    ]
     assert main(["decode", str(away / "in"), "--root", str(away), *decoder]) == 0
 
     mode, work = "full" if start else "pixel", tmp_path / "Stream/misc/work"

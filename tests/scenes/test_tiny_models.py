@@ -33,6 +33,6 @@ def test_the_shipped_clip_finds_what_scenes_that_it_never_saw_show(tmp_path: Pat
         assert list(found.names) == [f"{scene.shown.colour} {scene.shown.object}", scene.shown.setting]
         overlaps.append(overlap(found.maps, scene_maps(scene.region)))
     of_objects, of_settings = np.mean(overlaps, 0)
-    # A map of all blocks would reach 0.12 and 0.93.
-    assert of_objects > 0.6
-    assert of_settings > 0.94
+    # A map of all blocks would reach 0.12 and 0.94.
+    assert of_objects > 0.75
+    assert of_settings > 0.96
