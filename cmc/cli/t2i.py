@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING
 
 from cmc.cli import arguments, common, engines, freshness
 from cmc.cli.t2i_flags import AUTO, build_parser
+from cmc.cli.t2i_settings import settings_of
 from cmc.core.device import pick_dtype
 from cmc.core.errors import CMCError, some
 from cmc.core.lock import one_writer
 from cmc.core.run_file import Document
 from cmc.core.workspace import Workspace, checked_name
 from cmc.maps.map_file import FOLDER
-from cmc.registry import T2I
 from cmc.stages.decode import Decoders
 from cmc.stages.decode_jobs import caption_file, find_images, load_captions, make_jobs
 from cmc.stages.decode_modes import ModeRun
-from cmc.stages.decode_settings import DEFAULT_DECODER, UNNAMED_FAMILY, DecodeSettings
+from cmc.stages.decode_settings import DecodeSettings
 from cmc.stages.deviation import Comparison, Deviation, compare_with
 from cmc.stages.engine.base import Engine
 from cmc.stages.finished import has_all_pictures
 from cmc.stages.job_origins import Sources, refuse_stale
 from cmc.stages.stale_maps import stale_maps
-from cmc.t2i.families import with_family
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +35,7 @@ Planned = tuple[ModeRun, Document]
 def run(args: argparse.Namespace) -> int:
     """Decode every mode that was asked for."""
     space = common.workspace(args)
-    settings = _settings(args, space)
+    settings = settings_of(args, space)
     modes = settings.able_modes(args.mode)
     settings.check(modes)
     with engines.opened(args, settings.entry) as engine, ExitStack() as locks:
@@ -60,23 +59,6 @@ def _planned(locks: ExitStack, args: argparse.Namespace, mode_run: ModeRun, sett
     locks.enter_context(one_writer(mode_run.folder, "use another --result_name"))
     mode_run.check({"settings": settings}, args.overwrite)
     return mode_run, settings
-
-
-def _settings(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
-    entry = T2I.find(args.model_name or DEFAULT_DECODER, args.model_dir, UNNAMED_FAMILY)
-    checkpoint = common.checkpoint(args, space, entry.facts)
-    return DecodeSettings(
-        with_family(entry, checkpoint),
-        checkpoint,
-        args.seed,
-        arguments.given_options(args, T2I),
-        strength=args.strength,
-        noise_level=args.noise_level,
-        steps=args.steps,
-        guidance_scale=args.guidance_scale,
-        max_side=args.max_side,
-        items=args.items,
-    )
 
 
 def _plan(args: argparse.Namespace, space: Workspace, settings: DecodeSettings, dtype: "torch.dtype") -> list[Planned]:
@@ -152,7 +134,9 @@ def _load(
 ) -> Decoders:
     entry = settings.entry
     if settings.checkpoint:
-        print(f"{entry.name}: {settings.checkpoint} (licence of the weights: {entry.facts.licence})")
+        own = entry.facts.checkpoint_option not in settings.options
+        licence = f" (licence of the weights: {entry.facts.licence})" if own else ""
+        print(f"{entry.name}: {settings.checkpoint}{licence}")
     if settings.remark():
         print(f"  {settings.remark()}")
     crew = engine.crew(settings.loader(device, dtype, tuple(args.plugin)))

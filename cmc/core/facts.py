@@ -116,7 +116,8 @@ class DecoderFacts(ModelFacts):
     (None: its own), half: its number format on a GPU ("fp16" or "bf16"), unless the user says otherwise; distilled:
     whether it was trained for those few steps and that guidance, and no others; no_strength: why it has no denoising
     strength, "" where it has one; uses_text: whether it reads captions; generates: whether strength and seed change
-    what it returns; items: how many items of a structured caption it reads at most, each with its map.
+    what it returns; items: how many items of a structured caption it reads at most, each with its map;
+    checkpoint_option: the option, if any, that names what is loaded in place of the checkpoint.
     """
 
     base: ClassVar[str] = "cmc.t2i.base.Decoder"
@@ -130,6 +131,7 @@ class DecoderFacts(ModelFacts):
     uses_text: bool = True
     generates: bool = True
     items: int = 0
+    checkpoint_option: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -22,15 +22,16 @@ def image_tokens(model: "CLIPModel", pixels: Tensor, depth: int = DEPTH) -> Tens
 
     The class token is CLIP's own; the patches come from the second path, where each token attends to tokens with
     like values (not like keys) and the feed-forward layers are left out. Other sizes than the model's own stretch
-    its position table, bilinear.
+    its position table, bilinear. A model of fewer layers than `depth` has the second path in all of them.
     """
     vision = getattr(model.vision_model, "vision_model", model.vision_model)
     plain = vision.pre_layrnorm(_embed(vision.embeddings, pixels))
     layers = vision.encoder.layers
-    for layer in layers[: len(layers) - depth]:
+    first = max(0, len(layers) - depth)
+    for layer in layers[:first]:
         plain = _apply_layer(layer, plain, _attend(layer, plain)[0])
     surgical = plain
-    for layer in layers[len(layers) - depth :]:
+    for layer in layers[first:]:
         own, alike = _attend(layer, plain)
         surgical = surgical + alike
         plain = _apply_layer(layer, plain, own)

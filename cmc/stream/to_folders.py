@@ -9,6 +9,7 @@ from cmc.codecs.base import Codec, decode_checked
 from cmc.codecs.grid_geometry import BENCHMARK
 from cmc.core.caption_origins import write_captions_with_origins
 from cmc.core.errors import CMCError
+from cmc.core.files import write_atomic
 from cmc.core.images import save_png
 from cmc.core.origin import Origin, digest, text_digest
 from cmc.core.prefetch import prefetched
@@ -112,8 +113,10 @@ def restore(
 
 def _write_reference(stream: Stream, key: str, space: Workspace, weights: LearnedWeights) -> None:
     if stream.grid is not None:
-        origin = Origin(stream=digest(pixelgrid.pack(stream.grid, stream.geometry)))
-        save_png(space.ref / "pixel" / f"{key}.png", pixelgrid.to_image(stream.grid, stream.geometry), origin)
+        raw, folder = pixelgrid.pack(stream.grid, stream.geometry), space.ref / "pixel"
+        write_atomic(folder / f"{key}{stream.geometry.suffix}", raw)  # what it costs can be told from that
+        picture = pixelgrid.to_image(stream.grid, stream.geometry)
+        save_png(folder / f"{key}.png", picture, Origin(stream=digest(raw)))
     elif stream.codec:
         picture = decode_checked(weights.codec_for(stream), stream.picture, stream.size)
         save_png(space.ref / "image" / f"{key}.png", picture, Origin(stream=digest(stream.picture)))

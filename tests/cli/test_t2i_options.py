@@ -8,6 +8,11 @@ import torch
 from diffusers import MotionAdapter
 
 from cmc.cli import t2i
+from cmc.cli.t2i_flags import build_parser
+from cmc.cli.t2i_settings import settings_of
+from cmc.core.errors import CMCError
+from cmc.core.workspace import Workspace
+from cmc.registry import T2I
 from tests import tiny_t2i
 
 
@@ -57,3 +62,26 @@ def test_frames_stand_in_the_run_file(space: Path, tmp_path_factory: pytest.Temp
     told = json.loads((space / "Result" / "animate" / "text" / "run.json").read_text())
     assert told["settings"]["options"] == {"frame": 1, "frames": 3, "motion_adapter": str(folder / "motion")}
     assert told["loaded"]["frames"] == 3
+
+
+@pytest.mark.parametrize(
+    ("base", "model_dir", "checkpoint"),
+    [
+        ((), "", "{root}/Weight/diffbir"),
+        (("--base", "diffbir"), "", "{root}/Weight/diffbir"),
+        (("--base", "diffbir"), "elsewhere", "elsewhere"),
+        (("--base", "sd15"), "", T2I.get("sd15").facts.checkpoint),
+        (("--base", "a/folder"), "", "a/folder"),
+    ],
+)
+def test_the_checkpoint_is_what_is_loaded(
+    tmp_path: Path, base: tuple[str, ...], model_dir: str, checkpoint: str
+) -> None:
+    args = build_parser().parse_args(["--root", str(tmp_path), "--model_name", "misc", "--model_dir", model_dir, *base])
+    assert settings_of(args, Workspace(tmp_path)).checkpoint == checkpoint.format(root=tmp_path)
+
+
+def test_two_names_of_what_is_loaded_are_refused(tmp_path: Path) -> None:
+    args = build_parser().parse_args(["--model_name", "misc", "--model_dir", "here", "--base", "sd15"])
+    with pytest.raises(CMCError, match="--model_dir and --base sd15 both name what misc loads"):
+        settings_of(args, Workspace(tmp_path))

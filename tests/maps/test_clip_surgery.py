@@ -1,5 +1,7 @@
 """CLIP Surgery against upstream's outputs."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
@@ -8,6 +10,7 @@ from transformers import CLIPConfig, CLIPModel
 
 from cmc.maps import clip_surgery
 from tests.golden import Golden, golden
+from tests.tiny_clip import SIDE, save_clip
 
 _NAMES = {
     "transformer.resblocks.": "encoder.layers.",
@@ -101,3 +104,18 @@ def test_surgery(data: Golden) -> None:
     data.check("surgery_multiclass", clip_surgery.similarity(tokens[:1], texts))
     size = tuple(data.config["map_shape"])
     data.check("similarity_map", clip_surgery.similarity_map(similar[:, 1:], size, (5, 5)))
+
+
+def test_a_model_of_few_layers_has_the_second_path_in_all_of_them(tmp_path: Path) -> None:
+    model = CLIPModel.from_pretrained(save_clip(tmp_path)).eval()
+    vision = getattr(model.vision_model, "vision_model", model.vision_model)
+    vision.encoder.layers = vision.encoder.layers[:4]
+    pixels = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        everywhere, default = (
+            clip_surgery.image_tokens(model, pixels, depth=4),
+            clip_surgery.image_tokens(model, pixels),
+        )
+        but_the_first = clip_surgery.image_tokens(model, pixels, depth=3)
+    assert torch.equal(default, everywhere)
+    assert not torch.allclose(default, but_the_first)

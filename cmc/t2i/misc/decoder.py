@@ -26,6 +26,7 @@ HARD, SOFT = "hard", "soft"
     guidance=7.0,
     no_strength="MISC runs every pass from noise; the picture of the pass before steers every step instead",
     items=3,
+    checkpoint_option="base",
     options={
         "base": Option(
             str, "what it runs over: folder or hub id of a Stable Diffusion; of misc also a decoder by name"
