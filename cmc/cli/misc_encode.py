@@ -9,16 +9,20 @@ from cmc.core.failed_csv import read_failures
 from cmc.core.ground_truth import chosen_images
 from cmc.core.items import MOST_ITEMS
 from cmc.core.lock import one_writer
+from cmc.core.run_file import Document, claim
 from cmc.core.workspace import WORK, Workspace, key_of
 from cmc.maps.map_file import FOLDER
 from cmc.maps.map_maker import CHECKPOINT
 from cmc.stages.make_references import QP
 from cmc.stages.stream_manifest import make_manifest, write_manifest
+from cmc.stream.files import SUFFIX
 from cmc.studies.stages import Stage
 
 PIXEL = "pixel"
 # Of the work folder.
 CAPTIONS = "captions.csv"
+# Of the folder of streams.
+RUN = "run.json"
 
 
 def add_way(ways: "argparse._SubParsersAction") -> None:
@@ -50,10 +54,20 @@ def run(args: argparse.Namespace) -> int:
     images = chosen_images(source, arguments.choice(args))
     work = Workspace(target / WORK)
     with one_writer(target, "use another --to", WORK):
+        streams = sorted(target.glob(f"*/*{SUFFIX}"))
+        claim(target / RUN, {"settings": _settings(args)}, streams, overwrite=args.overwrite, remedy="or another --to")
         misc_stages.run_stages(args, target, [(space, stage) for stage in _stages(args, source, target, work)])
         manifest = make_manifest(target, images, _reasons(target, work))
         write_manifest(target, manifest)
     return misc_stages.report(target, manifest, "streams")
+
+
+def _settings(args: argparse.Namespace) -> Document:
+    """What streams depend on, beside what their captions, maps and starts say of themselves."""
+    pixels: Document = {"block": args.block, "levels": args.levels}
+    codec: Document = {"qp": args.qp, "codec_dir": args.codec_dir or None}
+    start = pixels if args.start == PIXEL else codec
+    return {"start": args.start, "items": args.items, "trim": args.trim} | start
 
 
 def _stages(args: argparse.Namespace, source: Path, target: Path, work: Workspace) -> list[Stage]:

@@ -244,3 +244,17 @@ def test_of_some_pictures_alone_the_manifest_speaks(
     assert _decode(space, models, space / "Stream/misc", "--limit", "2") == 0
     assert "2 of 2 pictures" in capsys.readouterr().out
     assert list(_manifest(space / "Result/misc")) == sorted(PHOTOS)[:2]
+
+
+@pytest.mark.parametrize("other", [("--items", "1"), ("--block", "64"), ("--start", "webp", "--qp", "5")])
+def test_streams_of_other_settings_are_refused_and_stay(
+    space: Path, models: Path, capsys: pytest.CaptureFixture[str], other: tuple[str, ...]
+) -> None:
+    assert _encode(space, models) == 0
+    streams = {path: path.read_bytes() for path in (space / "Stream").rglob("*.cmc")}
+    assert _encode(space, models, *other) == 2
+    assert "another --to" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in (space / "Stream").rglob("*.cmc")} == streams
+    assert _encode(space, models, *other, "--overwrite") == 0
+    (mode,) = {path.parent.name for path in (space / "Stream").rglob("*.cmc")}
+    assert mode == ("full" if "webp" in other else "pixel")
