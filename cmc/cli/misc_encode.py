@@ -9,7 +9,7 @@ from cmc.core.failed_csv import read_failures
 from cmc.core.ground_truth import chosen_images
 from cmc.core.items import MOST_ITEMS
 from cmc.core.lock import one_writer
-from cmc.core.run_file import Document, claim
+from cmc.core.run_file import Document, claim, read_run
 from cmc.core.workspace import WORK, Workspace, key_of
 from cmc.maps.map_file import FOLDER
 from cmc.maps.map_maker import CHECKPOINT
@@ -42,7 +42,10 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
         "--items", type=int, choices=range(MOST_ITEMS + 1), default=MOST_ITEMS, help="how many are sent, with maps"
     )
     parser.add_argument("--trim", action="store_true", help="leave out text that the text encoder would not read")
-    parser.add_argument("--clip_dir", default="", help=f"CLIP that finds the items: folder or hub id, not {CHECKPOINT}")
+    arguments.add_path(parser, "--tokenizer", "folder of CLIP's tokenizer (default: Weight/tokenizer, or the hub's)")
+    parser.add_argument(
+        "--clip_dir", default="", help=f"folder or hub id of the CLIP that finds items (default: {CHECKPOINT})"
+    )
     i2t_flags.add_encoder(parser)
     parser.set_defaults(run=run)
 
@@ -59,6 +62,9 @@ def run(args: argparse.Namespace) -> int:
         misc_stages.run_stages(args, target, [(space, stage) for stage in _stages(args, source, target, work)])
         manifest = make_manifest(target, images, _reasons(target, work))
         write_manifest(target, manifest)
+        remark = read_run(target / RUN)["outcome"]["texts"]
+    if remark:
+        print(remark)
     return misc_stages.report(target, manifest, "streams")
 
 
@@ -85,7 +91,8 @@ def _stages(args: argparse.Namespace, source: Path, target: Path, work: Workspac
         stages.append(Stage("maps", maps, "maps"))
     making, packing = _start(args)
     stages.append(Stage("reference", (*pictures, *references, *making, *chosen, *plugins, *anew), "starts"))
-    sent = ("--items", str(args.items), *(["--trim"] if args.trim else []), "--output_path", str(target))
+    trim = [*(["--trim"] if args.trim else []), *(["--tokenizer", str(args.tokenizer)] if args.tokenizer else [])]
+    sent = ("--items", str(args.items), *trim, "--output_path", str(target))
     flags = (*pictures, *captions, *references, *packing, *sent, "--allow_partial", *chosen, *plugins)
     return [*stages, Stage("pack", flags, "streams")]
 

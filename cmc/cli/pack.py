@@ -12,7 +12,7 @@ from cmc.core.failed_csv import write_failures
 from cmc.core.items import MOST_ITEMS, SentText, sent_of
 from cmc.core.lock import one_writer
 from cmc.core.modes import MODES, Mode
-from cmc.core.run_file import read_run
+from cmc.core.run_file import note, read_run
 from cmc.core.workspace import Workspace
 from cmc.registry import CODECS
 from cmc.stages.decode_jobs import Captions, caption_file, load_captions
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     sources = Sources(images.files, captions, freshness.digests(space, images.files.values()))
     keys, failed = packable(modes, images, folders, sources, args.allow_partial)
     target = args.output_path or space.stream
-    cut = _cut(args, space, {key: folders.sent[key] for key in keys if key in folders.sent})
+    cut, remark = _cut(args, space, {key: folders.sent[key] for key in keys if key in folders.sent})
     with one_writer(target, "use another --output_path"):
         packing = Packing(modes, folders, target, cut, args.trim)
         packed = []
@@ -72,13 +72,13 @@ def run(args: argparse.Namespace) -> int:
         failed |= {image.key: image.error for image in packed if image.error}
         packing.remove(failed)
         write_failures(target / "failed.csv", failed)
-    return _report(packing, [image for image in packed if not image.error], failed)
-
-
-def _report(packing: Packing, packed: Sequence[PackedImage], failed: Mapping[str, str]) -> int:
-    for mode in packing.modes:
-        print(f"{packing.target / mode.name}: {_average(packed, mode.name)}")
-    _say_over(packed, packing.trim)
+        packed = [image for image in packed if not image.error]
+        remark = remark or _over(packed, args.trim)
+        note(target / "run.json", outcome={"streams": len(packed), "failed": len(failed), "texts": remark})
+    for mode in modes:
+        print(f"{target / mode.name}: {_average(packed, mode.name)}")
+    if remark:
+        print(remark)
     if failed:
         common.print_failures(failed, "failed.csv")
     return common.INCOMPLETE if failed else common.OK
@@ -92,26 +92,26 @@ def _folders(args: argparse.Namespace, modes: Sequence[Mode], ref: Path, caption
     return Folders(sent, ref, args.codec, codec, entry.facts.suffix)
 
 
-def _cut(args: argparse.Namespace, space: Workspace, texts: Mapping[str, SentText]) -> dict[str, SentText]:
-    """As `cut_texts`; none, which is said, without a tokenizer. Raises CMCError where --trim needs one."""
+def _cut(args: argparse.Namespace, space: Workspace, texts: Mapping[str, SentText]) -> tuple[dict[str, SentText], str]:
+    """As `cut_texts`; or none, and why that is, without a tokenizer. Raises CMCError where --trim needs one."""
     if not any_may_be_over(texts.values()):
-        return {}
+        return {}, ""
     try:
-        return cut_texts(texts, TextLimit.load(args.tokenizer, space.weight))
+        return cut_texts(texts, TextLimit.load(args.tokenizer, space.weight)), ""
     except CMCError as error:
         if args.trim:
             raise CMCError(f"--trim needs CLIP's tokenizer: {error}") from error
-        print(f"not looked for texts past CLIP's {LIMIT} tokens, for want of its tokenizer: {error}")
-        return {}
+        return {}, f"not looked for texts past CLIP's {LIMIT} tokens, for want of its tokenizer: {error}"
 
 
-def _say_over(packed: Sequence[PackedImage], trim: bool) -> None:
-    """How many texts go further than is read, and what that costs; nothing for none."""
+def _over(packed: Sequence[PackedImage], trim: bool) -> str:
+    """How many texts go further than is read, and what that costs; "" for none."""
     over, saved = sum(image.over for image in packed), bits(sum(image.saved for image in packed))
-    if over and trim:
-        print(f"{over} texts were cut after CLIP's {LIMIT} tokens, which saved {saved:,} bits")
-    elif over:
-        print(f"warning: {over} texts go past the {LIMIT} tokens that CLIP reads; --trim would save {saved:,} bits")
+    if not over:
+        return ""
+    if trim:
+        return f"{over} texts were cut after CLIP's {LIMIT} tokens, which saved {saved:,} bits"
+    return f"warning: {over} texts go past the {LIMIT} tokens that CLIP reads; --trim would save {saved:,} bits"
 
 
 def _average(packed: Sequence[PackedImage], mode: str) -> str:

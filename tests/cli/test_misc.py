@@ -1,5 +1,6 @@
 """MISC for whole folders: two commands, from pictures of mixed sizes to streams, and on another machine to pictures."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from cmc.core.items import sent_of
 from cmc.core.tables import read_csv
 from cmc.stream.container import split, unpack
 from tests.conftest import PHOTOS
-from tests.tiny_clip import save_clip
+from tests.tiny_clip import openai_tokenizer, save_clip
 
 MODELS = '''
 import numpy as np
@@ -51,6 +52,14 @@ class Tints(Decoder):
             pixels[expand(guide.where, request.size)] += len(guide.detail) / 255
         noise = np.random.default_rng([request.seed, *request.prompt.encode()]).random(pixels.shape)
         return np.clip(pixels * 0.9 + noise * 0.1, 0, 1)
+
+class Wordy(Names):
+    def _answer(self, pixels):
+        return super()._answer(pixels) + " and blue" * 90
+
+@I2T.register("wordy", needs=["numpy"])
+def wordy(checkpoint, device, dtype):
+    return Wordy()
 
 @T2I.register("tints", modes={"full", "pixel"}, needs=["numpy"], items=3)
 def tints(checkpoint, device, dtype):
@@ -258,3 +267,18 @@ def test_streams_of_other_settings_are_refused_and_stay(
     assert _encode(space, models, *other, "--overwrite") == 0
     (mode,) = {path.parent.name for path in (space / "Stream").rglob("*.cmc")}
     assert mode == ("full" if "webp" in other else "pixel")
+
+
+def test_text_that_is_not_read_is_told_of_and_left_out_on_request(
+    space: Path, models: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokenizer = tmp_path_factory.mktemp("tokenizer")
+    openai_tokenizer(tokenizer)
+    wordy = ("--model_name", "wordy", "--items", "0", "--limit", "2", "--tokenizer", str(tokenizer))
+    assert _encode(space, models, *wordy) == 0
+    whole = int(re.search(r"([\d,]+) bits in all", said := capsys.readouterr().out)[1].replace(",", ""))
+    saved = int(re.search(r"2 texts go past the 77 tokens .* would save ([\d,]+) bits", said)[1].replace(",", ""))
+    assert _encode(space, models, *wordy, "--trim", "--to", str(space / "Stream/trimmed")) == 0
+    said = capsys.readouterr().out
+    assert f"2 texts were cut after CLIP's 77 tokens, which saved {saved:,} bits" in said
+    assert f"{whole - saved:,} bits in all" in said

@@ -34,7 +34,9 @@ def small_misc(checkpoint, device, dtype, **options):
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plugin beside a tiny CLIP and a tiny DiffBIR v1."""
     folder = tmp_path_factory.mktemp("models")
-    (folder / "small_misc.py").write_text(MODELS.replace('"names"', '"say"').replace('"tints"', '"tint"') + SMALL)
+    (folder / "small_misc.py").write_text(
+        MODELS.replace('"names"', '"say"').replace('"wordy"', '"tell"').replace('"tints"', '"tint"') + SMALL
+    )
     save_clip(folder / "clip")
     tiny_ldm.diffbir(folder / "diffbir", "v1-full")
     return folder

@@ -13,6 +13,7 @@ from cmc.codecs.pixelgrid import to_image, to_levels
 from cmc.core.bits import bpp
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.modes import MODES
+from cmc.core.run_file import read_run
 from cmc.stream.container import pack, unpack
 from cmc.stream.stream import Stream
 from tests.conftest import PHOTOS
@@ -52,8 +53,9 @@ def test_unpacked_folders_give_the_decoder_what_the_folders_gave(ready: Path, tm
 def test_one_image_and_one_mode(ready: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = ready / "GT" / "SCI_screen_002.png"
     assert _pack(ready, "--mode", "text", "--ground_truth", str(one), "--output_path", str(tmp_path / "S")) == 0
-    files = [path for path in (tmp_path / "S").rglob("[!.]*") if path.is_file()]
-    assert files == [tmp_path / "S" / "text" / "SCI_screen_002.cmc"]
+    files = {path.relative_to(tmp_path / "S").as_posix() for path in (tmp_path / "S").rglob("[!.]*") if path.is_file()}
+    assert files == {"run.json", "text/SCI_screen_002.cmc"}
+    assert read_run(tmp_path / "S" / "run.json")["outcome"] == {"streams": 1, "failed": 0, "texts": ""}
     size = files[0].stat().st_size
     assert f"{8 * size} bits, {bpp(size, (128, 64)):.5f} bpp" in capsys.readouterr().out
     assert unpack(files[0].read_bytes()).text == "A photograph, called SCI_screen_002."
