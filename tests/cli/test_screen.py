@@ -127,7 +127,7 @@ def test_failures_are_one_a_line_and_counted(results: Path, capsys: pytest.Captu
     assert main(["reference", "--root", str(results), "--kind", "pixel"]) == 1
     out = capsys.readouterr().out.splitlines()
     failed = [line for line in out if "bad_" in line]
-    assert "  7 failed:" in out
+    assert "  7 failed (failed.csv says why):" in out
     assert [line.partition(":")[0] for line in failed] == [f"    bad_{number}" for number in range(5)]
     assert all(line.count(str(results / "GT")) == 1 for line in failed)
     assert "    and 2 more" in out
