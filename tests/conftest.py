@@ -1,6 +1,7 @@
 """Photographs and workspaces that the tests share."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,13 @@ def referenced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = fill(tmp_path_factory.mktemp("referenced"))
     assert reference.main(["--root", str(root)]) == 0
     return root
+
+
+@pytest.fixture
+def coded(space: Path, referenced: Path) -> Path:
+    """A root of a test's own, with references."""
+    shutil.copytree(referenced / "Ref", space / "Ref")
+    return space
 
 
 @pytest.fixture(scope="session")

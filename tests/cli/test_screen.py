@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def cmc(*words: str, most_bytes: int | None = None, stdout: int = subprocess.PIP
 
 @pytest.fixture
 def results(space: Path) -> Path:
+    """A root with one result, of a decoder that has blurred every image."""
     blur_all(space, "real", {"full": 6})
     tiny_topiq.save_weights(space / "Weight")
     return space
@@ -50,9 +52,9 @@ def results(space: Path) -> Path:
         ("evaluate --metrics psnr", "Result/.scores.sqlite"),
     ],
 )
-def test_a_full_disk_names_the_file(command: str, folder: str, results: Path) -> None:
+def test_a_full_disk_names_the_file(command: str, folder: str, results: Path, referenced: Path) -> None:
     if command.startswith("t2i"):
-        assert main(["reference", "--root", str(results)]) == 0
+        shutil.copytree(referenced / "Ref", results / "Ref")
     failed = cmc(*command.split(), "--root", str(results), most_bytes=60)
     last = failed.stderr.splitlines()[-1]
     assert failed.returncode == 2, failed.stderr
@@ -61,12 +63,11 @@ def test_a_full_disk_names_the_file(command: str, folder: str, results: Path) ->
     assert "same command goes on" in last or "make room" in last
 
 
-def test_a_picture_that_a_thread_cannot_write_is_named(results: Path) -> None:
-    assert main(["reference", "--root", str(results)]) == 0
-    words = ["t2i", "--mode", "image", "--model_name", "reference", "--root", str(results)]
+def test_a_picture_that_a_thread_cannot_write_is_named(coded: Path) -> None:
+    words = ["t2i", "--mode", "image", "--model_name", "reference", "--root", str(coded)]
     failed = cmc(*words, most_bytes=3000)
     assert failed.returncode == 2
-    assert f"error: {results}/Result/reference/image/" in failed.stderr
+    assert f"error: {coded}/Result/reference/image/" in failed.stderr
     assert ".png: File too large; mend that" in failed.stderr
 
 
