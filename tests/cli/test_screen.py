@@ -100,7 +100,7 @@ def test_flags_left_out_or_empty_mean_the_published_defaults(
 
 def test_empty_folders_mean_the_defaults_in_every_step(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(results)
-    assert main(["reference", "--ground_truth", "", "--ref_dir"]) == 0
+    assert main(["reference", "--kind", "pixel", "--ground_truth", "", "--ref_dir"]) == 0
     words = ["t2i", "--mode", "pixel", "--model_name", "reference"]
     assert main([*words, "--output_path", "", "--ref_dir", "", "--input_path"]) == 0
     assert len(list((results / "Result/reference/pixel").glob("*.png"))) == 5
