@@ -101,6 +101,24 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toolkit's."""
+    from tests import installed
+
+    return installed.build(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the wheel is installed into."""
+    from tests import installed
+
+    folder = tmp_path_factory.mktemp("target")
+    installed.install(wheel, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
     """Ray on two processors of this computer, by its address."""
     from cmc.stages.engine.on_ray import load_ray
