@@ -1,6 +1,8 @@
 # make demo and make test need Python 3.10 or newer and nothing else: each makes .venv and installs into it.
 PYTHON ?= python3
 BIN := .venv/bin
+# Commands and tests start many processes: what one has compiled, the next need not. Some machines' settings forbid it.
+export PYTHONDONTWRITEBYTECODE :=
 # Compiling all that is installed takes longer than compiling what is imported.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # make demo PHOTOS=1 takes photographs instead of drawn scenes.

@@ -1,6 +1,7 @@
 """Photographs and workspaces that the tests share."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -68,6 +69,13 @@ def referenced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def coded(space: Path, referenced: Path) -> Path:
+    """A root of a test's own, with references."""
+    shutil.copytree(referenced / "Ref", space / "Ref")
+    return space
+
+
 @pytest.fixture(scope="session")
 def sd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny Stable Diffusion checkpoint."""
@@ -90,6 +98,24 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     from tests.families import MAKERS
 
     return cache(lambda family: MAKERS[family](tmp_path_factory.mktemp(family)))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toolkit's."""
+    from tests import installed
+
+    return installed.build(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the wheel is installed into."""
+    from tests import installed
+
+    folder = tmp_path_factory.mktemp("target")
+    installed.install(wheel, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -157,7 +157,6 @@ def test_cold_commands_on_eight_workers(space: Path) -> None:
     for key in keys:
         made, sent = (Image.open(path / "Ref" / "image" / f"{key}.png") for path in (space, space / "sent"))
         assert made.tobytes() == sent.tobytes()
-    _python(COMMAND, "evaluate", *root, "--target", "webp-qp10", "--metrics", "psnr")
 
 
 def test_cold_evaluation_of_several_results(space: Path) -> None:

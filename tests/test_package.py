@@ -3,53 +3,14 @@
 import ast
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
 from importlib.metadata import Distribution, packages_distributions
 from pathlib import Path
 
-import pytest
-
 from cmc import __version__
-from cmc.cli.demo import TINY
-
-ROOT = Path(__file__).parents[1]
-REQUIREMENTS = sorted(ROOT.glob("requirements*.txt"))
-FILES = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE")] + REQUIREMENTS
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy, so that nothing of an earlier build is in it, nor anything left in the checkout."""
-    source, folder = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    shutil.copytree(ROOT / "cmc", source / "cmc", ignore=shutil.ignore_patterns("__pycache__"))
-    for path in FILES:
-        shutil.copy(path, source)
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source))
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the wheel is installed into."""
-    folder = tmp_path_factory.mktemp("target")
-    pip("install", "--no-deps", "--target", str(folder), str(wheel))
-    return folder
-
-
-def pip(*words: str) -> None:
-    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def run(target: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The installed command, which finds its package in `target` alone."""
-    command = [sys.executable, str(target / "bin" / "cmc"), *words]
-    environment = os.environ | {"PYTHONPATH": str(target)}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+from tests.installed import REQUIREMENTS, ROOT, run
 
 
 def requirements(path: Path) -> set[str]:
@@ -126,12 +87,9 @@ def test_nothing_of_it_comes_from_the_checkout(target: Path, tmp_path: Path) -> 
     assert all(Path(file).is_relative_to(target) for file in done.stdout.split())
 
 
-def test_the_demo_asks_for_the_models_of_a_clone_and_runs_with_them(target: Path, tmp_path: Path) -> None:
+def test_the_demo_asks_for_the_models_of_a_clone(target: Path, tmp_path: Path) -> None:
+    """With them it runs: tests/cli/test_demo.py."""
     refused = run(target, tmp_path, "demo")
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert "--models" in refused.stderr
-    done = run(target, tmp_path, "demo", "--models", str(TINY), "--count", "1")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / ".demo" / "Result" / "tiny" / "summary.csv").is_file()
-    assert (tmp_path / ".demo" / "report.html").is_file()

@@ -24,6 +24,8 @@ from tests.conftest import photo
 
 PLUGIN = str(Path(__file__).parents[1] / "worker_plugin.py")
 BUSY_SECONDS = 0.1  # there, a picture
+# Between two looks, which take processor time themselves.
+POLL_SECONDS = 0.05
 COUNT = 12
 FATAL = "p05"
 DECODING = ["--model_name", "noise", "--input_path", "lightness", "--batch_size", "1"]
@@ -117,7 +119,7 @@ def _until(holds: Callable[[], object]) -> None:
     end = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
 
 
 @contextmanager
@@ -127,10 +129,11 @@ def _killing(folder: Path, wanted: int) -> Iterator[list[int]]:
 
     def kill() -> None:
         dice = random.Random(0)
-        while not ended.wait(0.02):
-            done = len(list(folder.rglob("*.png")))
+        while len(killed) < wanted and not ended.wait(POLL_SECONDS):
+            if len(list(folder.rglob("*.png"))) <= 3 * len(killed):
+                continue  # to list processes takes far longer than to list files
             alive = [process for process in _worker_processes(psutil.Process()) if process.pid not in killed]
-            if alive and len(killed) < wanted and done > 3 * len(killed):
+            if alive:
                 victim = dice.choice(alive)
                 killed.append(victim.pid)
                 victim.kill()

@@ -58,7 +58,7 @@ def test_killed_and_started_again_gives_the_same_csv(space: Path, llava: Path) -
     while not (output.is_file() and len(read_captions(output)) >= 4):
         assert time.monotonic() < deadline
         assert running.poll() is None
-        time.sleep(0.002)
+        time.sleep(0.05)
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert 4 <= len(read_captions(output)) < 17

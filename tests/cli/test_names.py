@@ -12,6 +12,7 @@ from tests.conftest import photo
 from tests.tables import read
 
 COFFEE = photo("coffee.png").resize((64, 48))
+CODEC = ["--codec", "webp", "--qp", "50"]
 NFD = unicodedata.normalize("NFD", "한국 café")
 NAMES = {
     "photo.jpg.png": "photo.jpg",
@@ -50,13 +51,13 @@ def test_unusual_names_pass_every_step(root: Path, llava: Path) -> None:
     assert _caption(root, llava) == 0
     assert (root / "Text/tiny.csv").read_bytes() == before
     assert read_captions(root / "Text/tiny.csv").keys() == set(NAMES.values())
-    assert reference.main(at) == 0
+    assert reference.main([*at, *CODEC]) == 0
     assert t2i.main([*at, "--model_name", "reference", "--input_path", "tiny"]) == 0
     assert evaluate.main([*at, "--target", "reference", "--metrics", "psnr"]) == 0
     assert {row["status"] for row in read(root / "Result/reference/scores.csv")} == {"ok"}
     assert all(row["bits_total"] for row in read(root / "Result/reference/scores.csv"))
-    assert codec.main([*at, "--codec", "webp", "--qp", "50"]) == 0
-    assert pack.main([*at, "--input_path", "tiny"]) == 0
+    assert codec.main([*at, *CODEC]) == 0
+    assert pack.main([*at, *CODEC[:2], "--input_path", "tiny"]) == 0
     (root / "far").mkdir()
     assert unpack.main([str(root / "Stream"), "--root", str(root / "far")]) == 0
     assert read_captions(root / "far/Text/stream.csv") == read_captions(root / "Text/tiny.csv")
@@ -70,7 +71,7 @@ def test_a_table_pairs_in_whichever_form_its_names_are(root: Path, llava: Path) 
     (root / "GT" / "photo.jpg.png").unlink()
     for form in ("NFC", "NFD"):
         write_captions(root / "Text/mine.csv", {unicodedata.normalize(form, name): "A cup." for name in names})
-        assert reference.main(["--root", str(root), "--kind", "image"]) == 0
+        assert reference.main(["--root", str(root), "--kind", "image", *CODEC]) == 0
         folder = ["--result_name", form, "--input_path", "mine", "--mode", "full"]
         assert t2i.main(["--root", str(root), "--model_name", "reference", *folder]) == 0
 
@@ -86,7 +87,7 @@ def test_bad_names_are_refused_by_every_step(
     commands = [
         _caption(space, llava),
         reference.main(at),
-        codec.main([*at, "--codec", "webp", "--qp", "50"]),
+        codec.main([*at, *CODEC]),
         t2i.main([*at, "--model_name", "reference", "--mode", "image"]),
         evaluate.main([*at, "--target", "reference", "--metrics", "psnr"]),
         pack.main([*at, "--input_path", "test", "--mode", "text"]),

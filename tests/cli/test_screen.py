@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def cmc(*words: str, most_bytes: int | None = None, stdout: int = subprocess.PIP
 
 @pytest.fixture
 def results(space: Path) -> Path:
+    """A root with one result, of a decoder that has blurred every image."""
     blur_all(space, "real", {"full": 6})
     tiny_topiq.save_weights(space / "Weight")
     return space
@@ -50,9 +52,9 @@ def results(space: Path) -> Path:
         ("evaluate --metrics psnr", "Result/.scores.sqlite"),
     ],
 )
-def test_a_full_disk_names_the_file(command: str, folder: str, results: Path) -> None:
+def test_a_full_disk_names_the_file(command: str, folder: str, results: Path, referenced: Path) -> None:
     if command.startswith("t2i"):
-        assert main(["reference", "--root", str(results)]) == 0
+        shutil.copytree(referenced / "Ref", results / "Ref")
     failed = cmc(*command.split(), "--root", str(results), most_bytes=60)
     last = failed.stderr.splitlines()[-1]
     assert failed.returncode == 2, failed.stderr
@@ -61,12 +63,11 @@ def test_a_full_disk_names_the_file(command: str, folder: str, results: Path) ->
     assert "same command goes on" in last or "make room" in last
 
 
-def test_a_picture_that_a_thread_cannot_write_is_named(results: Path) -> None:
-    assert main(["reference", "--root", str(results)]) == 0
-    words = ["t2i", "--mode", "image", "--model_name", "reference", "--root", str(results)]
+def test_a_picture_that_a_thread_cannot_write_is_named(coded: Path) -> None:
+    words = ["t2i", "--mode", "image", "--model_name", "reference", "--root", str(coded)]
     failed = cmc(*words, most_bytes=3000)
     assert failed.returncode == 2
-    assert f"error: {results}/Result/reference/image/" in failed.stderr
+    assert f"error: {coded}/Result/reference/image/" in failed.stderr
     assert ".png: File too large; mend that" in failed.stderr
 
 
@@ -99,7 +100,7 @@ def test_flags_left_out_or_empty_mean_the_published_defaults(
 
 def test_empty_folders_mean_the_defaults_in_every_step(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(results)
-    assert main(["reference", "--ground_truth", "", "--ref_dir"]) == 0
+    assert main(["reference", "--kind", "pixel", "--ground_truth", "", "--ref_dir"]) == 0
     words = ["t2i", "--mode", "pixel", "--model_name", "reference"]
     assert main([*words, "--output_path", "", "--ref_dir", "", "--input_path"]) == 0
     assert len(list((results / "Result/reference/pixel").glob("*.png"))) == 5
@@ -127,7 +128,7 @@ def test_failures_are_one_a_line_and_counted(results: Path, capsys: pytest.Captu
     assert main(["reference", "--root", str(results), "--kind", "pixel"]) == 1
     out = capsys.readouterr().out.splitlines()
     failed = [line for line in out if "bad_" in line]
-    assert "  7 failed:" in out
+    assert "  7 failed (failed.csv says why):" in out
     assert [line.partition(":")[0] for line in failed] == [f"    bad_{number}" for number in range(5)]
     assert all(line.count(str(results / "GT")) == 1 for line in failed)
     assert "    and 2 more" in out

@@ -11,10 +11,12 @@ from cmc.cli import bundle, codec, compare, evaluate, i2t, leaderboard, pack, re
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.items import Item, Items
 from cmc.core.origin import UNKNOWN, read_origin, text_digest
-from tests.conftest import PHOTOS
+from tests.conftest import PHOTOS, fill
 from tests.tables import read
 
 KEY = "NSI_pgc_000"
+# Of the references; the benchmark's takes a second a picture.
+CODEC = ["--codec", "webp"]
 MODEL = '''
 import numpy as np
 from cmc.i2t.base import Answer, Captioner
@@ -57,7 +59,7 @@ class Root:
         return main([*arguments, "--root", str(self.path), *more])
 
     def references(self, *more: str) -> int:
-        return self.run(reference.main, *more)
+        return self.run(reference.main, *CODEC, *more)
 
     def captions(self, *more: str) -> int:
         return self.run(i2t.main, "--model_name", "brightness", *more, plugin=True)
@@ -89,10 +91,10 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made(referenced: Path, plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All three steps done with all modes."""
-    root = Root(shutil.copytree(referenced, tmp_path_factory.mktemp("stale") / "root"), plugin)
-    assert [root.captions(), root.decode(), root.score()] == [0] * 3
+def made(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """References, and all three steps done with all modes."""
+    root = Root(fill(tmp_path_factory.mktemp("stale")), plugin)
+    assert [root.references(), root.captions(), root.decode(), root.score()] == [0] * 4
     return root.path
 
 
@@ -136,7 +138,7 @@ def test_references_of_another_quality_make_their_pictures_stale(
     assert len(changed) == 2 * len(PHOTOS)
     assert root.score() == 0
     rows = {row["name"]: row for row in read(root.path / "Result/mixes/scores.csv") if row["mode"] == "image"}
-    stream = root.path / "Ref/image" / f"{KEY}.266"
+    stream = root.path / "Ref/image" / f"{KEY}.vp8"
     assert int(rows[f"{KEY}.png"]["bits_reference"]) == 8 * stream.stat().st_size
 
 
@@ -152,7 +154,7 @@ def test_another_ground_truth_is_noticed_from_the_first_step_to_the_last(
     assert "1 of 5 captions were stale and are made anew: 1 from another ground truth" in capsys.readouterr().out
     assert root.decode() == 2
     assert "its reference was made from another ground truth (run cmc reference again)" in capsys.readouterr().err
-    assert root.run(pack.main, "--input_path", str(root.path / "Text/brightness.csv")) == 2
+    assert root.run(pack.main, *CODEC, "--input_path", str(root.path / "Text/brightness.csv")) == 2
     assert "1 image(s) have stale inputs" in capsys.readouterr().err
     assert root.references() == 0
     assert "1 of 5 references were stale and are made anew: 1 from another ground truth" in capsys.readouterr().out
@@ -271,7 +273,7 @@ def test_scores_of_pictures_of_before_are_no_scores(root: Root, capsys: pytest.C
 def test_a_stream_beside_a_reference_that_is_not_its_own_is_not_counted(
     root: Root, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copy(root.path / "Ref/image/other.266", root.path / "Ref/image" / f"{KEY}.266")
+    shutil.copy(root.path / "Ref/image/other.vp8", root.path / "Ref/image" / f"{KEY}.vp8")
     assert root.score() == 2
     assert "a reference whose stream is another's" in capsys.readouterr().err
     assert root.references() == 0
@@ -329,7 +331,7 @@ def test_a_damaged_table_of_streams_is_named_by_its_line(
 
 
 def test_unpacked_references_do_not_mix_with_others(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
-    assert root.run(pack.main, "--input_path", str(root.path / "Text/brightness.csv")) == 0
+    assert root.run(pack.main, *CODEC, "--input_path", str(root.path / "Text/brightness.csv")) == 0
     assert root.run(unpack.main, str(root.path / "Stream")) == 2
     assert "was made with other settings" in capsys.readouterr().err
     # The very streams give the very references: what was made from those stays fresh.

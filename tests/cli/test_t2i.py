@@ -12,18 +12,11 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from cmc.cli.reference import main as reference
 from cmc.cli.t2i import main
 from cmc.registry import T2I
-from tests import tiny_t2i
 from tests.conftest import PHOTOS, photo
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def sd(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_t2i.sd(tmp_path_factory.mktemp("sd"))
 
 
 def _arguments(space: Path, sd: Path, *more: str) -> list[str]:
@@ -36,16 +29,15 @@ def _pictures(folder: Path) -> dict[str, bytes]:
 
 
 def test_all_modes_fill_the_result_folder_at_the_size_of_gt(
-    space: Path, sd: Path, capsys: pytest.CaptureFixture[str]
+    coded: Path, sd: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    reference(["--root", str(space)])
-    assert main(_arguments(space, sd)) == 0
+    assert main(_arguments(coded, sd)) == 0
     for mode in ("full", "image", "pixel", "text"):
-        folder = space / "Result" / "tiny" / mode
+        folder = coded / "Result" / "tiny" / mode
         assert sorted(path.stem for path in folder.glob("*.png")) == sorted(PHOTOS)
         for name, (_, size) in PHOTOS.items():
             assert Image.open(folder / f"{name}.png").size == size
-    run = json.loads((space / "Result/tiny/image/run.json").read_text())
+    run = json.loads((coded / "Result/tiny/image/run.json").read_text())
     assert run["settings"]["prompt"] == "High quality, masterpiece, clean, high-resolution, 8k"
     assert run["settings"]["strength"] == 0.5
     assert run["loaded"]["pipeline"] == "StableDiffusionPipeline"
@@ -59,17 +51,17 @@ def test_text_mode_needs_no_references(space: Path, sd: Path) -> None:
 
 
 def test_killed_half_way_and_started_again_gives_the_bytes_of_an_uninterrupted_run(space: Path, sd: Path) -> None:
-    for index in range(14):
+    for index in range(8):
         photo("coffee.png").resize((96, 64)).rotate(index).save(space / "GT" / f"NSI_x_{index:03d}.png")
     names = sorted(path.name for path in (space / "GT").iterdir())
     (space / "Text/test.csv").write_text("name,text\n" + "".join(f"{name},picture {name}\n" for name in names))
-    arguments = _arguments(space, sd, "--mode", "text", "--batch_size", "4", "--steps", "12")
+    arguments = _arguments(space, sd, "--mode", "text", "--batch_size", "4", "--steps", "8")
     command = [sys.executable, "script-t2i.py", *arguments]
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     folder = space / "Result/tiny/text"
     deadline = time.monotonic() + 120
-    while len(_pictures(folder)) < 5 and running.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
+    while len([*folder.glob("*.png")]) < 5 and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
     running.send_signal(signal.SIGKILL)
     running.wait()
     there = len(_pictures(folder))
@@ -118,11 +110,10 @@ def test_a_checkpoint_that_changed_in_its_folder_is_refused(
     assert "revision: 'files:" in capsys.readouterr().err
 
 
-def test_reference_decoder_returns_the_reference_bit_by_bit(space: Path) -> None:
-    reference(["--root", str(space)])
-    assert main(["--root", str(space), "--model_name", "reference"]) == 0
+def test_reference_decoder_returns_the_reference_bit_by_bit(coded: Path) -> None:
+    assert main(["--root", str(coded), "--model_name", "reference"]) == 0
     for name in PHOTOS:
-        result, source = (Image.open(space / p / "image" / f"{name}.png") for p in ("Result/reference", "Ref"))
+        result, source = (Image.open(coded / p / "image" / f"{name}.png") for p in ("Result/reference", "Ref"))
         assert result.tobytes() == source.tobytes()
 
 
@@ -190,10 +181,9 @@ def test_empty_caption_is_an_error_or_with_allow_partial_a_failure(
     assert (space / "Result/tiny/text/failed.csv").read_text() == "name,reason\nother,no caption for text mode\n"
 
 
-def test_missing_and_misshapen_references(space: Path, sd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    reference(["--root", str(space), "--kind", "image"])
-    arguments = _arguments(space, sd, "--mode", "image")
-    folder = space / "Ref/image"
+def test_missing_and_misshapen_references(coded: Path, sd: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = _arguments(coded, sd, "--mode", "image")
+    folder = coded / "Ref/image"
     photo("coffee.png").resize((64, 64)).save(folder / "NSI_pgc_000.png")
     assert main(arguments) == 1
     assert "NSI_pgc_000.png is 64x64, expected 96x64 as in GT" in capsys.readouterr().out
@@ -261,17 +251,16 @@ def test_captions_are_found_from_here_and_under_the_root(
 
 @pytest.mark.parametrize("name", ["diffbir", "misc", "pasd", "stablesr"])
 def test_restorers_are_looked_for_in_the_roots_weight(
-    name: str, space: Path, capsys: pytest.CaptureFixture[str]
+    name: str, coded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    reference(["--root", str(space)])
-    command = ["--root", str(space), "--model_name", name, "--mode", "image"]
+    command = ["--root", str(coded), "--model_name", name, "--mode", "image"]
     assert main(command) == 2
-    folder = space / T2I.get(name).facts.checkpoint
+    folder = coded / T2I.get(name).facts.checkpoint
     assert f"error: no folder {folder}; download from https://" in capsys.readouterr().err
     folder.mkdir(parents=True)
     assert main(command) == 2
     assert f"no folder {folder}" not in capsys.readouterr().err
-    assert main([*command, "--model_dir", str(folder.relative_to(space)), "--overwrite"]) == 2
+    assert main([*command, "--model_dir", str(folder.relative_to(coded)), "--overwrite"]) == 2
     assert f"{name}: {folder} " in capsys.readouterr().out
 
 

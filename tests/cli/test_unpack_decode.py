@@ -12,7 +12,6 @@ from cmc.cli.t2i import main as t2i
 from cmc.cli.unpack import main as unpack
 from cmc.core.captions import write_captions
 from cmc.core.origin import read_origin
-from tests import tiny_t2i
 from tests.conftest import PHOTOS
 from tests.tiny_clip import save_clip
 
@@ -24,21 +23,20 @@ def _decode(root: Path, model: Path, captions: str, mode: str = "all") -> dict[s
 
 
 def test_unpacked_streams_decode_pixel_for_pixel_as_the_folders(
-    space: Path, tmp_path_factory: pytest.TempPathFactory
+    coded: Path, sd: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    model = tiny_t2i.sd(tmp_path_factory.mktemp("sd"))
-    reference(["--root", str(space)])
-    assert pack(["--root", str(space), "--input_path", "test"]) == 0
+    assert pack(["--root", str(coded), "--input_path", "test"]) == 0
     away = tmp_path_factory.mktemp("away")
-    assert unpack(["--root", str(away), str(space / "Stream")]) == 0
+    assert unpack(["--root", str(away), str(coded / "Stream")]) == 0
     assert not (away / "GT").exists()
-    sent, kept = _decode(away, model, "stream"), _decode(space, model, "test")
+    sent, kept = _decode(away, sd, "stream"), _decode(coded, sd, "test")
     assert len(kept) == 4 * len(PHOTOS)
     assert sent == kept
 
 
-def test_so_do_streams_of_details_and_of_other_grids(space: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    model = tiny_t2i.sd(tmp_path_factory.mktemp("sd"))
+def test_so_do_streams_of_details_and_of_other_grids(
+    space: Path, sd: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     caption = "[cup] white, full of coffee\n[table] old and wooden\n[overall] Both in the sun."
     write_captions(space / "Text/test.csv", {f"{key}.png": caption for key in PHOTOS})
     assert reference(["--root", str(space), "--kind", "pixel", "--block", "misc"]) == 0
@@ -47,7 +45,7 @@ def test_so_do_streams_of_details_and_of_other_grids(space: Path, tmp_path_facto
     assert pack(["--root", str(space), "--input_path", "test", "--mode", "pixel", "--items", "3"]) == 0
     away = tmp_path_factory.mktemp("away")
     assert unpack(["--root", str(away), str(space / "Stream")]) == 0
-    sent, kept = _decode(away, model, "stream", "pixel"), _decode(space, model, "test", "pixel")
+    sent, kept = _decode(away, sd, "stream", "pixel"), _decode(space, sd, "test", "pixel")
     assert len(kept) == len(PHOTOS)
     assert sent == kept
     for name in kept:

@@ -1,29 +1,44 @@
-"""The four examples through the real commands, each in a process of its own."""
+"""The four examples through the real commands."""
 
 import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cmc.__main__ import main
 from tests.conftest import PHOTOS
+from tests.new_names import new_names
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
+Command = Callable[..., str]
 
 
-def cmc(space: Path, *arguments: str, plugin: str = "") -> str:
-    """Run a command on a workspace; what it printed."""
-    flags = ["--plugin", str(EXAMPLES / f"{plugin}.py")] if plugin else []
-    root = [] if arguments[0] == "codecs" else ["--root", str(space)]
-    command = [sys.executable, "-m", "cmc", *arguments, *root, *flags]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def cmc(space: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command on `space`, which knows no plugin but its own; what it printed."""
+
+    def run(*arguments: str, plugin: str = "") -> str:
+        flags = ["--plugin", str(EXAMPLES / f"{plugin}.py")] if plugin else []
+        root = [] if arguments[0] == "codecs" else ["--root", str(space)]
+        with new_names():
+            assert exit_code([*arguments, *root, *flags]) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def exit_code(arguments: list[str]) -> int | str | None:
+    try:
+        return main(arguments)
+    except SystemExit as stop:  # of --help
+        return stop.code
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -35,16 +50,16 @@ def rows(path: Path) -> list[dict[str, str]]:
     ("tool", "plugin", "name", "option"),
     [("i2t", "my_encoder", "mean-colour", "--noun"), ("t2i", "my_decoder", "grey", "--grey")],
 )
-def test_names_and_options_stand_in_help(tool: str, plugin: str, name: str, option: str, space: Path) -> None:
-    told = cmc(space, tool, "--help", plugin=plugin)
+def test_names_and_options_stand_in_help(tool: str, plugin: str, name: str, option: str, cmc: Command) -> None:
+    told = cmc(tool, "--help", plugin=plugin)
     assert name in told
     assert option in told
-    assert name not in cmc(space, tool, "--help")
+    assert name not in cmc(tool, "--help")
 
 
-def test_the_encoder_and_its_option(space: Path) -> None:
-    assert "mean-colour" in cmc(space, "models", "--check", "mean-colour", plugin="my_encoder")
-    cmc(space, "i2t", "--model_name", "mean-colour", "--noun", "scene", plugin="my_encoder")
+def test_the_encoder_and_its_option(space: Path, cmc: Command) -> None:
+    assert "mean-colour" in cmc("models", "--check", "mean-colour", plugin="my_encoder")
+    cmc("i2t", "--model_name", "mean-colour", "--noun", "scene", plugin="my_encoder")
     captions = rows(space / "Text" / "mean-colour.csv")
     assert [row["name"] for row in captions] == [f"{name}.png" for name in sorted(PHOTOS)]
     assert all(row["text"].startswith("A scene of mean colour (") for row in captions)
@@ -52,21 +67,21 @@ def test_the_encoder_and_its_option(space: Path) -> None:
     assert settings["options"] == {"noun": "scene"}
 
 
-def test_the_decoder_and_its_option(space: Path) -> None:
-    assert "grey: loads" in cmc(space, "models", "--check", "grey", plugin="my_decoder")
+def test_the_decoder_and_its_option(space: Path, cmc: Command) -> None:
+    assert "grey: loads" in cmc("models", "--check", "grey", plugin="my_decoder")
     decode = ["t2i", "--mode", "text", "--model_name", "grey", "--input_path", "test", "--grey", "0.25"]
-    cmc(space, *decode, plugin="my_decoder")
+    cmc(*decode, plugin="my_decoder")
     for name, (_, size) in PHOTOS.items():
         picture = Image.open(space / "Result" / "grey" / "text" / f"{name}.png")
         assert picture.size == size
         assert np.unique(np.asarray(picture)).tolist() == [64]
 
 
-def test_a_metric_of_which_less_is_better(space: Path) -> None:
-    assert "mae" in cmc(space, "metrics", plugin="my_metric")
-    cmc(space, "codec", "--codec", "jpeg", "--qp", "5,80")
+def test_a_metric_of_which_less_is_better(space: Path, cmc: Command) -> None:
+    assert "mae" in cmc("metrics", plugin="my_metric")
+    cmc("codec", "--codec", "jpeg", "--qp", "5,80")
     score = ["evaluate", "--metrics", "mae", "--target", "jpeg-qp5", "jpeg-qp80"]
-    assert "mae ↓" in cmc(space, *score, plugin="my_metric")
+    assert "mae ↓" in cmc(*score, plugin="my_metric")
     coarse, fine = (rows(space / "Result" / f"jpeg-qp{qp}" / "scores.csv") for qp in (5, 80))
     assert {row["lower_is_better"] for row in coarse} == {"mae"}
     assert all(float(worse["mae"]) > float(better["mae"]) for worse, better in zip(coarse, fine, strict=True))
@@ -76,22 +91,18 @@ def test_a_metric_of_which_less_is_better(space: Path) -> None:
     )
     assert float(coarse[-1]["mae"]) == pytest.approx(np.abs(decoded - gt).mean(), abs=1e-6)
     # Without the plugin, what is scored says which way is better: the finer one is on the Pareto front, and better.
-    told = cmc(space, "compare", "--curve", "coarse=jpeg-qp5", "--curve", "fine=jpeg-qp80")
+    told = cmc("compare", "--curve", "coarse=jpeg-qp5", "--curve", "fine=jpeg-qp80")
     assert "mae" in told
-    assert '"lower":["mae"]' in _report(space)
+    cmc("report", "--allow_partial", "--thumbnail", "16")
+    assert '"lower":["mae"]' in (space / "report.html").read_text(encoding="utf-8")
 
 
-def _report(space: Path) -> str:
-    cmc(space, "report", "--allow_partial", "--thumbnail", "16")
-    return (space / "report.html").read_text(encoding="utf-8")
-
-
-def test_a_codecs_bits_are_counted_wherever_it_stands(space: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    assert "flat" in cmc(space, "codecs", plugin="my_codec")
-    cmc(space, "codec", "--codec", "flat", "--qp", "3,1", plugin="my_codec")
-    cmc(space, "reference", "--codec", "flat", "--qp", "3", plugin="my_codec")
-    cmc(space, "t2i", "--model_name", "reference", "--mode", "image")
-    cmc(space, "evaluate", "--metrics", "psnr", "--target", "flat-qp3", "reference")
+def test_a_codecs_bits_are_counted_wherever_it_stands(space: Path, cmc: Command) -> None:
+    assert "flat" in cmc("codecs", plugin="my_codec")
+    cmc("codec", "--codec", "flat", "--qp", "3,1", plugin="my_codec")
+    cmc("reference", "--codec", "flat", "--qp", "3", plugin="my_codec")
+    cmc("t2i", "--model_name", "reference", "--mode", "image")
+    cmc("evaluate", "--metrics", "psnr", "--target", "flat-qp3", "reference")
     for target in ("flat-qp3", "reference"):
         scores = rows(space / "Result" / target / "scores.csv")
         assert len(scores) == len(PHOTOS)

@@ -97,7 +97,7 @@ def test_killed_and_started_again_gives_the_table_of_transformers_but_for_its_na
     running = _by_vllm(arguments)
     while not (output.is_file() and len(read_captions(output)) >= 4):
         assert running.poll() is None, running.communicate()
-        time.sleep(0.002)
+        time.sleep(0.05)
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert 4 <= len(read_captions(output)) < 17

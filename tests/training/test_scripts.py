@@ -17,15 +17,15 @@ from cmc.maps.map_file import read_maps
 from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.scenes.render import scenes
 from cmc.scenes.tiny_models import maps_flags
-from training import captioner, clip, diffusion, distorted_scenes, lessons, topiq, vae
+from training import backbone, captioner, captioner_batches, clip, diffusion, distorted_scenes, lessons, topiq, vae
 from training.data import SceneSet, scene_set
 
-FEW = 6
+FEW, BATCH = 4, 2
 
 
 @pytest.fixture
 def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
-    """Runs a script's `main` on few scenes, with `steps`."""
+    """Runs a script's `main` on few scenes, with `steps` of small batches."""
 
     def few(folder: Path, use: str, count: int) -> SceneSet:
         return scene_set(folder, use, min(count, FEW))
@@ -36,6 +36,9 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
         monkeypatch.setattr("sys.argv", [script.__name__, "--steps", str(steps), *folders])
         script.main()
 
+    for module in (vae, captioner_batches, backbone):
+        monkeypatch.setattr(module, "BATCH", BATCH)
+    monkeypatch.setattr(lessons, "LESSONS", dict.fromkeys(lessons.LESSONS, 1))
     monkeypatch.setattr(lessons, "REFERRED", {"image": 2, "pixel": FEW})
     monkeypatch.setattr(diffusion, "READING_STEPS", 1)
     monkeypatch.setattr(vae, "ENCODER_STEPS", 1)

@@ -64,8 +64,9 @@ def test_training_scenes_are_drawn_once_and_are_no_others(tmp_path: Path) -> Non
 def test_each_distortion_harms_more_at_each_level() -> None:
     scene = render("NSI", 7)
     clean = np.asarray(scene.image, float)
+    spoiled = [*spoil(scene.image, np.random.default_rng(0))]
     for name in DISTORTIONS:
-        levels = [each for each in spoil(scene.image, np.random.default_rng(0)) if each.distortion == name]
+        levels = [each for each in spoiled if each.distortion == name]
         errors = [np.abs(np.asarray(each.image, float) - clean).mean() for each in levels]
         assert [each.level for each in levels] == list(LEVELS)
         assert [each.mos for each in levels] == pytest.approx([4.2, 3.4, 2.6, 1.8, 1.0])

@@ -52,13 +52,14 @@ def test_it_learns_and_its_file_gives_it_back(
     monkeypatch.setattr(download_util, "DEFAULT_CACHE_DIR", str(tmp_path))
     FILES.get(name, lambda folder: None)(tmp_path)
     entry = METRICS.get(name)
-    learns = {**(NETWORKS[name].learns or {}), **QUICK.get(name, {})}
-    monkeypatch.setitem(NETWORKS, name, replace(NETWORKS[name], learns=learns))
+    network, quick = NETWORKS[name], QUICK.get(name, {})
+    options, learns = ({**(given or {}), **quick} for given in (network.options, network.learns))
+    monkeypatch.setitem(NETWORKS, name, replace(network, options=options, learns=learns))
     torch.manual_seed(0)
     metric = _fresh(name, tmp_path, monkeypatch)
     before = {key: value.clone() for key, value in metric.module.named_parameters()}
-    options = {"epochs": 1, "learning_rate": 1e-3, "batch_size": 4, "seed": 0}
-    (epoch,) = finetune(metric, rows[:2], rows[2:], tmp_path / "checkpoint", **options)
+    settings = {"epochs": 1, "learning_rate": 1e-3, "batch_size": 4, "seed": 0}
+    (epoch,) = finetune(metric, rows[:2], rows[2:], tmp_path / "checkpoint", **settings)
     assert np.isfinite(epoch.loss)
     for key, value in metric.module.named_parameters():
         assert value.requires_grad or torch.equal(value, before[key]), key
