@@ -24,6 +24,7 @@ NOT_RUN = {
     r"scenes$": "a codec takes long over as many pictures; docs/install.md draws fewer",
     r"pack .*--items": "maps are made by CLIP; tests/cli/test_pack_items.py packs some",
     r"pack .*--tokenizer": "the tokenizer is the user's; tests/cli/test_pack_items.py trims by one",
+    r"misc\b|.*--target misc": "its models are downloaded; tests/cli/test_misc.py takes folders there and back",
     r"maps\b": "CLIP is fetched from the hub; tests/cli/test_maps.py runs a tiny one",
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",
     r"evaluate .*--metrics paper": "the metrics' weights are downloaded by hand",
@@ -45,6 +46,13 @@ PLUGIN = "--plugin"
 
 def parser_of(tool: str) -> argparse.ArgumentParser:
     return importlib.import_module(f"cmc.cli.{tool}").build_parser()
+
+
+def flags_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Of a parser, and of its ways, if it has several."""
+    ways = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    below = [flags_of(way) for action in ways for way in action.choices.values()]
+    return set(parser._option_string_actions).union(*below)
 
 
 def parses(words: tuple[str, ...]) -> bool:
@@ -113,7 +121,7 @@ def test_commands_and_flags_are_the_parsers(page: Path) -> None:
     for command in commands(TEXTS[page]):
         named = command.mention and command.words[:1] and command.words[0] in STEPS | TOOLS
         assert named or parses(command.words), command.text
-    known = {flag for tool in STEPS | TOOLS for flag in parser_of(tool)._option_string_actions}
+    known = {flag for tool in STEPS | TOOLS for flag in flags_of(parser_of(tool))}
     assert flags(TEXTS[page]) <= known | FOREIGN
 
 
