@@ -51,7 +51,7 @@ class Topiq(Metric):
         if compiled:
             # Not all of `forward`, which keeps what it knows of a size: the second call would be compiled anew.
             self._extract = torch.compile(self._extract)
-            network.compare = torch.compile(network.compare)  # type: ignore[method-assign]
+            network.compare = torch.compile(network.compare)
         self._device, self._fr_order = device, fr_order
         self.note = str(weights.extra.get("note", ""))
         self.identity = {

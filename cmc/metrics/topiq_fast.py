@@ -59,7 +59,7 @@ class FastCFANet(nn.Module):
     def compare(
         self, features: Features, reference: Features | None, positions: Sequence[torch.Tensor]
     ) -> torch.Tensor:
-        """What `forward` returns; `positions`: the embedding of the places of every level, shrunk, (1, places, d) each."""
+        """What `forward` returns; `positions`: the embedding of the places of every level, shrunk, (1, n, d) each."""
         coarsest = tuple(features[-1].shape[2:])
         tokens = []
         for level in reversed(range(len(features))):
@@ -145,7 +145,7 @@ def fold_batch_norm(module: nn.Module) -> None:
 def _shrink(features: torch.Tensor, smallest: tuple[int, ...]) -> torch.Tensor:
     size = tuple(features.shape[2:])
     shrunk = _shrunk(size, smallest)
-    return features if shrunk == size else F.adaptive_avg_pool2d(features, shrunk)
+    return features if shrunk == size else F.adaptive_avg_pool2d(features, (shrunk[0], shrunk[1]))
 
 
 def _shrunk(size: tuple[int, ...], smallest: tuple[int, ...]) -> tuple[int, ...]:
