@@ -49,7 +49,9 @@ class Topiq(Metric):
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._extract, self._compare = network.features, network.forward
         if compiled:
-            self._extract, self._compare = torch.compile(self._extract), torch.compile(self._compare)
+            # Not all of `forward`, which keeps what it knows of a size: the second call would be compiled anew.
+            self._extract = torch.compile(self._extract)
+            network.compare = torch.compile(network.compare)
         self._device, self._fr_order = device, fr_order
         self.note = str(weights.extra.get("note", ""))
         self.identity = {

@@ -53,11 +53,19 @@ class FastCFANet(nn.Module):
     def forward(self, features: Features, reference: Features | None = None) -> torch.Tensor:
         """(n,) scores of pictures' features; for FR, `reference` are those of the second argument, (n or 1, ...)."""
         coarsest = tuple(features[-1].shape[2:])
+        positions = [self._position(_shrunk(tuple(level.shape[2:]), coarsest)) for level in features]
+        return self.compare(features, reference, positions)
+
+    def compare(
+        self, features: Features, reference: Features | None, positions: Sequence[torch.Tensor]
+    ) -> torch.Tensor:
+        """What `forward` returns; `positions`: the embedding of the places of every level, shrunk, (1, n, d) each."""
+        coarsest = tuple(features[-1].shape[2:])
         tokens = []
         for level in reversed(range(len(features))):
             compared = None if reference is None else reference[level]
             gated = self.reduce[level][1](self._gated(level, features[level], compared, coarsest))
-            embedded = gated.flatten(2).transpose(1, 2) + self._position(tuple(gated.shape[2:]))
+            embedded = gated.flatten(2).transpose(1, 2) + positions[level]
             for layer in self.attend[level].layers:
                 embedded = _self_layer(layer, embedded)
             tokens.append(embedded)
@@ -134,11 +142,15 @@ def fold_batch_norm(module: nn.Module) -> None:
         before = name, child
 
 
-def _shrink(features: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
-    height, width = size
-    if features.shape[2] > height and features.shape[3] > width:
-        return F.adaptive_avg_pool2d(features, (height, width))
-    return features
+def _shrink(features: torch.Tensor, smallest: tuple[int, ...]) -> torch.Tensor:
+    size = tuple(features.shape[2:])
+    shrunk = _shrunk(size, smallest)
+    return features if shrunk == size else F.adaptive_avg_pool2d(features, (shrunk[0], shrunk[1]))
+
+
+def _shrunk(size: tuple[int, ...], smallest: tuple[int, ...]) -> tuple[int, ...]:
+    """Of features of a (height, width): `smallest`, unless one of them is no larger."""
+    return smallest if size[0] > smallest[0] and size[1] > smallest[1] else size
 
 
 def _attention(layer: nn.MultiheadAttention, query: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
