@@ -32,10 +32,11 @@ def settings_of(args: argparse.Namespace, space: Workspace) -> DecodeSettings:
 
 def _checkpoint(args: argparse.Namespace, space: Workspace, entry: Entry[DecoderFacts], named: Value | None) -> str:
     """What is loaded: the model's checkpoint, or what its option names in place of it, a decoder or a checkpoint."""
-    facts = T2I.get(str(named)).facts if named in T2I else entry.facts
-    if named is None or (facts.checkpoint == entry.facts.checkpoint and named in T2I):
+    name = "" if named is None else str(named)
+    facts = T2I.get(name).facts if name in T2I else None
+    if not name or (facts and facts.checkpoint == entry.facts.checkpoint):
         return common.checkpoint(args, space, entry.facts)
     if args.model_dir:
         flag = entry.facts.checkpoint_option
-        raise CMCError(f"--model_dir and --{flag} {named} both name what {entry.name} loads; give one of them")
-    return facts.checkpoint_in(space.root) if named in T2I else str(named)
+        raise CMCError(f"--model_dir and --{flag} {name} both name what {entry.name} loads; give one of them")
+    return facts.checkpoint_in(space.root) if facts else name
