@@ -60,7 +60,8 @@ def test_released_references_are_not_touched(space: Path, capsys: pytest.Capture
 def test_an_unreadable_image_is_named_and_the_others_are_made(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (space / "GT" / "NSI_bad_9.png").write_bytes(b"rubbish")
     assert main(["--root", str(space), "--kind", "pixel"]) == 1
-    assert "1 failed: NSI_bad_9: " in capsys.readouterr().out
+    assert "1 failed (failed.csv says why): NSI_bad_9: " in " ".join(capsys.readouterr().out.split())
+    assert [row["name"] for row in read(space / "Ref/pixel/failed.csv")] == ["NSI_bad_9"]
     assert len(read(space / "Ref/pixel/streams.csv")) == len(PHOTOS)
 
 

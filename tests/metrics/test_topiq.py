@@ -5,6 +5,7 @@ import pyiqa
 import pytest
 import torch
 from PIL import Image
+from torch._inductor import config as inductor
 
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
@@ -119,9 +120,9 @@ def test_identity_tells_weights_order_and_format_apart(weights: Path, tmp_path: 
     assert make("topiq_fr", weights).identity == made[0].identity
 
 
-def test_compiled_scores_are_the_exact_ones_but_for_rounding(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Whether the processor has vectors would be found out by compiling more.
-    monkeypatch.setattr("torch._inductor.config.cpp.vec_isa_ok", False)
+# Whether the processor has vectors would be found out by compiling more.
+@inductor.patch("cpp.vec_isa_ok", False)
+def test_compiled_scores_are_the_exact_ones_but_for_rounding(weights: Path) -> None:
     torch._dynamo.utils.counters.clear()
     picture = np.asarray(photo("coffee.png").resize((64, 64)))
     exact = make("topiq_nr", weights).score([picture, picture[::-1]], None)

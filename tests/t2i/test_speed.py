@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch._inductor import config as inductor
 
 from cmc.core.errors import CMCError
 from cmc.registry import T2I
@@ -59,9 +60,9 @@ def test_what_pictures_do_not_depend_on_is_not_recorded() -> None:
     assert T2I.get("sdxl").recorded(given) == {"quantize": "int8", "tiling": True}
 
 
-def test_compiled_blocks_give_the_same_pictures(sd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Whether the processor has vectors would be found out by compiling more.
-    monkeypatch.setattr("torch._inductor.config.cpp.vec_isa_ok", False)
+# Whether the processor has vectors would be found out by compiling more.
+@inductor.patch("cpp.vec_isa_ok", False)
+def test_compiled_blocks_give_the_same_pictures(sd: Path) -> None:
     torch._dynamo.utils.counters.clear()
     decoder = load(sd, compile=True)
     assert torch._dynamo.config.recompile_limit >= 4096
