@@ -26,6 +26,7 @@ TOOLS = {
     "maps": "fill Ref/map from GT: where in a picture the items are that its caption names",
     "misc": "whole folders to streams and back: captions, maps and starts in two commands",
     "codec": "fill Result with a codec's pictures, to be scored as any decoder's",
+    "import": "fill Result with the pictures of another program, with the bits that its author states",
     "pack": "write .cmc streams of images: caption, pixels or codec stream in real bytes",
     "unpack": "turn .cmc streams back into captions, references and sizes",
     "inspect": "print what each part of a .cmc stream costs",
