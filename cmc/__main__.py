@@ -20,6 +20,7 @@ TOOLS = {
     "models": "list every encoder and decoder, and what it takes to run it",
     "metrics": "list every metric, and whether its weights are here",
     "codecs": "list every codec, and what of its streams is counted",
+    "fetch": "a standard set (kodak, div2k, clic2020, cmc-bench) into GT, checked",
     "scenes": "draw pictures whose content is known into GT",
     "finetune": "fit a metric to opinion scores of your own",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
