@@ -27,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="PLACE",
-        help="where it is: folders of its files or pictures, zips, http addresses, a dataset on the hub (default: its own)",
+        help="folders of its files or pictures, zips, http addresses, a dataset on the hub (default: the set's own)",
     )
     return parser
 

@@ -1,3 +1,4 @@
+# ruff: noqa: N999 (commands are called as their files)
 """`cmc import`: what another program made becomes a result, to be scored as any decoder's."""
 
 import argparse

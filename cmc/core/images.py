@@ -81,8 +81,8 @@ def probe(path: Path) -> tuple[int, int]:
 
 
 def is_lossless(path: Path) -> bool:
-    """Whether a picture's format, whatever its name, gives back the very pixels that were saved; of those that may (WebP,
-    AVIF, JPEG 2000) it is not known. Raises ImageError for what is no picture."""
+    """Whether a picture's format, whatever its name, gives back the very pixels that were saved; of WebP, AVIF and
+    JPEG 2000, which may, it is not known. Raises ImageError for what is no picture."""
     image = _open(path)
     return image.format in LOSSLESS and image.info.get("compression") not in LOSSY_TIFF
 

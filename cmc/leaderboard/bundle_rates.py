@@ -15,9 +15,9 @@ DIGITS = 7
 
 
 def check_rates(scores: Sequence[Score]) -> None:
-    """Raises CMCError, naming the picture, where bits are no whole bytes, do not add up, or do not fit the rate; what an
-    author states may be any number of bits, rounded from a rate.
+    """Raises CMCError, naming the picture, where bits are no whole bytes, do not add up, or do not fit the rate.
 
+    What an author states may be any number of bits, rounded from a rate.
     A bundle says no size: a picture's bits over its rate must be the same whole number of pixels in every mode.
     """
     pixels: dict[str, tuple[int, int]] = {}

@@ -25,8 +25,8 @@ class Caution:
 
 @dataclass(frozen=True)
 class CompactRow:
-    """Means of one mode over all images; None where it has no such score or no known rate. `stated`: it is as its author
-    says; `lost`: pictures."""
+    """Means of one mode over all images; None where it has no such score or no known rate. `stated`: the rate is
+    as its author says; `lost`: pictures."""
 
     name: str
     mode: str

@@ -94,8 +94,8 @@ class ResultFolder:
         return None if path is None else self.digests.of_picture(path)
 
     def _stream(self, key: str) -> str | None:
-        """Of the stream that a codec's picture was decoded from, or of what is stated of an imported one's; "" of what was
-        not decoded from one."""
+        """Of the stream that a codec's picture was decoded from, or of what is stated of an imported one's; "" of
+        what was not decoded from one."""
         if self.settings.get("stated_by"):
             return self._stated(key)
         if "codec" not in self.settings:

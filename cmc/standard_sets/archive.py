@@ -30,8 +30,8 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 def pictures_of(archive: zipfile.ZipFile, most: int) -> Entries:
     """Its pictures by file name, whatever folders they lie in; `most`: how many there may be.
 
-    Nothing is unpacked. Raises CMCError, naming it, for an entry that leads out of the folder, is a link, is encrypted or
-    larger than MOST_BYTES, has the name of another or one that no picture can have; and for more than `most`.
+    Nothing is unpacked. Raises CMCError, naming it, for an entry that leads out of the folder, is a link, is encrypted
+    or larger than MOST_BYTES, has the name of another or one that no picture can have; and for more than `most`.
     """
     entries: dict[str, zipfile.ZipInfo] = {}
     for entry in archive.infolist():

@@ -10,8 +10,8 @@ UNKNOWN = "unknown"
 class SetFile:
     """One file of a set: its name at the source, and the folder under the root that it fills or lies in.
 
-    pictures: how many a zip holds, 0 of a file that is copied as it is; sha256: hexadecimal, "" where none is published;
-    url: where it lies if not beside the others.
+    pictures: how many a zip holds, 0 of a file that is copied as it is; sha256: hexadecimal, "" where none is
+    published; url: where it lies if not beside the others.
     """
 
     name: str
@@ -23,8 +23,8 @@ class SetFile:
 
 @dataclass(frozen=True, kw_only=True)
 class StandardSet:
-    """images: how many ground truths; source: a dataset on the hub or an address on the web, "" where none is known that
-    lasts, and a user names it; files: those there, none where the source is unknown; sizes: (width, height) that
+    """images: how many ground truths; source: a dataset on the hub or an address on the web, "" where none is known
+    that lasts, and a user names it; files: those there, none where the source is unknown; sizes: (width, height) that
     its pictures have, none where they have many; colour: of the files; protocols: how papers cut and report it."""
 
     title: str

@@ -14,8 +14,8 @@ ADVICE = "the same command goes on where it was; or name a folder, an address or
 
 @dataclass(frozen=True)
 class Source:
-    """`place`: a folder, an address (http, https), or the id of a dataset on the hub or the mirror that HF_ENDPOINT names;
-    downloads: where files from the web lie till they are unpacked."""
+    """`place`: a folder, an address (http, https), or the id of a dataset on the hub or the mirror that HF_ENDPOINT
+    names; downloads: where files from the web lie till they are unpacked."""
 
     place: str
     downloads: Path
