@@ -33,11 +33,11 @@ def test_a_user_may_name_several_zips_or_a_folder_of_pictures(tmp_path: Path) ->
     assert sorted(path.name for path in (tmp_path / "GT").iterdir()) == list(NAMES)
     files = wanted(unknown, [str(tmp_path / "GT")], tmp_path)
     assert [entry.file for entry in files] == [SetFile(name=name) for name in NAMES]
-    assert list(files[1].place(tmp_path / "copy"))[0].read_bytes() == picture(1)
+    assert next(files[1].place(tmp_path / "copy")).read_bytes() == picture(1)
 
 
 def test_where_no_address_is_known_the_user_names_it(tmp_path: Path) -> None:
-    with pytest.raises(CMCError, match="no address that lasts is known of CLIC 2020.*--source"):
+    with pytest.raises(CMCError, match=r"no address that lasts is known of CLIC 2020.*--source"):
         wanted(SETS["clic2020"], [], tmp_path)
     (tmp_path / "empty").mkdir()
     with pytest.raises(CMCError, match="expected zips, or a folder of pictures"):
