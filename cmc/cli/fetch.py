@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.cli import arguments, common
-from cmc.core.errors import CMCError
+from cmc.core.errors import CMCError, lines
 from cmc.core.lock import one_writer
 from cmc.standard_sets.checks import check_set
 from cmc.standard_sets.facts import UNKNOWN, StandardSet
@@ -66,7 +66,7 @@ def _fetch(files: Sequence[Wanted], root: Path, images: int) -> None:
         except CMCError as error:
             failed.append(str(error))
     if failed:
-        raise CMCError("\n".join(failed))
+        raise CMCError(f"{len(failed)} of {len(files)} files are not there:{lines(failed)}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     images = list_ground_truth(args.ground_truth or space.gt)
     sources = list_ground_truth(args.pictures)
     digests = freshness.digests(space, images.values())
-    freshness.read(digests, [], pixels=sources.values(), headers=[*images.values(), *sources.values()])
+    freshness.read(digests, [], headers=[*images.values(), *sources.values()])
     pictures = _pair(args, images, sources, table, digests)
     failed = _refused(args, pictures, digests)
     good = {key: picture for key, picture in pictures.items() if key not in failed}
@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
         settings.claim(folder, args.overwrite)
         for key in failed:
             (folder / f"{key}.png").unlink(missing_ok=True)
-        imported = list(import_pictures(good, folder, settings, digests, args.overwrite))
+        made = import_pictures(good, folder, settings, digests, args.overwrite)
+        imported = list(common.progress(made, len(good), args.name))
         failed |= {picture.name: picture.error for picture in imported if picture.error}
         _note(folder, args, space, len(images), failed)
     return _report(folder, imported, good, len(images), failed)
