@@ -7,6 +7,7 @@ from cmc.cli import arguments, common, freshness
 from cmc.compare.bd_rate import MIN_OVERLAP
 from cmc.compare.load_curves import choose_anchor, curve_targets, load_curves
 from cmc.compare.verdicts import advantages_table, deltas_table, points_table
+from cmc.core.bits import STATED
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.tables import Table, write_csv
 from cmc.core.workspace import ALL, CONTENT_TYPES
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     curves = load_curves(targets, args.curve, args.content, staleness, args.allow_partial)
     folder = args.output_path or space.root / "compare"
     print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")
+    if curves.stated:
+        print(f"  not so the rates of {', '.join(curves.stated)}: {STATED}")
     for point, reason in curves.left_out.items():
         print(f"  left out: {point}: {reason}")
     anchor = choose_anchor(curves, args.anchor)

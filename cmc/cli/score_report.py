@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cmc.cli import common
 from cmc.cli.score_table import benchmark_table, further_table
+from cmc.core.bits import STATED
 from cmc.core.errors import some
 from cmc.core.workspace import ALL
 from cmc.metrics.base import FR, FR_ORDERS, NR
@@ -41,6 +42,9 @@ def show_target(
     for note in notes(settings):
         print(f"\n{note}")
     whole = next(cell for cell in cells if cell.mode == OVERALL and cell.content == ALL)
+    stated = dict.fromkeys(score.mode for score in scores if score.rate and score.rate.stated)
+    if stated:
+        print(f"\nThe rates of {target} ({', '.join(stated)}) are no measured ones: {STATED}")
     lost = [f"{score.name} ({score.mode}: {score.status})" for score in scores if score.status != SCORED]
     if lost:
         print(f"\nThese means are over {whole.n} of {whole.expected} pictures, not over all: {some(lost, 3)}")

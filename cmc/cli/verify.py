@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cmc.cli import arguments, common
+from cmc.core.bits import STATED
 from cmc.core.workspace import ALL
 from cmc.leaderboard.rows import count_lost
 from cmc.leaderboard.submission import Submission, verify_submission
@@ -47,6 +48,8 @@ def _warn(submission: Submission) -> None:
     unknown = [mode for mode in submission.scores.modes if mode not in submission.runs]
     if lost:
         print("without a score: " + ", ".join(f"{count} {kind}" for kind, count in lost.items()))
+    if stated := submission.scores.stated_modes:
+        print(f"rates of the mode(s) {', '.join(stated)}: {STATED}")
     if unknown:
         print(f"no run.json says what made the mode(s) {', '.join(unknown)}")
     print("not checked, for want of the pictures: " + ", ".join(_unchecked(submission)))

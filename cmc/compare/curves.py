@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cmc.core.bits import marked
 from cmc.core.bootstrap import interval, resampled_means
 from cmc.core.errors import CMCError, some
 from cmc.core.pareto import pareto_front
@@ -27,12 +28,14 @@ RatedScores = dict[tuple[str, str], dict[str, Score]]
 
 @dataclass(frozen=True)
 class Point:
-    """One target in one mode: bpp and scores by metric, each (images,) over the images of all points, by name."""
+    """One target in one mode: bpp and scores by metric, each (images,) over the images of all points, by name;
+    `stated`: its rate is as its author says."""
 
     target: str
     mode: str
     bpp: np.ndarray
     values: Mapping[str, np.ndarray]
+    stated: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,16 @@ class Curve:
 
     name: str
     points: Sequence[Point]
+
+    @property
+    def stated(self) -> bool:
+        """Whether the rate of a point is as its author says."""
+        return any(point.stated for point in self.points)
+
+    @property
+    def label(self) -> str:
+        """Its name, with the mark of stated bits where there are any."""
+        return marked(self.name, self.stated)
 
     def rates(self) -> np.ndarray:
         """(points,) mean bpp."""
@@ -59,6 +72,11 @@ class Curves:
     images: int
     metrics: Mapping[str, bool]
     left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stated(self) -> list[str]:
+        """Names of the curves with a rate that is as its author says."""
+        return [curve.name for curve in self.curves.values() if curve.stated]
 
 
 def curve_of(target: str, runs: Mapping[str, Document]) -> str:
@@ -103,7 +121,7 @@ def _rated_scores(files: Sequence[ScoreFile], content: str) -> tuple[RatedScores
             if with_rate:
                 rated[file.target, mode] = with_rate
             elif scores:
-                left_out[f"{file.target} {mode}"] = "no streams were kept, so its rate is unknown"
+                left_out[f"{file.target} {mode}"] = "no streams were kept and no bits stated, so its rate is unknown"
     return rated, left_out
 
 
@@ -122,7 +140,8 @@ def _common_images(rated: RatedScores, partial: bool) -> list[str]:
 
 def _point(target: str, mode: str, scores: Sequence[Score], metrics: Mapping[str, bool]) -> Point:
     values = {metric: np.array([score.values[metric] for score in scores]) for metric in metrics}
-    return Point(target, mode, np.array([score.rate.bpp for score in scores if score.rate]), values)
+    rates = [score.rate for score in scores if score.rate]
+    return Point(target, mode, np.array([rate.bpp for rate in rates]), values, any(rate.stated for rate in rates))
 
 
 def pareto(rates: np.ndarray, scores: np.ndarray, higher: bool) -> np.ndarray:

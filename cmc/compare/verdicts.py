@@ -8,7 +8,7 @@ import numpy as np
 
 from cmc.compare.bd_rate import bd_metric, bd_rate
 from cmc.compare.curves import Advantage, Curve, Curves, advantage, pareto
-from cmc.core.bits import ratio_of
+from cmc.core.bits import marked, ratio_of
 from cmc.core.bootstrap import draw_counts
 from cmc.core.errors import CMCError
 from cmc.core.tables import Table
@@ -21,7 +21,7 @@ def points_table(curves: Curves) -> Table:
     points = [(curve.name, point) for curve in curves.curves.values() for point in curve.points]
     rates = np.array([point.bpp.mean() for _, point in points])
     rows = [
-        [name, point.target, point.mode, f"{rate:.5f}", f"{ratio_of(rate):,.0f}"]
+        [marked(name, point.stated), point.target, point.mode, f"{rate:.5f}", f"{ratio_of(rate):,.0f}"]
         for (name, point), rate in zip(points, rates, strict=True)
     ]
     for metric, higher in curves.metrics.items():
@@ -39,7 +39,7 @@ def deltas_table(curves: Curves, anchor: Curve, min_overlap: float) -> Table:
             if curve is not anchor:
                 percent = _delta_cell("{:+.2f} %", partial(bd_rate, anchor, curve, metric, higher, min_overlap))
                 gain = _delta_cell("{:+.4f}", partial(bd_metric, anchor, curve, metric, higher, min_overlap))
-                rows.append([metric, anchor.name, curve.name, percent, gain])
+                rows.append([metric, anchor.label, curve.label, percent, gain])
     return Table(["metric", "anchor", "curve", "BD-rate", "BD-metric"], rows)
 
 
@@ -58,7 +58,7 @@ def advantages_table(curves: Curves) -> Table:
     for metric, higher in curves.metrics.items():
         for first, second in combinations(curves.curves.values(), 2):
             cells = _advantage_cells(first, second, metric, higher, counts)
-            rows.append([metric, first.name, second.name, *cells])
+            rows.append([metric, first.label, second.label, *cells])
     return Table(["metric", "A", "B", "A better by", "95 %", "resamples in which A is better", "verdict"], rows)
 
 

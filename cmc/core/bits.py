@@ -5,6 +5,8 @@ from dataclasses import dataclass
 RAW_BITS_PER_PIXEL = 24
 # CMC-Bench, section 3.1: the ultra and the extreme low bitrate, 1/1,000 and 1/10,000 of 24-bit, in bpp.
 LIMITS = {"ULB": 0.024, "ELB": 0.0024}
+# What stands beside every rate of a result whose streams were never here.
+STATED = "bits as stated by their author"
 
 
 def bits(size_in_bytes: int) -> int:
@@ -36,15 +38,23 @@ def inside(size_in_bytes: int, size: tuple[int, int]) -> dict[str, bool]:
 @dataclass(frozen=True)
 class Rate:
     """Bits that the decoder needed for one picture: of its caption, of its reference, and of all with the header;
-    `bpp` per ground-truth pixel; `maps`: bits of its items' maps."""
+    `bpp` per ground-truth pixel; `maps`: bits of its items' maps; `stated`: no stream of it was here to be measured, so
+    that `total` is what its author says, and all of it stands under the reference."""
 
     text: int
     reference: int
     total: int
     bpp: float
     maps: int = 0
+    stated: bool = False
 
     @classmethod
     def of(cls, text: int, reference: int, total: int, size: tuple[int, int], maps: int = 0) -> "Rate":
         """From bytes, and the ground truth's (width, height)."""
         return cls(bits(text), bits(reference), bits(total), bpp(total, size), bits(maps))
+
+
+def marked(text: str, stated: bool, gap: str = " ") -> str:
+    """A rate, or what depends on one, with the mark that it is as its author says; nothing is marked that was measured;
+    `gap` stands before the mark."""
+    return f"{text}{gap}({STATED})" if stated else text

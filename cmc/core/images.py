@@ -21,6 +21,9 @@ MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 MIN_ASPECT = 1 / 16
 # Formats whose further frames are moments of an animation.
 ANIMATED = ("PNG", "GIF", "WEBP", "AVIF")
+# Formats that give back what was saved, TIFF where nothing within it is of another.
+LOSSLESS = ("PNG", "BMP", "PPM", "TGA", "TIFF")
+LOSSY_TIFF = ("jpeg", "tiff_jpeg", "webp")
 # Mean level of 255, half of limited range's black.
 NEARLY_BLACK = 8
 # Pillow loads its formats when a picture is opened, and in a thread that comes meanwhile it may miss one.
@@ -75,6 +78,13 @@ def probe(path: Path) -> tuple[int, int]:
         raise
     except Exception as error:
         raise _damaged(path, error) from error
+
+
+def is_lossless(path: Path) -> bool:
+    """Whether a picture's format, whatever its name, gives back the very pixels that were saved; of WebP, AVIF and
+    JPEG 2000, which may, it is not known. Raises ImageError for what is no picture."""
+    image = _open(path)
+    return image.format in LOSSLESS and image.info.get("compression") not in LOSSY_TIFF
 
 
 def load_rgb(path: Path, data: bytes | None = None) -> Image.Image:

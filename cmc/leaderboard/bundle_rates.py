@@ -17,6 +17,7 @@ DIGITS = 7
 def check_rates(scores: Sequence[Score]) -> None:
     """Raises CMCError, naming the picture, where bits are no whole bytes, do not add up, or do not fit the rate.
 
+    What an author states may be any number of bits, rounded from a rate.
     A bundle says no size: a picture's bits over its rate must be the same whole number of pixels in every mode.
     """
     pixels: dict[str, tuple[int, int]] = {}
@@ -34,6 +35,12 @@ def check_rates(scores: Sequence[Score]) -> None:
 
 def _check_bits(rate: Rate, where: str) -> None:
     parts = rate.text, rate.maps, rate.reference
+    if rate.stated:
+        if rate.total < 1 or parts != (0, 0, rate.total):
+            raise CMCError(
+                f"{where}: expected stated bits under the reference alone, {rate.total} in all, found {parts}"
+            )
+        return
     if any(part < 0 or part % 8 for part in parts):
         raise CMCError(
             f"{where}: expected whole bytes, found {rate.text} bits of text, {rate.maps} of maps and "
@@ -50,4 +57,6 @@ def _pixels(rate: Rate, where: str) -> tuple[int, int]:
         raise CMCError(f"{where}: bpp is {rate.bpp}, expected a number over 0")
     half = Fraction(10) ** (math.floor(math.log10(rate.bpp)) + 1 - DIGITS) / 2
     written = Fraction(repr(rate.bpp))
-    return math.ceil(rate.total / (written + half)), math.floor(rate.total / (written - half))
+    slack = Fraction(1, 2) if rate.stated else 0
+    fewest, most = (rate.total - slack) / (written + half), (rate.total + slack) / (written - half)
+    return math.ceil(fewest), math.floor(most)

@@ -39,7 +39,8 @@ class Row:
     `image_draws` over images alone; `tables`: the (images, seeds) scores themselves; all three empty for a published
     row; `seeds`: of the results that it is the mean of, empty for a single one; `targets`: their names; `lost`:
     pictures without a score by kind; `barred`: why it may not be ranked among published rows; `rates`: mean bpp by
-    (content, mode) where every scored picture's was measured; `costs`: what its run files say that it took.
+    (content, mode) where every scored picture's was measured, or, in the modes `stated`, is what its author says;
+    `costs`: what its run files say that it took.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Row:
     lost: Mapping[str, int] = field(default_factory=dict)
     barred: tuple[str, ...] = ()
     rates: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    stated: frozenset[str] = frozenset()
     costs: TargetCosts = field(default_factory=TargetCosts)
 
     def bpp(self, modes: Sequence[str], content: str = ALL) -> float | None:
@@ -129,6 +131,7 @@ def _row(group: SeedGroup, names: Sequence[str], counts: np.ndarray, barred: Map
         lost=dict(sum((Counter(count_lost(file)) for file in group.files), Counter())),
         barred=_reasons({target: barred.get(target, ()) for target in group.targets}),
         rates=_seed_rates([mean_rates(file) for file in group.files]),
+        stated=frozenset(mode for file in group.files for mode in file.stated_modes),
     )
 
 

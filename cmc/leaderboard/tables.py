@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from cmc.core.bits import ratio_of
+from cmc.core.bits import STATED, marked, ratio_of
 from cmc.core.bootstrap import interval
 from cmc.core.tables import format_csv
 from cmc.leaderboard.boards import BOARDS, Board
@@ -38,7 +38,8 @@ def _cells(board: Board, standing: Standing, content: str, gap: str, shown: Sequ
     scores = [_estimate(row.cells[key], _bounds(row, key), gap) for key in keys]
     bpp = row.bpp(board.modes, content)
     # Empty where streams were not kept.
-    rate = ["", ""] if bpp is None else [f"{bpp:.5f}", f"{ratio_of(bpp):,.0f}x"]
+    stated = not row.stated.isdisjoint(board.modes)
+    rate = ["", ""] if bpp is None else [marked(f"{bpp:.5f}", stated, gap), f"{ratio_of(bpp):,.0f}x"]
     lost = ", ".join(f"{count} {kind}" for kind, count in row.lost.items())
     ranks = "-".join(map(str, dict.fromkeys(standing.ranks or ())))
     overall = _estimate(standing.score, standing.bounds, gap)
@@ -86,6 +87,8 @@ def _flat(board: str, standing: Standing, content: str) -> dict[str, object]:
             key = (content, mode, metric)
             cells |= _columns(f"{mode}_{metric}", row.cells[key], _bounds(row, key))
     bpp = row.bpp(modes, content)
+    if bpp is not None and not row.stated.isdisjoint(modes):
+        cells |= {"rate_source": STATED}
     cells |= {"bpp": "" if bpp is None else f"{bpp:.7g}", "ratio": "" if bpp is None else f"{ratio_of(bpp):.1f}"}
     cost = board_cost(BOARDS[board].of(content), row)
     cells |= {column.name: amount_csv(column.of(cost)) for column in COST_COLUMNS}

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cmc.stages.import_pictures import AUTHOR
+
 # Settings of a run file in the order of `cmc t2i`'s flags.
 FLAGS = {
     "mode": "--mode",
@@ -38,8 +40,21 @@ class CommandSetup:
 
 
 def run_command(target: str, settings: Mapping[str, Any], setup: CommandSetup) -> str:
-    """The line for the `settings` of one mode: a codec's or a decoder's."""
+    """The line for the `settings` of one mode: a codec's, an imported result's (with where it was) or a decoder's."""
+    if "stated_by" in settings:
+        return import_command(target, settings, setup)
     return (codec_command if settings.get("codec") else decode_command)(target, settings, setup)
+
+
+def import_command(target: str, settings: Mapping[str, Any], setup: CommandSetup) -> str:
+    """The `cmc import` line for the settings of an imported result, `pictures` and `table` among them."""
+    words = [*setup.command("import"), str(setup.root / settings.get("pictures", "DIR"))]
+    words += ["--name", target, "--mode", settings["mode"]]
+    if settings.get("table"):
+        words += ["--bits", str(setup.root / settings["table"])]
+    if settings["stated_by"] not in (None, AUTHOR):
+        words += ["--stated_by", settings["stated_by"]]
+    return shlex.join([*words, *(["--output_path", str(setup.results)] if setup.results else [])])
 
 
 def codec_command(target: str, settings: Mapping[str, Any], setup: CommandSetup) -> str:

@@ -25,7 +25,8 @@ class Caution:
 
 @dataclass(frozen=True)
 class CompactRow:
-    """Means of one mode over all images; None where it has no such score or no measured rate. `lost`: pictures."""
+    """Means of one mode over all images; None where it has no such score or no known rate. `stated`: the rate is
+    as its author says; `lost`: pictures."""
 
     name: str
     mode: str
@@ -34,6 +35,7 @@ class CompactRow:
     nr: float | None
     nr_bounds: tuple[float, float] | None
     bpp: float | None
+    stated: bool
     lost: int
 
 
@@ -65,8 +67,8 @@ def _compact_row(row: Row, mode: str, files: Sequence[ScoreFile]) -> CompactRow:
     fr, nr = (ALL, mode, FR), (ALL, mode, NR)
     lost = sum(score.mode == mode and not score.values for file in files for score in file.scores)
     bounds = _bounds(row.draws.get(fr)), _bounds(row.draws.get(nr))
-    rate = row.rates.get((ALL, mode))
-    return CompactRow(row.name, mode, row.cells.get(fr), bounds[0], row.cells.get(nr), bounds[1], bpp=rate, lost=lost)
+    means = row.cells.get(fr), bounds[0], row.cells.get(nr), bounds[1]
+    return CompactRow(row.name, mode, *means, row.rates.get((ALL, mode)), mode in row.stated, lost)
 
 
 def _bounds(draws: np.ndarray | None) -> tuple[float, float] | None:

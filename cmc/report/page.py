@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from cmc import __version__
 from cmc.compare.curves import Curves
+from cmc.core.bits import STATED
 from cmc.core.bootstrap import RESAMPLES
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.leaderboard.boards import BOARDS
@@ -91,6 +92,8 @@ def render(
         barred=warnings_of(mine),
         counts=image_counts(collection.files),
         curve_images="" if isinstance(curves, str) else f"{curves.images:,}",
+        curves_stated=not isinstance(curves, str) and bool(curves.stated),
+        stated=STATED,
         refused=curves if isinstance(curves, str) else "",
         board_names={board.name: board.title for board in BOARDS.values()},
         contents=contents,

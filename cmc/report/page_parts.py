@@ -21,12 +21,13 @@ Bounds = tuple[float, float]
 @dataclass(frozen=True)
 class Line:
     """A line of a ranking. `cells`: each column's mean, with its 95 % interval where images can be resampled; `rate`:
-    (bpp, times smaller than 24-bit), None where streams were not kept; `cost`: of a picture, None where it is
-    not known."""
+    (bpp, times smaller than 24-bit), None where streams were not kept; `stated`: it is as its author says; `cost`: of a
+    picture, None where it is not known."""
 
     standing: Standing
     cells: Sequence[tuple[float, Bounds | None]]
     rate: tuple[float, float] | None
+    stated: bool
     cost: PictureCost | None
 
     @property
@@ -97,13 +98,16 @@ def _line(standing: Standing, keys: Sequence[Key], board: Board, content: str) -
     row = standing.row
     cells = [(row.cells[key], interval(row.draws[key]) if row.draws else None) for key in keys]
     bpp = row.bpp(board.modes, content)
-    return Line(standing, cells, None if bpp is None else (bpp, ratio_of(bpp)), board_cost(board, row))
+    rate = None if bpp is None else (bpp, ratio_of(bpp))
+    return Line(standing, cells, rate, not row.stated.isdisjoint(board.modes), board_cost(board, row))
 
 
 def target_runs(name: str, collection: Collection, setup: CommandSetup) -> TargetRuns:
     """What made the target of that name; `setup`: what commands need beside the run files."""
     file, runs = collection.files[name], collection.runs[name]
-    commands = {mode: run_command(name, run.get("settings", {}), setup) for mode, run in runs.items()}
+    commands = {
+        mode: run_command(name, run.get("settings", {}) | run.get("imported", {}), setup) for mode, run in runs.items()
+    }
     return TargetRuns(
         name,
         [(mode, commands.get(mode)) for mode in file.modes],

@@ -58,7 +58,7 @@ def rate_distortion(found: Curves, titles: dict[str, str], panels_a_row: int = P
 def _panel(axes: Any, found: Curves, metric: str, higher: bool, layout: PanelLayout) -> None:
     for index, curve in enumerate(found.curves.values()):
         look = result_style(index)
-        axes.plot(curve.rates(), curve.scores(metric), markersize=3.5, linewidth=1.2, label=curve.name, **look)
+        axes.plot(curve.rates(), curve.scores(metric), markersize=3.5, linewidth=1.2, label=curve.label, **look)
     # Room for the names of modes beside the outermost points.
     axes.margins(x=0.12, y=0.1)
     for index, curve in enumerate(found.curves.values()):

@@ -3,7 +3,8 @@
 A picture's bits are those of its `.cmc` file: 64 of header, the text with its length, maps, the reference. The file is
 the one in Stream/<mode> or, the result's own, in Stream/<target>/<mode>, where all these are the result's; or it is
 packed here from what run.json names: the caption file, the maps, and the stream beside the reference (`kept_streams`).
-A codec's result has its own streams. That captions, references and streams are still those that the pictures were made
+A codec's result has its own streams. Of an imported result nothing was measured: its bits are what its author states,
+and every rate of it says so. That captions, references and streams are still those that the pictures were made
 from is checked before (`stages.staleness`).
 """
 
@@ -22,6 +23,7 @@ from cmc.core.workspace import Workspace, key_of
 from cmc.scores.kept_streams import KeptStreams
 from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
+from cmc.stages.stated_bits import read_stated
 from cmc.stream import header
 
 
@@ -29,11 +31,16 @@ def with_rates(scores: Iterable[Score], gts: Mapping[str, Path], space: Workspac
     """The scores with a `rate` wherever streams were kept; `gts`: ground truths by file name, `root`: results."""
     streams = KeptStreams(space)
     settings_of = cache(lambda target, mode: read_run(root / target / mode / "run.json").get("settings", {}))
+    stated_in = cache(lambda folder: read_stated(folder) or {})
     rated = []
     for score in scores:
         settings = settings_of(score.target, score.mode)
         folder = root / score.target / score.mode
-        rate = _rate(score, settings, streams, folder, gts[score.name]) if settings else None
+        if "stated_by" in settings:
+            stated = stated_in(folder).get(key_of(score.name))
+            rate = stated.rate if stated else None
+        else:
+            rate = _rate(score, settings, streams, folder, gts[score.name]) if settings else None
         rated.append(replace(score, rate=rate))
     return rated
 

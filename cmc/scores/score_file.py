@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cmc.core.bits import Rate
+from cmc.core.bits import STATED, Rate
 from cmc.core.errors import CMCError, reason
 from cmc.core.modes import MODES
 from cmc.core.tables import Record, decode, number, parse_csv, write_csv
@@ -17,6 +17,8 @@ from cmc.stages.evaluate_tasks import SCORED
 BEFORE, AFTER = "mode", "status"
 # What was scored; like the rates, they stand before the mode.
 DIGESTS = ("gt_digest", "picture_digest")
+# Whose word the rates are; a column where some were not measured.
+RATE_SOURCE = "rate_source"
 # The precision of the benchmark's scores.
 EXACT = "torch.float32"
 # Characters of a weight file's SHA-256 in the settings.
@@ -79,6 +81,11 @@ class ScoreFile:
         """The modes that were scored, in the benchmark's order."""
         return [mode for mode in MODES if any(score.mode == mode for score in self.scores)]
 
+    @property
+    def stated_modes(self) -> list[str]:
+        """Those with a rate that was not measured, but is stated by the pictures' author."""
+        return [mode for mode in self.modes if any(s.mode == mode and s.rate and s.rate.stated for s in self.scores)]
+
 
 def read_scores(path: Path) -> ScoreFile:
     """A target's `scores.csv`, under the name of its folder, which may be a copy or have another name than when it was
@@ -127,22 +134,29 @@ def _score(record: Record) -> Score:
 def _rate(row: Mapping[str, str]) -> Rate | None:
     # Files of before rates were measured lack the columns, those of before maps were sent that of maps.
     text, maps, reference, total, bpp = (row.get(column, "") for column in RATES)
-    return Rate(int(text), int(reference), int(total), float(bpp), int(maps or 0)) if total else None
+    if not total:
+        return None
+    source = row.get(RATE_SOURCE, "")
+    if source not in ("", STATED):
+        raise ValueError(f"{RATE_SOURCE} is {source!r}, expected nothing or {STATED!r}")
+    return Rate(int(text), int(reference), int(total), float(bpp), int(maps or 0), source == STATED)
 
 
 def write_scores(path: Path, scores: Sequence[Score], settings: Mapping[str, str]) -> None:
     """One row an image and mode, those without a score too; `settings` stand in every row."""
     scored = any(score.status == SCORED for score in scores)
     metrics = _columns((score.values for score in scores), () if scored else (FR, NR))
-    header = ["name", "content_type", "subtype", *RATES, *DIGESTS, "mode", *metrics, "status"]
-    _write(path, header, [_score_row(score, metrics) for score in scores], settings)
+    sources = [RATE_SOURCE] if any(score.rate and score.rate.stated for score in scores) else []
+    header = ["name", "content_type", "subtype", *RATES, *sources, *DIGESTS, "mode", *metrics, "status"]
+    _write(path, header, [_score_row(score, metrics, bool(sources)) for score in scores], settings)
 
 
-def _score_row(score: Score, metrics: Sequence[str]) -> list[str]:
+def _score_row(score: Score, metrics: Sequence[str], sourced: bool) -> list[str]:
     kind, subtype = content_type(score.name)
     values = _numbers(score.values.get(metric) for metric in metrics)
     digests = (score.gt_digest, score.picture_digest)
-    return [score.name, kind, subtype, *_rate_cells(score.rate), *digests, score.mode, *values, score.status]
+    source = [STATED if score.rate and score.rate.stated else ""] if sourced else []
+    return [score.name, kind, subtype, *_rate_cells(score.rate), *source, *digests, score.mode, *values, score.status]
 
 
 def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from cmc.core.run_file import Document, read_run
 from cmc.core.workspace import Workspace, list_images
 from cmc.maps.map_file import FOLDER, SUFFIX, digest_of_maps
 from cmc.stages.run_codec import STREAMS
+from cmc.stages.stated_bits import StatedBits, read_stated
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class ResultFolder:
     captions: Mapping[str, str] | None
     references: Mapping[str, Path]
     stream_suffix: str
+    stated: Mapping[str, StatedBits] | None
 
     @classmethod
     def open(cls, folder: Path, space: Workspace, digests: FileDigests) -> "ResultFolder":
@@ -46,6 +48,7 @@ class ResultFolder:
             _captions(space, settings.get("captions")),
             _references(space, settings.get("references"), folder.name),
             _stream_suffix(space, settings.get("references"), folder.name),
+            read_stated(folder),
         )
 
     def fault(self, key: str, picture: Path, gt: Path) -> str:
@@ -91,10 +94,19 @@ class ResultFolder:
         return None if path is None else self.digests.of_picture(path)
 
     def _stream(self, key: str) -> str | None:
-        """Of the stream that a codec's picture was decoded from; "" of what was not decoded from one."""
+        """Of the stream that a codec's picture was decoded from, or of what is stated of an imported one's; "" of
+        what was not decoded from one."""
+        if self.settings.get("stated_by"):
+            return self._stated(key)
         if "codec" not in self.settings:
             return "" if self.settings else None
         return self._digest_of(self.folder / STREAMS / f"{key}{self.settings.get('suffix', '')}")
+
+    def _stated(self, key: str) -> str | None:
+        """The digest of what is stated of a picture's bits; None where the table is not here."""
+        if self.stated is None:
+            return None
+        return self.stated[key].digest if key in self.stated else ""
 
     def _foreign_stream(self, key: str) -> list[str]:
         """Whether the stream beside the reference, whose bits are counted, is not the one that it came from."""

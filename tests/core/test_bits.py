@@ -1,6 +1,6 @@
 import pytest
 
-from cmc.core.bits import LIMITS, bits, bpp, compression_ratio, inside
+from cmc.core.bits import LIMITS, bits, bpp, compression_ratio, inside, marked
 
 
 def test_a_raw_picture_is_24_bpp_and_ratio_one() -> None:
@@ -8,6 +8,11 @@ def test_a_raw_picture_is_24_bpp_and_ratio_one() -> None:
     assert bpp(3 * 100 * 50, (100, 50)) == 24
     assert compression_ratio(3 * 100 * 50, (100, 50)) == 1
     assert compression_ratio(0, (100, 50)) == float("inf")
+
+
+def test_a_rate_that_was_measured_bears_no_mark() -> None:
+    assert marked("0.1", False) == "0.1"
+    assert marked("0.1", True) == "0.1 (bits as stated by their author)"
 
 
 def test_limits_are_a_thousandth_and_a_ten_thousandth_of_24_bit() -> None:

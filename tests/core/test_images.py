@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 
 from cmc.core import images
 from cmc.core.errors import ImageError
-from cmc.core.images import load_rgb, probe, render_size, save_png
+from cmc.core.images import is_lossless, load_rgb, probe, render_size, save_png
 from tests.conftest import photo
 
 COFFEE = photo("coffee.png").resize((60, 40))
@@ -117,6 +117,27 @@ def test_rubbish_is_refused(tmp_path: Path) -> None:
     for read in (probe, load_rgb):
         with pytest.raises(ImageError, match=r"a\.png is not a readable image \(of no known format\)"):
             read(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "lossless"),
+    [
+        ("PNG", {}, True),
+        ("BMP", {}, True),
+        ("PPM", {}, True),
+        ("TGA", {}, True),
+        ("TIFF", {"compression": "tiff_lzw"}, True),
+        ("TIFF", {"compression": "jpeg"}, False),
+        ("JPEG", {}, False),
+        ("WEBP", {"lossless": True}, False),
+        ("GIF", {}, False),
+    ],
+)
+def test_lossless_is_what_the_format_is_whatever_the_name(
+    tmp_path: Path, kind: str, options: dict[str, object], lossless: bool
+) -> None:
+    Image.new("RGB", (16, 16), "red").save(tmp_path / "a.png", kind, **options)
+    assert is_lossless(tmp_path / "a.png") is lossless
 
 
 def test_decompression_bomb_is_refused_by_its_header(tmp_path: Path) -> None:

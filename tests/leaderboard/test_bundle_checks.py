@@ -125,6 +125,21 @@ def test_rates_of_true_sizes_pass_as_they_are_written(size: tuple[int, int]) -> 
     check_rates([Score("a.png", "x", mode, {}, rate=rate) for mode, rate in zip(MEANS, rounded, strict=True)])
 
 
+@pytest.mark.parametrize("size", [(7, 3), (1023, 769), (9000, 9000)])
+def test_stated_bits_may_be_any_number_that_fits_the_stated_rate(size: tuple[int, int]) -> None:
+    pixels = size[0] * size[1]
+    rates = [Rate(0, count, count, count / pixels, stated=True) for count in (1, 37)]
+    rates.append(Rate(0, round(0.123456 * pixels), round(0.123456 * pixels), 0.123456, stated=True))
+    check_rates([Score("a.png", "x", mode, {}, rate=rate) for mode, rate in zip(MEANS, rates, strict=True)])
+    for wrong in (Rate(8, 29, 37, 37 / pixels, stated=True), Rate(0, 0, 0, 0.0, stated=True)):
+        with pytest.raises(CMCError, match="expected stated bits under the reference alone"):
+            check_rates([Score("a.png", "x", "full", {}, rate=wrong)])
+    twice = Rate(0, 2 * rates[2].total, 2 * rates[2].total, 0.123456, stated=True)
+    scores = [Score("a.png", "x", mode, {}, rate=rate) for mode, rate in (("full", rates[2]), ("text", twice))]
+    with pytest.raises(CMCError, match="expected a whole number that all modes of it share"):
+        check_rates(scores)
+
+
 def test_a_copied_or_renamed_folder_is_called_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = workspace(tmp_path, {"first": 1.0}, NAMES[:4], side=48)
     shutil.copytree(root / "Result" / "first", root / "Result" / "second")

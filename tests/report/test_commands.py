@@ -1,10 +1,11 @@
+import importlib
 import shlex
 from pathlib import Path
 
 import pytest
 
 from cmc.cli import codec, evaluate, t2i
-from cmc.report.commands import CommandSetup, codec_command, decode_command, score_command
+from cmc.report.commands import CommandSetup, codec_command, decode_command, run_command, score_command
 from tests.scored import run
 
 CAPTIONS = "Text/Qwen LMM.csv"
@@ -47,6 +48,17 @@ def test_a_codecs_command_makes_its_result_again(target: str, name: str | None) 
     settings = {"model": "webp", "codec": "webp", "mode": "image", "qp": 5, "bpp": None, "checkpoint": None}
     args = codec.build_parser().parse_args(shlex.split(codec_command(target, settings, SETUP))[4:])
     assert (args.codec, args.qp, args.root, args.result_name) == ("webp", [5], Path("my root"), name)
+
+
+def test_an_imported_results_command_makes_it_again() -> None:
+    settings = {"model": "imported", "mode": "full", "stated_by": "A. Author", "unit": "bits", "captions": None}
+    where = {"pictures": "their pictures", "table": "/far/bits.csv"}
+    words = shlex.split(run_command("paper", settings | where, SETUP))
+    args = importlib.import_module("cmc.cli.import").build_parser().parse_args(words[4:])
+    assert (args.pictures, args.bits) == (Path("my root/their pictures"), Path("/far/bits.csv"))
+    assert (args.root, args.name, args.mode, args.stated_by) == (Path("my root"), "paper", "full", "A. Author")
+    plain = {"mode": "image", "stated_by": None, "pictures": "x", "table": None}
+    assert run_command("paper", plain, CommandSetup()) == "python -m cmc import x --name paper --mode image"
 
 
 def test_a_models_own_options_are_printed_as_flags() -> None:

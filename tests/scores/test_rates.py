@@ -10,8 +10,9 @@ from PIL import Image
 from cmc.cli import codec as codecs
 from cmc.cli import pack as packing
 from cmc.cli import reference as references
-from cmc.core.bits import Rate
+from cmc.core.bits import STATED, Rate
 from cmc.core.captions import read_captions, write_captions
+from cmc.core.errors import CMCError
 from cmc.core.files import sha256
 from cmc.core.items import Item, Items
 from cmc.core.modes import MODES
@@ -125,6 +126,13 @@ def test_rates_come_back_from_the_score_file_and_old_files_still_read(tmp_path: 
     unknown = Score("b.png", "t", "full", {"fr": 1.0, "nr": 2.0})
     write_scores(tmp_path / "t" / "scores.csv", [known, unknown], {"target": "t"})
     assert list(read_scores(tmp_path / "t" / "scores.csv").scores) == [known, unknown]
+    stated = Score("c.png", "t", "full", {"fr": 1.0, "nr": 2.0}, rate=Rate(0, 37, 37, 0.0123, stated=True))
+    write_scores(tmp_path / "t" / "scores.csv", [known, stated], {"target": "t"})
+    assert list(read_scores(tmp_path / "t" / "scores.csv").scores) == [known, stated]
+    text = (tmp_path / "t" / "scores.csv").read_text()
+    (tmp_path / "t" / "scores.csv").write_text(text.replace(STATED, "guessed"))
+    with pytest.raises(CMCError, match="line 3: rate_source is 'guessed'"):
+        read_scores(tmp_path / "t" / "scores.csv")
     old = "name,content_type,subtype,mode,fr,nr,status,target\nb.png,other,other,full,1.0,2.0,ok,t\n"
     (tmp_path / "t" / "scores.csv").write_text(old)
     assert list(read_scores(tmp_path / "t" / "scores.csv").scores) == [unknown]
