@@ -67,13 +67,15 @@ def test_patches_of_a_folder_have_a_distance(results: Path, capsys: pytest.Captu
     (results / "Weight").unlink()
     (results / "Weight").mkdir()
     tiny_iqa.save_fid(results / "Weight")
+    for folder in ("GT", "Result/real/full", "Result/real/text"):
+        (results / folder / "other.png").unlink()  # 75x50, the others have sides of 64 or more
     arguments = ["--root", str(results), "--target", "real", "--metrics", "psnr"]
     assert main([*arguments, "fid_64"]) == 0
     out = capsys.readouterr().out
     summary = {(row["mode"], row["content_type"]): row for row in read(results / "Result/real/summary.csv")}
     assert float(summary["text", "all"]["fid_64"]) > float(summary["full", "all"]["fid_64"]) > 0
     assert float(summary["text", "all"]["kid_64"]) > float(summary["full", "all"]["kid_64"])
-    assert "FID_64 is unreliable under 100 images, and these are 5" in out
+    assert "FID_64 is unreliable under 100 images, and these are 4" in out
     # A side under 256 has no patch, and a mean over the other pictures would be another.
     assert main([*arguments, "fid_256"]) == 2
     assert re.search(r"a picture of \d+x\d+ has no patch of 256x256.*, at \S+\.png", capsys.readouterr().err)
