@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks import scorers
+from benchmarks import pixel_metrics, scorers
 from benchmarks.scorers import Run
 from cmc.stages.evaluate_tasks import Task
 from tests.tiny_topiq import save_weights
@@ -125,6 +125,14 @@ def report(args: argparse.Namespace, folder: Path, processes: Sides) -> None:
     count = processes.fp32.submit(scorers.count_operations, processes.weights, folder / "count.sqlite", tasks)
     seconds = min(runs[FIRST].processor for runs in repetitions)
     print_rate(count.result() / args.images, seconds / args.images, processes.fp32.submit(scorers.peak_rate).result())
+    print_pixel_metrics(tasks, args.repeats, processes)
+
+
+def print_pixel_metrics(tasks: Sequence[Task], repeats: int, processes: Sides) -> None:
+    """Those that need no weights, beside pyiqa's."""
+    print("\n| over all modes | ours, processor s a picture | pyiqa | ratio | largest difference |")
+    print("| --- | --- | --- | --- | --- |")
+    print("\n".join(processes.fp32.submit(pixel_metrics.compare, tasks, repeats).result()), end="\n\n")
 
 
 def print_memory(count: int, folder: Path, processes: Sides) -> None:

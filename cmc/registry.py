@@ -198,7 +198,19 @@ T2I = Registry(
     ),
 )
 METRICS = Registry(
-    "metric", MetricFacts, ("cmc.metrics.clipsim", "cmc.metrics.fid", "cmc.metrics.pyiqa_table", "cmc.metrics.topiq")
+    "metric",
+    MetricFacts,
+    (
+        "cmc.metrics.clipsim",
+        "cmc.metrics.dinov2",
+        "cmc.metrics.dreamsim",
+        "cmc.metrics.fid",
+        "cmc.metrics.natural_scenes",
+        "cmc.metrics.patch_fid",
+        "cmc.metrics.pyiqa_table",
+        "cmc.metrics.similarity",
+        "cmc.metrics.topiq",
+    ),
 )
 CODECS = Registry("codec", CodecFacts, ("cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow"))
 

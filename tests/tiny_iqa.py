@@ -16,6 +16,12 @@ from cmc.metrics.clipsim import FOLDER
 from cmc.metrics.pyiqa_table import ALEXNET, RESNET50, VGG16, VIT
 from cmc.metrics.pyiqa_untrained import untrained
 
+# Options of pyiqa's networks under which one that is large is small or looks at few crops.
+FEWER: dict[str, dict[str, Any]] = {
+    "ahiq": {"num_crop": 2},
+    "maniqa": {"test_sample": 4, "embed_dim": 32, "dim_mlp": 16, "patch_size": 28},
+    "musiq": {"num_layers": 2, "hidden_size": 48, "mlp_dim": 64},
+}
 ORIGINALS = {"vgg16": torchvision.models.vgg16, "alexnet": torchvision.models.alexnet, "timm": timm.create_model}
 
 
@@ -159,6 +165,50 @@ def save_ahiq(folder: Path) -> None:
     save_file(backbone("vit_base_patch8_224").state_dict(), folder / f"{VIT}.safetensors")
 
 
+def narrow(name: str, **_: Any) -> torch.nn.Module:
+    """timm's transformer as MANIQA of `FEWER` looks at it."""
+    return ORIGINALS["timm"](name, depth=10, embed_dim=32, num_heads=2, mlp_ratio=0.5, patch_size=28)
+
+
+def save_maniqa(folder: Path) -> None:
+    """To be read where `timm.create_model` is `narrow`."""
+    from pyiqa.archs.maniqa_arch import MANIQA
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(timm, "create_model", narrow)
+        state = _trained(lambda: MANIQA(pretrained=False, **FEWER["maniqa"]))
+    # Keeps scores off the zero that its last step may end in.
+    state["fc_score.3.bias"].fill_(0.5)
+    _save(folder, "ckpt_koniq10k.pt", state)
+
+
+def save_musiq(folder: Path) -> None:
+    from pyiqa.archs.musiq_arch import MUSIQ
+
+    _save(folder, "musiq_koniq_ckpt-e95806b9.pth", _trained(lambda: MUSIQ(pretrained=False, **FEWER["musiq"])))
+
+
+def save_msswd(folder: Path) -> None:
+    from pyiqa.archs.msswd_arch import MS_SWD_learned
+
+    _save(folder, "msswd_weights.pth", {"net_dict": _trained(lambda: MS_SWD_learned(pretrained=False)), "epoch": 1})
+
+
+def save_niqe(folder: Path) -> None:
+    """Statistics of no scenes, of a covariance that has an inverse."""
+    import scipy.io
+
+    drawn = np.random.default_rng(0).normal(size=(36, 37))
+    tables = {"mu_prisparam": drawn[:, :1].T, "cov_prisparam": drawn[:, 1:] @ drawn[:, 1:].T / 36 + np.eye(36)}
+    scipy.io.savemat(folder / "niqe_modelparameters.mat", tables)
+
+
+def save_brisque(folder: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    vectors = torch.rand(40, 36, generator=generator) * 2 - 1
+    _save(folder, "brisque_svm_weights.pth", (torch.randn(40, generator=generator) * 50, vectors))
+
+
 def save_clipiqa(folder: Path) -> None:
     _save(folder, "RN50.pt", clip((1, 1, 1, 1), 8, None))
 
@@ -210,4 +260,9 @@ SAVE = {
     "ahiq": save_ahiq,
     "clipiqa": save_clipiqa,
     "liqe": save_liqe,
+    "maniqa": save_maniqa,
+    "musiq": save_musiq,
+    "msswd": save_msswd,
+    "niqe": save_niqe,
+    "brisque": save_brisque,
 }

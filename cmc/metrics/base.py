@@ -14,6 +14,8 @@ GROUPS = {
     "benchmark": ("topiq_fr", "topiq_nr"),
     # CMC-Bench, table 2: four of consistency, four of perception.
     "paper": ("topiq_fr", "lpips", "ssim", "clipsim", "topiq_nr", "clipiqa", "liqe", "fid"),
+    # What papers on generative compression at very low rates report, with KID of patches beside their FID.
+    "field": ("psnr", "ms_ssim", "lpips", "dists", "fid_256", "niqe"),
 }
 # In which order TOPIQ-FR, which is not symmetric, gets its two pictures. `published` is that of the benchmark's script,
 # and so of its leaderboard; `standard` that of the metrics' authors, in which every other metric is computed.
@@ -61,8 +63,10 @@ class SetMetric(ABC):
 
     @abstractmethod
     def features(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
-        """(n, d) features of n pictures, (height, width, 3) uint8 RGB of any sizes."""
+        """(n, d) features of n pictures, (height, width, 3) uint8 RGB: a ground truth and what was made of it, of one
+        size; or (n, k, d) where each gives k of them."""
 
     @abstractmethod
     def distances(self, gt: np.ndarray, made: np.ndarray) -> dict[str, float]:
-        """By column: how far the set `made` (n, d) is from the set `gt` (n, d), the features of n pairs."""
+        """By column: how far the set `made` (n, d) is from the set `gt` (n, d), all features of the pictures, in
+        pairs."""

@@ -62,10 +62,10 @@ def checked_number(name: str, score: object, ends: Range = (None, None)) -> floa
 
 
 def checked_features(name: str, metric: SetMetric, pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """(n, d) features of n pictures. Raises CMCError for anything else."""
+    """(n, d) or (n, k, d) features of n pictures. Raises CMCError for anything else."""
     with faults_told(name):
         features = metric.features(pictures)
-    if not isinstance(features, np.ndarray) or features.ndim != 2 or len(features) != len(pictures):
+    if not isinstance(features, np.ndarray) or features.ndim not in (2, 3) or len(features) != len(pictures):
         found = features.shape if isinstance(features, np.ndarray) else kind_of(features)
         raise CMCError(f"expected an array of {len(pictures)} rows of features from {name}, found {found}")
     if not np.issubdtype(features.dtype, np.floating) or not np.isfinite(features).all():

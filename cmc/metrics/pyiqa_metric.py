@@ -19,6 +19,10 @@ from cmc.metrics.weight_files import Weights, tuned
 if TYPE_CHECKING:
     import torch
 
+PYIQA_LICENCE = "code: PolyForm Noncommercial 1.0.0 (pyiqa)"
+# What measures of brightness see of a picture: pyiqa's choice of several.
+LUMA = "Y of YIQ"
+
 
 @dataclass(frozen=True)
 class PyiqaNetwork:

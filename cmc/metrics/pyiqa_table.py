@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.metrics.base import Metric
-from cmc.metrics.pyiqa_metric import PyiqaNetwork, create
+from cmc.metrics.pyiqa_metric import PYIQA_LICENCE, PyiqaNetwork, create
 from cmc.metrics.pyiqa_weights import Part
 from cmc.registry import METRICS
 
@@ -46,7 +46,7 @@ def _add(
         higher_is_better=higher_is_better,
         range=score_range,
         colour=colour,
-        licence=f"code: PolyForm Noncommercial 1.0.0 (pyiqa); weights: {licence}",
+        licence=f"{PYIQA_LICENCE}; weights: {licence}",
         weights=_sources([*network.parts, *clip]),
         # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
         tuned_weights=None if network.learns is None else _sources(clip),
@@ -66,8 +66,8 @@ def _file(name: str, **where: str) -> Part:
     return Part(name, PYIQA + name, **where)
 
 
-# Of scores that have no ends, and what most networks see of a picture when it is not RGB.
-OPEN, LUMA = (None, None), "Y of YIQ"
+# Of scores that have no ends.
+OPEN = (None, None)
 # Constructors' options that leave weights to us.
 BARE: dict[str, Any] = {"pretrained": False}
 UNTRAINED: dict[str, Any] = {"pretrained": None}
@@ -87,11 +87,11 @@ _PIEAPP = _file("PieAPPv0.1-0937b014.pth")
 _CNNIQA = _file("CNNIQA_koniq10k-e6f14c91.pth", inside="params")
 _DBCNN = _file("DBCNN_KonIQ10k-2de81c0a.pth", inside="params")
 _HYPERIQA = _file("HyperIQA-resnet50-koniq10k-c96c41b1.pth", inside="params")
+_MUSIQ = _file("musiq_koniq_ckpt-e95806b9.pth")
+_MANIQA = _file("ckpt_koniq10k.pt")
+_MSSWD = _file("msswd_weights.pth", inside="net_dict")
 _KONIQ = "KonIQ-10k, trained by pyiqa"
 
-_add("psnr", PyiqaNetwork("psnr_arch.PSNR", True), "none", higher_is_better=True, score_range=(0, 80))
-_add("ssim", PyiqaNetwork("ssim_arch.SSIM", True), "none", higher_is_better=True, score_range=(0, 1), colour=LUMA)
-_add("ms_ssim", PyiqaNetwork("ssim_arch.MS_SSIM", True), "none", higher_is_better=True, score_range=(0, 1), colour=LUMA)
 _add(
     "lpips",
     PyiqaNetwork("lpips_arch.LPIPS", True, (_ALEX, _ALEXNET), BARE, learns=BARE),
@@ -119,6 +119,14 @@ _add(
     "as AHIQ's; timm's: Apache-2.0",
     higher_is_better=True,
     score_range=OPEN,
+)
+_add(
+    "msswd",
+    PyiqaNetwork("msswd_arch.MS_SWD_learned", True, (_MSSWD,), BARE),
+    "as MS-SWD's",
+    higher_is_better=False,
+    score_range=(0, None),
+    colour="CIELAB",
 )
 _add(
     "cnniqa",
@@ -155,4 +163,18 @@ _add(
     "as LIQE's",
     higher_is_better=True,
     score_range=(1, 5),
+)
+_add(
+    "musiq",
+    PyiqaNetwork("musiq_arch.MUSIQ", False, (_MUSIQ,), BARE),
+    "KonIQ-10k; Apache-2.0 (MUSIQ)",
+    higher_is_better=True,
+    score_range=OPEN,
+)
+_add(
+    "maniqa",
+    PyiqaNetwork("maniqa_arch.MANIQA", False, (_MANIQA,), {**BARE, "scale": 0.8}),
+    "KonIQ-10k; Apache-2.0 (MANIQA)",
+    higher_is_better=True,
+    score_range=(0, None),
 )

@@ -17,7 +17,7 @@ from cmc.scores.summary import Cell
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED, Task
 
-# Pictures of which features are known by (target, mode, ground truth's name); a ground truth's by (name,).
+# (d,) or (k, d) of every picture, by (target, mode, ground truth's name); a ground truth's by (name,).
 Features = dict[tuple[str, ...], np.ndarray]
 
 
@@ -65,6 +65,6 @@ def _distances(
     names = [key[2] for key in features if key[:2] == (target, cell.mode) and cell.content in groups(key[2])]
     if len(names) < 2:
         return {}
-    gt = np.stack([features[name,] for name in names])
-    pictures = np.stack([features[target, cell.mode, name] for name in names])
+    gt = np.vstack([features[name,] for name in names])
+    pictures = np.vstack([features[target, cell.mode, name] for name in names])
     return checked_distances(" and ".join(ends), metric, gt, pictures, ends)

@@ -15,6 +15,7 @@ from cmc.core.digests import FileDigests
 from cmc.core.workspace import Workspace
 from cmc.leaderboard.load_targets import load_collection
 from cmc.leaderboard.submission import pack_submission
+from cmc.metrics.selection import choose_metrics, columns
 from cmc.scores.score_file import read_scores
 from cmc.stages.staleness import Staleness
 from tests import tiny_iqa
@@ -60,6 +61,36 @@ def test_further_metrics_stand_in_columns_of_their_own(
     file = read_scores(results / "Result/real/scores.csv")
     assert set(file.scores[0].values) == {"fr", "nr", "psnr", "ssim"}
     pack_submission(results / "Result/real")
+
+
+def test_patches_of_a_folder_have_a_distance(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / "Weight").unlink()
+    (results / "Weight").mkdir()
+    tiny_iqa.save_fid(results / "Weight")
+    for folder in ("GT", "Result/real/full", "Result/real/text"):
+        (results / folder / "other.png").unlink()  # 75x50, the others have sides of 64 or more
+    arguments = ["--root", str(results), "--target", "real", "--metrics", "psnr"]
+    assert main([*arguments, "fid_64"]) == 0
+    out = capsys.readouterr().out
+    summary = {(row["mode"], row["content_type"]): row for row in read(results / "Result/real/summary.csv")}
+    assert float(summary["text", "all"]["fid_64"]) > float(summary["full", "all"]["fid_64"]) > 0
+    assert float(summary["text", "all"]["kid_64"]) > float(summary["full", "all"]["kid_64"])
+    assert "FID_64 is unreliable under 100 images, and these are 4" in out
+    # A side under 256 has no patch, and a mean over the other pictures would be another.
+    assert main([*arguments, "fid_256"]) == 2
+    assert re.search(r"a picture of \d+x\d+ has no patch of 256x256.*, at \S+\.png", capsys.readouterr().err)
+
+
+def test_metrics_of_the_field_are_named_where_their_weights_are_not(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (results / "Weight").unlink()
+    assert main(["--root", str(results), "--target", "real", "--metrics", "field"]) == 2
+    error = capsys.readouterr().err
+    for told in ("LPIPS_v0.1_alex", "DISTS_weights", "niqe_modelparameters.mat", "pt_inception-2015-12-05"):
+        assert told in error
+    found = [column for entry in choose_metrics(["field"]) for column in columns(entry)]
+    assert found == ["psnr", "ms_ssim", "lpips", "dists", "fid_256", "kid_256", "niqe"]
 
 
 def test_metrics_without_weights_work_at_once(results: Path, capsys: pytest.CaptureFixture[str]) -> None:

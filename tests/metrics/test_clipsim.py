@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessor, CLIPModel
 
 from cmc.core.errors import CMCError
-from cmc.metrics.clipsim import WEIGHTS
+from cmc.metrics.embedding import WEIGHTS
 from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests import tiny_iqa

@@ -61,12 +61,16 @@ def test_scores_are_pyiqas(
     tiny_iqa.SAVE[name](released)
     entry, options = METRICS.get(name), {}
     check_weights(released, [entry])
-    if name == "ahiq":
-        options = {"num_crop": 2}
+    if name in tiny_iqa.FEWER:
+        options = tiny_iqa.FEWER[name]
         network = NETWORKS[name]
         monkeypatch.setitem(NETWORKS, name, replace(network, options={**network.options, **options}))
+    if name == "ahiq":
         whole = timm.create_model
         monkeypatch.setattr(timm, "create_model", lambda name, **o: whole(name, **tiny_iqa.less(name), **o))
+    if name == "maniqa":
+        monkeypatch.setattr(timm, "create_model", tiny_iqa.narrow)
+        monkeypatch.setattr(tiny_iqa, "backbone", tiny_iqa.narrow)
     metric = entry.create(released, CPU, torch.float32)
     gt, made = pair
     noise = np.random.default_rng(0).integers(0, 256, gt.shape, dtype=np.uint8)
