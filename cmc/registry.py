@@ -200,7 +200,9 @@ T2I = Registry(
 METRICS = Registry(
     "metric", MetricFacts, ("cmc.metrics.clipsim", "cmc.metrics.fid", "cmc.metrics.pyiqa_table", "cmc.metrics.topiq")
 )
-CODECS = Registry("codec", CodecFacts, ("cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow"))
+CODECS = Registry(
+    "codec", CodecFacts, ("cmc.codecs.cdc.codec", "cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow")
+)
 
 
 def _registered(kind: str, name: str, family: str) -> Entry[Any]:

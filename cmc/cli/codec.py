@@ -51,9 +51,10 @@ def run(args: argparse.Namespace) -> int:
         raise CMCError(f"--bpp {args.bpp}: expected a number over 0, as 0.024 for ULB")
     entry = CODECS.get(args.codec)
     baseline = CodecBaseline(entry, args.model_dir)
-    # A missing package is said before any work.
-    baseline.create(entry.facts.qp[0])
     qualities = [Quality(bpp=args.bpp)] if args.qp is None else [Quality(check_qp(entry, qp)) for qp in args.qp]
+    # A missing package or checkpoint is said before any work.
+    for qp in args.qp or [entry.facts.qp[0]]:
+        baseline.create(qp)
     images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
     root, codes = args.output_path or space.result, []
     digests = freshness.digests(space, images.values())

@@ -33,10 +33,9 @@ class Release:
     sampler: Sampler
 
 
-X = Release(
-    "ema", "ema_model.", ("online_model.", "initted", "step"), False, Sampler(cosine_alphas(8193), 65, "x0")
-)
+X = Release("ema", "ema_model.", ("online_model.", "initted", "step"), False, Sampler(cosine_alphas(8193), 65, "x0"))
 EPS = Release("model", "", (), True, Sampler(linear_alphas(20_000), 200, "noise"))
+RELEASES = {"cdc-x": X, "cdc-eps": EPS}
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ class Networks:
 
 
 def load_networks(path: Path, release: Release) -> Networks:
-    """The networks of a checkpoint. Raises CMCError when it cannot be read, when one name or shape is not the release's,
-    and for one that was trained with another schedule."""
+    """The networks of a checkpoint. Raises CMCError when it cannot be read, when one name or shape is not the
+    release's, and for one that was trained with another schedule."""
     state = read_checkpoint(path, (release.wrapper,))
     if release.prefix:
         check_prefixes(state, (release.prefix, *release.beside), path)

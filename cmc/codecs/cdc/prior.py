@@ -1,7 +1,8 @@
 """The density of hyperlatents, learned by channel (Ballé et al., arXiv 1802.01436, appendix 6.1)."""
 
+from itertools import pairwise
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 _FILTERS = (1, 3, 3, 3, 1)
@@ -17,7 +18,7 @@ class Affine(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(channels, values, width_in) to (channels, values, width_out)."""
-        return x @ F.softplus(self.weight[:, 0, 0]) + self.bias[:, 0, 0]
+        return x @ nn.functional.softplus(self.weight[:, 0, 0]) + self.bias[:, 0, 0]
 
 
 class FactorisedPrior(nn.Module):
@@ -25,7 +26,7 @@ class FactorisedPrior(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.affine = nn.ModuleList(Affine(channels, *pair) for pair in zip(_FILTERS, _FILTERS[1:]))
+        self.affine = nn.ModuleList(Affine(channels, *pair) for pair in pairwise(_FILTERS))
         self.a = nn.ParameterList(torch.zeros(channels, 1, 1, 1, width) for width in _FILTERS[1:-1])
         self._medians = nn.Parameter(torch.zeros(1, channels, 1, 1))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from cmc.codecs.cdc.checkpoint import EPS, X, Networks, Release, load_networks
+from cmc.codecs.cdc.checkpoint import EPS, Networks, Release, X, load_networks
 from cmc.codecs.cdc.compressor import LEAST_SCALE, quantised
 from tests.codecs.cdc import save
 from tests.golden import Golden, golden
