@@ -2,6 +2,8 @@
 
 Everything is computed on the CPU in fp32, entropy parameters in float64. The noise that sampling starts from is seeded
 by the stream itself, so that a picture is known by its stream, size and weights alone.
+
+A stream's first byte is the factor by which the picture was made smaller (`--downscale`, ours, not the paper's).
 """
 
 from functools import partial
@@ -16,7 +18,7 @@ from cmc.codecs.tensors import padded, to_picture
 from cmc.core.errors import CMCError
 from cmc.core.once import once
 from cmc.core.seeds import seed_for
-from cmc.registry import CODECS
+from cmc.registry import CODECS, Option
 
 if TYPE_CHECKING:
     from cmc.codecs.cdc.checkpoint import Networks
@@ -30,13 +32,13 @@ RATES = ("0.2048", "0.1024", "0.0512", "0.0128", "0.0064", "0.0032")
 
 
 class CDCCodec(Codec):
-    """The networks of a checkpoint, and how pictures are sampled from them."""
+    """The networks of a checkpoint, how pictures are sampled from them, and by which factor they are coded smaller."""
 
-    def __init__(self, networks: "Networks", sampler: "Sampler") -> None:
+    def __init__(self, networks: "Networks", sampler: "Sampler", downscale: int) -> None:
         from cmc.codecs.cdc.latent_coder import LatentCoder
 
         self._weights = weights_digest(networks.state)
-        self._networks, self._sampler = networks, sampler
+        self._networks, self._sampler, self._downscale = networks, sampler, downscale
         self._latents = LatentCoder(networks.compressor)
 
     @property
@@ -49,31 +51,49 @@ class CDCCodec(Codec):
         from cmc.codecs.cdc.compressor import HYPER_STEP
 
         compressor = self._networks.compressor
+        if self._downscale > 1:
+            image = image.resize(_smaller(image.size, self._downscale), Image.Resampling.LANCZOS)
         with torch.no_grad():
             latents = compressor.latents(padded(image, HYPER_STEP) * 2 - 1)
-            return self._latents.encode(latents, compressor.hyperlatents(latents))
+            return bytes([self._downscale]) + self._latents.encode(latents, compressor.hyperlatents(latents))
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
         import torch
 
         from cmc.codecs.cdc.compressor import HYPER_STEP
 
-        width, height = (-(-side // HYPER_STEP) for side in size)
+        if not any(stream[:1]):
+            raise CMCError("expected a factor from 1 at the start of a CDC stream; encode the image anew")
+        coded = _smaller(size, stream[0])
+        width, height = _smaller(coded, HYPER_STEP)
         with torch.no_grad():
-            contexts = self._networks.compressor.contexts(self._latents.decode(stream, (height, width)))
+            contexts = self._networks.compressor.contexts(self._latents.decode(stream[1:], (height, width)))
             generator = torch.Generator().manual_seed(seed_for(SEED, stream.hex()))
             noise = torch.randn(1, 3, height * HYPER_STEP, width * HYPER_STEP, generator=generator)
             sampled = self._sampler.sample(partial(self._networks.unet, contexts=contexts), noise)
-        return to_picture(sampled / 2 + 0.5, size)
+        picture = to_picture(sampled / 2 + 0.5, coded)
+        return picture.resize(size, Image.Resampling.BICUBIC) if coded != size else picture
+
+
+def _smaller(size: tuple[int, int], factor: int) -> tuple[int, int]:
+    """Both sides over a factor, rounded up."""
+    width, height = size
+    return -(-width // factor), -(-height // factor)
+
+
+def _factor(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 255:
+        raise ValueError(f"expected a whole number from 1 to 255, found {text!r}")
+    return int(text)
 
 
 @once
-def _load_codec(name: str, path: Path) -> CDCCodec:
+def _load_codec(name: str, path: Path, downscale: int) -> CDCCodec:
     """The codec, once for all images. Raises CMCError for a checkpoint of which one key does not match."""
     from cmc.codecs.cdc.checkpoint import RELEASES, load_networks
 
     release = RELEASES[name]
-    return CDCCodec(load_networks(path, release), release.sampler)
+    return CDCCodec(load_networks(path, release), release.sampler, downscale)
 
 
 def _checkpoint_of(path: Path, qp: int) -> Path:
@@ -87,10 +107,10 @@ def _checkpoint_of(path: Path, qp: int) -> Path:
     return files[0]
 
 
-def _create(name: str, qp: int = 1, checkpoint: str = "", **_: object) -> Codec:
+def _create(name: str, qp: int = 1, checkpoint: str = "", downscale: int = 1) -> Codec:
     if not checkpoint:
         raise CMCError(f"{name} comes without weights; download a released file (hub {HUB}) and name it by --model_dir")
-    return _load_codec(name, _checkpoint_of(Path(checkpoint), qp))
+    return _load_codec(name, _checkpoint_of(Path(checkpoint), qp), downscale)
 
 
 def _register(name: str, qp: tuple[int, int], standard: str) -> None:
@@ -100,7 +120,8 @@ def _register(name: str, qp: tuple[int, int], standard: str) -> None:
         suffix=".cdc",
         qp=qp,
         standard=f"learned: CDC, {standard}, gamma 0.8, eta 0, noise of seed {SEED} and the stream, fp32 on the CPU",
-        counted="the range coder's bytes of both latents",
+        counted="the range coder's bytes of both latents, and a byte for the factor of --downscale",
+        options={"downscale": Option(_factor, "CDC codes a picture smaller by this factor (ours, not the paper's)")},
     )(partial(_create, name))
 
 
