@@ -12,9 +12,8 @@ from cmc.codecs.cdc.prior import FactorisedPrior
 from cmc.weights.checkpoint import State, build_network, shape_of
 
 CHANNELS = 3
-# Sides of y and z are the picture's over these.
-LATENT_STEP, HYPER_STEP = 16, 64
-LEAST_SCALE = 0.1
+# Sides of z are the picture's over this.
+HYPER_STEP = 64
 _LEVELS, _LARGE = 4, 7
 
 
@@ -37,15 +36,17 @@ class Compressor(nn.Module):
         super().__init__()
         gap = [nn.Identity()] if widths.unnamed else []
         sides = enumerate(pairwise((CHANNELS, *widths.encoder)))
-        self.enc = nn.ModuleList(
-            nn.ModuleList([ResnetBlock(before, after, 3 if level else _LARGE), *gap, Downsample(after)])
-            for level, (before, after) in sides
+        self.enc = nn.Sequential(
+            *(
+                nn.Sequential(ResnetBlock(before, after, 3 if level else _LARGE), *gap, Downsample(after))
+                for level, (before, after) in sides
+            )
         )
-        last = widths.decoder[-2]  # the last level narrows in its upsampling
-        inner = (*widths.decoder[:-1], last)
+        # The last level narrows in its upsampling alone.
+        within = (*widths.decoder[:-1], widths.decoder[-2])
         self.dec = nn.ModuleList(
-            nn.ModuleList([ResnetBlock(before, within, 3), *gap, Upsample(within, after)])
-            for before, within, after in zip((widths.encoder[-1], *widths.decoder[:-1]), inner, widths.decoder)
+            nn.Sequential(ResnetBlock(before, inner), *gap, Upsample(inner, after))
+            for before, inner, after in zip((widths.encoder[-1], *widths.decoder[:-1]), within, widths.decoder)
         )
         self.hyper_enc = _hyper_encoder((widths.encoder[-1], *widths.hyper_encoder))
         self.hyper_dec = _hyper_decoder((widths.hyper_encoder[-1], *widths.hyper_decoder))
@@ -53,56 +54,43 @@ class Compressor(nn.Module):
 
     def latents(self, picture: Tensor) -> Tensor:
         """y (batch, channels, height / 16, width / 16) of a picture (batch, 3, height, width)."""
-        for level in self.enc:
-            for layer in level:
-                picture = layer(picture)
-        return picture
+        return self.enc(picture)
 
     def hyperlatents(self, latents: Tensor) -> Tensor:
         """z, a quarter of y's sides."""
-        return _through(self.hyper_enc, latents)
+        return self.hyper_enc(latents)
 
     def mean_and_scale(self, hyperlatents: Tensor) -> tuple[Tensor, Tensor]:
-        """Of y's Gaussians, from quantised z: the scale is that of the network, which may lie under LEAST_SCALE."""
-        mean, scale = _through(self.hyper_dec, hyperlatents).chunk(2, dim=1)
+        """Of y's Gaussians, from quantised z; the scale as the network gives it, without its lower bound."""
+        mean, scale = self.hyper_dec(hyperlatents).chunk(2, dim=1)
         return mean, scale
 
     def contexts(self, latents: Tensor) -> list[Tensor]:
         """From quantised y: what the UNet's first levels read, of the picture's size first and an eighth of it last."""
         contexts = []
         for level in self.dec:
-            for layer in level:
-                latents = layer(latents)
+            latents = level(latents)
             contexts.append(latents)
         return contexts[::-1]
 
 
-def _hyper_encoder(widths: tuple[int, ...]) -> nn.ModuleList:
+def _hyper_encoder(widths: tuple[int, ...]) -> nn.Sequential:
     first, second, third, fourth = widths
-    return nn.ModuleList(
-        [
-            nn.ModuleList([nn.Conv2d(first, second, 3, padding=1), nn.LeakyReLU(LEAK)]),
-            nn.ModuleList([nn.Conv2d(second, third, 5, stride=2, padding=2), nn.LeakyReLU(LEAK)]),
-            nn.ModuleList([nn.Conv2d(third, fourth, 5, stride=2, padding=2)]),
-        ]
+    return nn.Sequential(
+        nn.Sequential(nn.Conv2d(first, second, 3, padding=1), nn.LeakyReLU(LEAK)),
+        nn.Sequential(nn.Conv2d(second, third, 5, stride=2, padding=2), nn.LeakyReLU(LEAK)),
+        nn.Sequential(nn.Conv2d(third, fourth, 5, stride=2, padding=2)),
     )
 
 
-def _hyper_decoder(widths: tuple[int, ...]) -> nn.ModuleList:
-    def enlarge(before: int, after: int) -> nn.ModuleList:
+def _hyper_decoder(widths: tuple[int, ...]) -> nn.Sequential:
+    def enlarge(before: int, after: int) -> nn.Sequential:
         layer = nn.ConvTranspose2d(before, after, 5, stride=2, padding=2, output_padding=1)
-        return nn.ModuleList([layer, nn.LeakyReLU(LEAK)])
+        return nn.Sequential(layer, nn.LeakyReLU(LEAK))
 
     first, second, third, fourth = widths
-    last = nn.ModuleList([nn.Conv2d(third, fourth, 3, padding=1)])
-    return nn.ModuleList([enlarge(first, second), enlarge(second, third), last])
-
-
-def _through(stages: nn.ModuleList, x: Tensor) -> Tensor:
-    for stage in stages:
-        for layer in stage:
-            x = layer(x)
-    return x
+    last = nn.Sequential(nn.Conv2d(third, fourth, 3, padding=1))
+    return nn.Sequential(enlarge(first, second), enlarge(second, third), last)
 
 
 def quantised(values: Tensor, offset: Tensor) -> Tensor:

@@ -47,5 +47,5 @@ class FactorisedPrior(nn.Module):
         """Of the unit intervals around (channels, values)."""
         low, high = self.logits(values - 0.5), self.logits(values + 0.5)
         # On the side of the distribution where floats are dense.
-        sign = -torch.sign(low + high).detach()
+        sign = torch.where(low + high > 0, -1, 1)
         return (torch.sigmoid(sign * high) - torch.sigmoid(sign * low)).abs()

@@ -16,8 +16,9 @@ from cmc.core.range_coder import RangeDecoder, RangeEncoder
 _UNIT = 1 << 28
 # Numbers that a table lacks: how likely all of them are together, in _UNIT, and how large they may be.
 _ESCAPE, _REACH = 1 << 12, 1 << 15
-# Scales of Gaussians, 8 to an octave from the least, which cost 0.003 bits a number at most beside the exact ones.
-_LEAST, _OCTAVE, _TOP = 0.1, 8, 96
+# Scales of Gaussians, 8 to an octave from upstream's lower bound, which cost 0.003 bits a number at most beside the exact ones.
+LEAST_SCALE = 0.1
+_OCTAVE, _TOP = 8, 96
 # Scales to either side of the mean that a table reaches; further out are 4e-8 of all numbers.
 _SIGMAS = 5.5
 
@@ -59,13 +60,13 @@ class Table:
 
 def scale_level(scale: float) -> int:
     """The number of the scale nearest to one, by their logarithms."""
-    return min(round(_OCTAVE * math.log2(max(scale, _LEAST) / _LEAST)), _TOP)
+    return min(round(_OCTAVE * math.log2(max(scale, LEAST_SCALE) / LEAST_SCALE)), _TOP)
 
 
 @cache
 def gaussian_table(level: int) -> Table:
     """Of the unit intervals of a Gaussian around 0, with the scale of that number."""
-    scale = _LEAST * 2 ** (level / _OCTAVE)
+    scale = LEAST_SCALE * 2 ** (level / _OCTAVE)
     reach = math.ceil(_SIGMAS * scale)
     half = [gaussian_probability(number, scale) for number in range(reach + 1)]
     return Table(-reach, [*half[:0:-1], *half])

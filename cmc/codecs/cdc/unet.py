@@ -52,19 +52,38 @@ class ResidualAttention(nn.Module):
         return x + self.fn(x)
 
 
+class Level(nn.ModuleList):
+    """Two blocks, the first's convolution of side `kernel`, attention, and what changes the sides, if anything."""
+
+    def __init__(self, before: int, after: int, time: int, resample: nn.Module, kernel: int = 3) -> None:
+        blocks = [ResnetBlock(before, after, kernel, time), ResnetBlock(after, after, time=time)]
+        super().__init__([*blocks, ResidualAttention(after), resample])
+
+    def forward(self, x: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+        """(features, the same resampled)."""
+        first, second, attention, resample = self
+        features = attention(second(first(x, time), time))
+        return features, resample(features)
+
+
 class UNet(nn.Module):
-    """`widths` of the six levels, `contexts` of what the first four read. Sides are multiples of 32."""
+    """`widths` of the six levels, `contexts` of what the first four read, `time` of the embedding. Sides are multiples
+    of 32."""
 
     def __init__(self, widths: Sequence[int], contexts: Sequence[int], time: int) -> None:
         super().__init__()
         self.time_mlp = nn.Sequential(nn.Linear(1, 4 * time), nn.GELU(), nn.Linear(4 * time, time))
         read = [*contexts, *[0] * (len(widths) - len(contexts))]
+        resamples = [*(Downsample(width) for width in widths[:-1]), nn.Identity()]
+        kernels = [_LARGE, *[3] * (len(widths) - 1)]
         self.downs = nn.ModuleList(
-            _level(before + context, after, time, None if level == len(widths) - 1 else Downsample(after), not level)
-            for level, ((before, after), context) in enumerate(zip(pairwise((CHANNELS, *widths)), read))
+            Level(before + context, after, time, resample, kernel)
+            for (before, after), context, resample, kernel in zip(
+                pairwise((CHANNELS, *widths)), read, resamples, kernels
+            )
         )
         self.ups = nn.ModuleList(
-            _level(2 * before, after, time, Upsample(after, after)) for before, after in pairwise(reversed(widths))
+            Level(2 * before, after, time, Upsample(after, after)) for before, after in pairwise(reversed(widths))
         )
         self.mid_block1 = ResnetBlock(widths[-1], widths[-1], time=time)
         self.mid_attn = ResidualAttention(widths[-1])
@@ -75,21 +94,14 @@ class UNet(nn.Module):
         """The prediction for a noisy picture (batch, 3, height, width) at a time (batch,) from 0 to 1."""
         embedding = self.time_mlp(time[:, None])
         x, skips = noisy, []
-        for level, (first, second, attention, downsample) in enumerate(self.downs):
-            x = torch.cat([x, contexts[level]], dim=1) if level < len(contexts) else x
-            x = attention(second(first(x, embedding), embedding))
-            skips.append(x)
-            x = downsample(x)
+        for number, level in enumerate(self.downs):
+            x = torch.cat([x, contexts[number]], dim=1) if number < len(contexts) else x
+            features, x = level(x, embedding)
+            skips.append(features)
         x = self.mid_block2(self.mid_attn(self.mid_block1(x, embedding)), embedding)
-        for first, second, attention, upsample in self.ups:
-            x = first(torch.cat([x, skips.pop()], dim=1), embedding)
-            x = upsample(attention(second(x, embedding)))
+        for level in self.ups:
+            _, x = level(torch.cat([x, skips.pop()], dim=1), embedding)
         return self.final_conv(x)
-
-
-def _level(before: int, after: int, time: int, resample: nn.Module | None, first: bool = False) -> nn.ModuleList:
-    blocks = [ResnetBlock(before, after, _LARGE if first else 3, time), ResnetBlock(after, after, time=time)]
-    return nn.ModuleList([*blocks, ResidualAttention(after), resample or nn.Identity()])
 
 
 def build_unet(state: State, where: Path) -> UNet:

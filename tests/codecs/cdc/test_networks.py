@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from cmc.codecs.cdc.checkpoint import EPS, Networks, Release, X, load_networks
-from cmc.codecs.cdc.compressor import LEAST_SCALE, quantised
+from cmc.codecs.cdc.compressor import quantised
+from cmc.codecs.cdc.tables import LEAST_SCALE
 from tests.codecs.cdc import save
 from tests.golden import Golden, golden
 
