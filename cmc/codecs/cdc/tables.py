@@ -16,7 +16,8 @@ from cmc.core.range_coder import RangeDecoder, RangeEncoder
 _UNIT = 1 << 28
 # Numbers that a table lacks: how likely all of them are together, in _UNIT, and how large they may be.
 _ESCAPE, _REACH = 1 << 12, 1 << 15
-# Scales of Gaussians, 8 to an octave from upstream's lower bound, which cost 0.003 bits a number at most beside the exact ones.
+# Scales of Gaussians, 8 to an octave from the lower bound of the authors, which cost 0.003 bits a number at most beside
+# the exact ones.
 LEAST_SCALE = 0.1
 _OCTAVE, _TOP = 8, 96
 # Scales to either side of the mean that a table reaches; further out are 4e-8 of all numbers.
