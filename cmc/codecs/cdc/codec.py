@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Of the run, with which every stream seeds its noise.
 SEED = 0
+# Sides of z are the picture's over this.
+_HYPER_STEP = 64
 HUB = "rhyang/CDC_params"
 # The weights of the rate in training by which the x-prediction's released files are named, from qp 1 on.
 RATES = ("0.2048", "0.1024", "0.0512", "0.0128", "0.0064", "0.0032")
@@ -48,28 +50,24 @@ class CDCCodec(Codec):
     def encode(self, image: Image.Image) -> bytes:
         import torch
 
-        from cmc.codecs.cdc.compressor import HYPER_STEP
-
         compressor = self._networks.compressor
         if self._downscale > 1:
             image = image.resize(_smaller(image.size, self._downscale), Image.Resampling.LANCZOS)
         with torch.no_grad():
-            latents = compressor.latents(padded(image, HYPER_STEP) * 2 - 1)
+            latents = compressor.latents(padded(image, _HYPER_STEP) * 2 - 1)
             return bytes([self._downscale]) + self._latents.encode(latents, compressor.hyperlatents(latents))
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
         import torch
 
-        from cmc.codecs.cdc.compressor import HYPER_STEP
-
         if not any(stream[:1]):
             raise CMCError("expected a factor from 1 at the start of a CDC stream; encode the image anew")
         coded = _smaller(size, stream[0])
-        width, height = _smaller(coded, HYPER_STEP)
+        width, height = _smaller(coded, _HYPER_STEP)
         with torch.no_grad():
             contexts = self._networks.compressor.contexts(self._latents.decode(stream[1:], (height, width)))
             generator = torch.Generator().manual_seed(seed_for(SEED, stream.hex()))
-            noise = torch.randn(1, 3, height * HYPER_STEP, width * HYPER_STEP, generator=generator)
+            noise = torch.randn(1, 3, height * _HYPER_STEP, width * _HYPER_STEP, generator=generator)
             sampled = self._sampler.sample(partial(self._networks.unet, contexts=contexts), noise)
         picture = to_picture(sampled / 2 + 0.5, coded)
         return picture.resize(size, Image.Resampling.BICUBIC) if coded != size else picture

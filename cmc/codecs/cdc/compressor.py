@@ -12,8 +12,6 @@ from cmc.codecs.cdc.prior import FactorisedPrior
 from cmc.weights.checkpoint import State, build_network, shape_of
 
 CHANNELS = 3
-# Sides of z are the picture's over this.
-HYPER_STEP = 64
 _LEVELS, _LARGE = 4, 7
 
 

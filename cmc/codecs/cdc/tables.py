@@ -14,8 +14,10 @@ from cmc.core.range_coder import RangeDecoder, RangeEncoder
 
 # What a probability of 1 comes to.
 _UNIT = 1 << 28
-# Numbers that a table lacks: how likely all of them are together, in _UNIT, and how large they may be.
-_ESCAPE, _REACH = 1 << 12, 1 << 15
+# Of any number that a table lacks: with the 5 bits and more that tell which, it costs about what the authors count.
+_ESCAPE = 1 << 4
+# Such a number's distance from the table has as many bits at most.
+_LONGEST = 16
 # Scales of Gaussians, 8 to an octave from the lower bound of the authors, which cost 0.003 bits a number at most beside
 # the exact ones.
 LEAST_SCALE = 0.1
@@ -33,15 +35,18 @@ class Table:
         self._starts = list(accumulate([*frequencies, _ESCAPE], initial=0))
 
     def encode(self, coder: RangeEncoder, number: int) -> None:
-        """Append a number. Raises CMCError for one over 32,767 or under -32,768 that the table lacks."""
+        """Append a number. Raises CMCError for one further than 65,535 from the table."""
         place = number - self._low
         if 0 <= place < self._escape:
             coder.encode(*self._interval(place))
             return
-        if not -_REACH <= number < _REACH:
-            raise CMCError(f"expected latents within {_REACH:,} of their mean, found {number:,}; check the weights")
         coder.encode(*self._interval(self._escape))
-        coder.encode(number + _REACH, 1, 2 * _REACH)
+        distance = max(-place, place - self._escape + 1)
+        length = distance.bit_length() - 1
+        if length >= _LONGEST:
+            raise CMCError(f"expected latents within 65,535 of what is likely, found {number:,}; check the weights")
+        coder.encode(length + _LONGEST * (place < 0), 1, 2 * _LONGEST)
+        coder.encode(distance - (1 << length), 1, 1 << length)
 
     def decode(self, coder: RangeDecoder) -> int:
         """The next number. Raises CMCError for damaged bytes."""
@@ -50,13 +55,19 @@ class Table:
         coder.consume(start, size)
         if place < self._escape:
             return self._low + place
-        number = coder.target(2 * _REACH)
-        coder.consume(number, 1)
-        return number - _REACH
+        below, length = divmod(_equally_likely(coder, 2 * _LONGEST), _LONGEST)
+        distance = (1 << length) + _equally_likely(coder, 1 << length)
+        return self._low - distance if below else self._low + self._escape - 1 + distance
 
     def _interval(self, place: int) -> tuple[int, int, int]:
         start = self._starts[place]
         return start, self._starts[place + 1] - start, self._starts[-1]
+
+
+def _equally_likely(coder: RangeDecoder, count: int) -> int:
+    number = coder.target(count)
+    coder.consume(number, 1)
+    return number
 
 
 def scale_level(scale: float) -> int:
