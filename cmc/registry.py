@@ -212,7 +212,9 @@ METRICS = Registry(
         "cmc.metrics.topiq",
     ),
 )
-CODECS = Registry("codec", CodecFacts, ("cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow"))
+CODECS = Registry(
+    "codec", CodecFacts, ("cmc.codecs.cdc.codec", "cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow")
+)
 
 
 def _registered(kind: str, name: str, family: str) -> Entry[Any]:

@@ -9,10 +9,10 @@ from cmc.cli.program import program
 from cmc.core import facts
 from cmc.core.choice import Choice, read_choice
 from cmc.core.errors import CMCError
-from cmc.core.facts import DecoderFacts, EncoderFacts, Value
+from cmc.core.facts import CodecFacts, DecoderFacts, EncoderFacts, Value
 from cmc.registry import Registry
 
-ModelRegistry = Registry[EncoderFacts] | Registry[DecoderFacts]
+ModelRegistry = Registry[EncoderFacts] | Registry[DecoderFacts] | Registry[CodecFacts]
 
 DTYPES = ("auto", "fp32", "fp16", "bf16")
 

@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--result_name", help="start of the results' names (default: the codec's)")
     arguments.add_workers(parser, "images coded at once")
     arguments.add_choice(parser)
+    arguments.add_options(parser, CODECS)
     arguments.add_plugin(parser)
     parser.add_argument("--overwrite", action="store_true", help="make every picture anew, whatever is there")
     return parser
@@ -50,10 +51,13 @@ def run(args: argparse.Namespace) -> int:
     if args.bpp is not None and args.bpp <= 0:
         raise CMCError(f"--bpp {args.bpp}: expected a number over 0, as 0.024 for ULB")
     entry = CODECS.get(args.codec)
-    baseline = CodecBaseline(entry, args.model_dir)
-    # A missing package is said before any work.
-    baseline.create(entry.facts.qp[0])
+    options = arguments.given_options(args, CODECS)
+    entry.check_options(options)
+    baseline = CodecBaseline(entry, args.model_dir, options)
     qualities = [Quality(bpp=args.bpp)] if args.qp is None else [Quality(check_qp(entry, qp)) for qp in args.qp]
+    # A missing package or checkpoint is said before any work.
+    for qp in args.qp or [entry.facts.qp[0]]:
+        baseline.create(qp)
     images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
     root, codes = args.output_path or space.result, []
     digests = freshness.digests(space, images.values())

@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     arguments.add_workers(parser, "images coded at once")
     arguments.add_choice(parser)
+    arguments.add_options(parser, CODECS)
     arguments.add_plugin(parser)
     parser.add_argument("--overwrite", action="store_true", help="make every reference anew, whatever is there")
     return parser
@@ -52,7 +53,9 @@ def run(args: argparse.Namespace) -> int:
     """Make each kind that was asked for."""
     space = common.workspace(args)
     images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
-    kinds = {"pixel": pixel_kind(_grid(args)), "image": codec_kind(CODECS.get(args.codec), args.qp, args.model_dir)}
+    options = arguments.given_options(args, CODECS)
+    image = codec_kind(CODECS.get(args.codec), args.qp, args.model_dir, **options)
+    kinds = {"pixel": pixel_kind(_grid(args)), "image": image}
     digests, codes = freshness.digests(space, images.values()), []
     for name in kinds if args.kind == "all" else [args.kind]:
         folder = (args.ref_dir or space.ref) / name

@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 from PIL import Image
 
 from cmc.codecs.base import Codec
+from cmc.codecs.tensors import padded, to_picture
 from cmc.core.errors import CMCError, reason
 from cmc.core.once import once
 from cmc.registry import CODECS
@@ -60,7 +60,8 @@ class LearnedCodec(Codec):
         import torch
 
         with torch.no_grad():
-            (latents,), (hyper,) = self._model.compress(self._padded(image))["strings"]
+            picture = padded(image, self._model.downsampling_factor)
+            (latents,), (hyper,) = self._model.compress(picture)["strings"]
         return len(latents).to_bytes(3, "big") + latents + hyper
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
@@ -75,21 +76,12 @@ class LearnedCodec(Codec):
         shape = [-(-side // self._model.downsampling_factor) for side in (height, width)]
         try:
             with torch.no_grad():
-                reconstruction = self._model.decompress([[stream[3:end]], [stream[end:]]], shape)["x_hat"][0]
+                reconstruction = self._model.decompress([[stream[3:end]], [stream[end:]]], shape)["x_hat"]
         except (RuntimeError, ValueError) as error:
             raise CMCError(
                 f"this learned codec's stream is damaged ({reason(error)}); encode the image anew"
             ) from error
-        pixels = reconstruction[:, :height, :width].clamp(0, 1).mul(255).round().byte()
-        return Image.fromarray(np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()))
-
-    def _padded(self, image: Image.Image) -> "Tensor":
-        import torch
-
-        pixels = np.asarray(image)
-        padding = [(0, -side % self._model.downsampling_factor) for side in pixels.shape[:2]]
-        padded = np.pad(pixels, (*padding, (0, 0)), mode="edge")
-        return torch.from_numpy(padded).permute(2, 0, 1)[None].float() / 255
+        return to_picture(reconstruction, size)
 
 
 @once

@@ -11,7 +11,7 @@ from cmc.codecs import pixelgrid
 from cmc.codecs.base import Coded, check_qp
 from cmc.codecs.grid_geometry import BENCHMARK, PixelGrid
 from cmc.core.digests import FileDigests
-from cmc.core.facts import CodecFacts
+from cmc.core.facts import CodecFacts, Value
 from cmc.core.origin import settings_digest
 from cmc.core.run_file import Sections, claim
 from cmc.registry import Entry
@@ -62,14 +62,16 @@ def pixel_kind(grid: PixelGrid = BENCHMARK) -> ReferenceKind:
     return ReferenceKind(grid.suffix, grid.settings(), code)
 
 
-def codec_kind(entry: Entry[CodecFacts], qp: int, checkpoint: str = "") -> ReferenceKind:
-    """Pictures of a codec at a setting, of a learned one by a checkpoint if named. Raises CMCError for a setting that
-    it has not."""
-    codec = create_codec(entry, check_qp(entry, qp), checkpoint)
+def codec_kind(entry: Entry[CodecFacts], qp: int, checkpoint: str = "", **options: Value) -> ReferenceKind:
+    """Pictures of a codec at a setting, of a learned one by a checkpoint if named, with options of its own. Raises
+    CMCError for a setting or an option that it has not."""
+    entry.check_options(options)
+    codec = create_codec(entry, check_qp(entry, qp), checkpoint, **options)
 
     def code(image: Image.Image) -> tuple[int | None, Coded]:
         return qp, codec.code(image)
 
     facts = entry.facts
     settings = {"codec": entry.name, "qp": qp, "suffix": facts.suffix, "standard": facts.standard}
+    settings |= entry.recorded(options)
     return ReferenceKind(facts.suffix, settings, code, loaded_weights(codec, checkpoint))

@@ -2,16 +2,16 @@
 
 from cmc.codecs.base import Codec
 from cmc.core.errors import CMCError
-from cmc.core.facts import CodecFacts
+from cmc.core.facts import CodecFacts, Value
 from cmc.core.run_file import Document
 from cmc.registry import Entry
 
 _REVISION = "weights:"
 
 
-def create_codec(entry: Entry[CodecFacts], qp: int, checkpoint: str) -> Codec:
-    """A codec at a setting. Raises CMCError for a checkpoint that cannot be loaded."""
-    return entry.create(qp=qp, checkpoint=checkpoint) if checkpoint else entry.create(qp=qp)
+def create_codec(entry: Entry[CodecFacts], qp: int, checkpoint: str, **options: Value) -> Codec:
+    """A codec at a setting, with options of its own. Raises CMCError for a checkpoint that cannot be loaded."""
+    return entry.create(qp=qp, checkpoint=checkpoint, **options) if checkpoint else entry.create(qp=qp, **options)
 
 
 def loaded_weights(codec: Codec, checkpoint: str) -> dict[str, object]:

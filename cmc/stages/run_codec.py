@@ -1,7 +1,7 @@
 """Codec baselines beside the generative decoders: the same pictures, from nothing but a codec's stream."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PIL import Image
@@ -9,7 +9,7 @@ from PIL import Image
 from cmc.codecs.base import Codec, Coded
 from cmc.core.bits import bpp
 from cmc.core.digests import FileDigests
-from cmc.core.facts import CodecFacts
+from cmc.core.facts import CodecFacts, Value
 from cmc.core.files import fingerprint, sha256
 from cmc.core.origin import settings_digest
 from cmc.core.run_file import Sections, claim
@@ -39,14 +39,15 @@ class Quality:
 
 @dataclass(frozen=True)
 class CodecBaseline:
-    """A codec as a decoder: `checkpoint` of a learned one, "" for its own."""
+    """A codec as a decoder: `checkpoint` of a learned one, "" for its own; `options`: its own flags that were given."""
 
     entry: Entry[CodecFacts]
     checkpoint: str = ""
+    options: Mapping[str, Value] = field(default_factory=dict)
 
     def create(self, qp: int) -> Codec:
         """The codec at a setting. Raises CMCError for a missing package or checkpoint."""
-        return self.entry.create(qp=qp, checkpoint=self.checkpoint)
+        return self.entry.create(qp=qp, checkpoint=self.checkpoint, **self.options)
 
     def sections(self, quality: Quality) -> Sections:
         """What pictures depend on, for the run file."""
@@ -62,6 +63,7 @@ class CodecBaseline:
             "standard": facts.standard,
             "counted": facts.counted,
             "captions": None,
+            **self.entry.recorded(self.options),
         }
         if not self.checkpoint:
             return {"settings": settings}

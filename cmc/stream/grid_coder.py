@@ -12,7 +12,7 @@ from operator import mul
 import numpy as np
 
 from cmc.codecs.grid_geometry import LEVELS
-from cmc.stream.range_coder import RangeDecoder, RangeEncoder
+from cmc.core.range_coder import RangeDecoder, RangeEncoder
 
 ORDER = (1, 0, 2)
 UNIT = 256

@@ -32,6 +32,8 @@ LEARNED_NUMBERS = {
     "mbt2018": 11,
     "cheng2020-anchor": 12,
     "cheng2020-attn": 13,
+    "cdc-x": 14,
+    "cdc-eps": 15,
 }
 GRID_NUMBERS = {"raw": 0, "predicted": 1}
 

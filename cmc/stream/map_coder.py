@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from cmc.core.errors import CMCError
+from cmc.core.range_coder import RangeDecoder, RangeEncoder
 from cmc.maps.item_map import SIDE
-from cmc.stream.range_coder import RangeDecoder, RangeEncoder
 
 RAW_BYTES = SIDE * SIDE // 8
 # How often 0 and 1 count as seen before the first bit, by how many of the three neighbours are 1.

@@ -8,8 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from cmc.core.errors import CMCError
+from cmc.core.range_coder import RangeDecoder, RangeEncoder
 from cmc.stream import word_table
-from cmc.stream.range_coder import RangeDecoder, RangeEncoder
 from cmc.stream.word_table import CASES, END, LETTER_END, LETTER_OTHER, LETTERS, SPELL, WordTable
 from cmc.stream.word_tokens import FLIP, join, split
 

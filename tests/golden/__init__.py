@@ -9,6 +9,8 @@ from safetensors import safe_open
 from torch import Tensor
 
 TOLERANCES = {
+    "cdc_eps": 5e-5,
+    "cdc_x": 5e-5,
     "diffbir_v1": 5e-5,
     "spaced_sampler": 5e-5,
     "stablesr_cfw": 5e-5,

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.stream.range_coder import MAX_TOTAL, RangeDecoder, RangeEncoder
+from cmc.core.range_coder import MAX_TOTAL, RangeDecoder, RangeEncoder
 
 Symbol = tuple[int, int, int]
 
