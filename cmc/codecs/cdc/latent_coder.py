@@ -59,7 +59,7 @@ def _prior_tables(prior: FactorisedPrior) -> list[Table]:
     numbers = torch.arange(-_REACH, _REACH + 1)
     tables = []
     for probabilities in prior.probabilities(prior.medians[0, :, 0] + numbers):
-        likely = torch.nonzero(probabilities >= _TAIL).flatten()
-        low, high = (likely[0].item(), likely[-1].item() + 1) if len(likely) else (_REACH, _REACH + 1)
-        tables.append(Table(numbers[low].item(), probabilities[low:high].tolist()))
+        likely = (probabilities >= _TAIL).nonzero().flatten().tolist() or [_REACH]
+        low, high = likely[0], likely[-1] + 1
+        tables.append(Table(low - _REACH, probabilities[low:high].tolist()))
     return tables

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from cmc.registry import CODECS
 name, checkpoint, stream, picture = sys.argv[1:]
-CODECS.get(name).create(checkpoint=checkpoint).decode(Path(stream).read_bytes(), (75, 51)).save(picture)
+CODECS.get(name).create(checkpoint=checkpoint).decode(Path(stream).read_bytes(), (60, 51)).save(picture)
 """
 
 
@@ -30,7 +30,7 @@ def _codec(path: Path, name: str) -> Codec:
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_another_process_decodes_the_same_picture(name: str, tmp_path: Path) -> None:
-    image = photo("coffee.png").resize((75, 51))
+    image = photo("coffee.png").resize((60, 51))
     coded = _codec(tmp_path / "a.pt", name).code(image)
     (tmp_path / "stream").write_bytes(coded.stream)
     files = [str(tmp_path / file) for file in ("a.pt", "stream", "b.png")]
