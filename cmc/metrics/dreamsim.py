@@ -20,7 +20,8 @@ from cmc.metrics.weight_files import Weights, load_strictly, locate, read_weight
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:
-    from torch import Tensor, device, dtype, nn
+    from timm.models.vision_transformer import VisionTransformer
+    from torch import Tensor, device, dtype
 
 BACKBONE = "dino_vitbase16_pretrain.pth"
 DINO = f"https://dl.fbaipublicfiles.com/dino/dino_vitbase16_pretrain/{BACKBONE}"
@@ -103,7 +104,7 @@ def add_lora(backbone: Weights, adapter: Weights, scale: float) -> "Mapping[str,
     return {**backbone.state, **added}
 
 
-def _build(backbone: Weights, state: "Mapping[str, Tensor]") -> "nn.Module":
+def _build(backbone: Weights, state: "Mapping[str, Tensor]") -> "VisionTransformer":
     """A transformer of the shapes of `state`, which timm names as DINO does, without its last norm."""
     import torch
     from timm.models.vision_transformer import VisionTransformer

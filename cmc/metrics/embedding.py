@@ -61,7 +61,7 @@ class TransformersEmbedding(EmbeddingMetric):
         """(n, d) embeddings of what the processor made of n pictures."""
 
 
-def _load(folder: Path, network: Any, processor: Any, kind: str) -> tuple[Any, "torch.nn.Module"]:
+def _load(folder: Path, network: Any, processor: Any, kind: str) -> tuple[Any, Any]:
     """(processor, network) of the classes `network` and `processor`. Raises CMCError for weights that do not fit."""
     options: dict[str, Any] = {"local_files_only": True}
     try:

@@ -77,7 +77,7 @@ def frechet(x: np.ndarray, y: np.ndarray) -> float:
     mean_x, mean_y = x.mean(0), y.mean(0)
     x, y = x - mean_x, y - mean_y
     if n > d:
-        x, y = (np.linalg.qr(features, mode="r") for features in (x, y))
+        x, y = (np.asarray(np.linalg.qr(features, mode="r")) for features in (x, y))
     spread = (x**2).sum() + (y**2).sum() - 2 * np.linalg.norm(x @ y.T, "nuc")
     # Of equal sets, rounding leaves the sum on either side of 0.
     return max(0.0, float(((mean_x - mean_y) ** 2).sum() + spread / (n - 1)))
