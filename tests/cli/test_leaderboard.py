@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cmc.cli.leaderboard import main
-from cmc.core.bits import Rate
+from cmc.core.bits import STATED, Rate
 from cmc.stages.evaluate import Score
 from tests.scored import add_costs, benchmark_names, drawn, run, save_codec, save_scores, save_seeds
 
@@ -78,6 +78,17 @@ def test_rates_stand_beside_scores_where_every_picture_has_one(root: Path, capsy
     assert rows["elb", "kept"]["bpp"] == rows["t2i", "kept"]["bpp"] == rows["ulb", "my_model"]["bpp"] == ""
     assert main(["kept", "--root", str(root), "--board", "ulb"]) == 0
     assert re.search(r"0\.02500 +960x", capsys.readouterr().out)
+
+
+def test_rates_that_an_author_states_are_marked(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = drawn("paper", benchmark_names(), MEANS)
+    save_scores(root, [replace(one, rate=Rate(0, 1, 1, 0.01, stated=one.mode == "image")) for one in scores])
+    assert main(["paper", "--root", str(root), "--format", "csv"]) == 0
+    rows = {(row["board"], row["model"]): row for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
+    # The image mode is of the first alone.
+    assert (rows["ulb", "paper"]["rate_source"], rows["elb", "paper"]["rate_source"]) == (STATED, "")
+    assert main(["paper", "--root", str(root), "--board", "ulb", "--format", "markdown"]) == 0
+    assert f"0.01000 ({STATED})" in capsys.readouterr().out
 
 
 def test_rows_on_another_scale_say_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
