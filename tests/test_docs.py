@@ -29,7 +29,7 @@ NOT_RUN = {
     r"fetch\b": "sets are downloaded; tests/cli/test_fetch.py fetches a tiny one from this machine",
     r"import\b|evaluate --target paper": "the pictures are the user's; tests/cli/test_import.py imports some",
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",
-    r"evaluate .*--metrics paper": "the metrics' weights are downloaded by hand",
+    r"evaluate .*--metrics (paper|field)": "the metrics' weights are downloaded by hand",
     r"evaluate .*--compile": "it takes minutes without a GPU",
     r"evaluate .*(--workers|--engine)": "tests/cli/test_engines.py scores with workers",
     r"evaluate .*--model_weight tuned": "tests/cli/test_finetune.py scores with what was fitted",
