@@ -1,6 +1,5 @@
 """`cmc demo --misc`: drawn scenes by MISC, and its maps beside where the renderer drew their items."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,8 @@ STREAMS, WITHOUT = "misc", "misc-no-items"
 def commands(count: int, models: Path, root: Path) -> list[list[str]]:
     """As a user would type them after `cmc`, without `--root`."""
     streams = str(Workspace(root).stream / STREAMS)
-    encoder = [*encoder_flags(models), "--clip_dir", str(models / "clip")]
+    tokenizer = ["--tokenizer", str(models / "diffusion" / "tokenizer")]
+    encoder = [*encoder_flags(models), "--clip_dir", str(models / "clip"), *tokenizer]
     without = ["--items", "0", "--to", str(Workspace(root).result / WITHOUT)]
     metrics = ["--metrics", "benchmark", "ssim", "--model_weight", str(models / "Weight")]
     return [
@@ -25,15 +25,10 @@ def commands(count: int, models: Path, root: Path) -> list[list[str]]:
         ["misc", "encode", str(Workspace(root).gt), "--to", streams, *encoder],
         ["misc", "decode", streams, *misc_flags(models)],
         ["misc", "decode", streams, *without, *misc_flags(models)],
-        ["inspect", str(next(_streams(count, root)))],
+        ["inspect", str(Path(streams) / "pixel" / f"{next(scenes('demo', 1)).name}.cmc")],
         ["evaluate", "--target", STREAMS, WITHOUT, *metrics],
         ["report"],
     ]
-
-
-def _streams(count: int, root: Path) -> Iterator[Path]:
-    for scene in scenes("demo", count):
-        yield Workspace(root).stream / STREAMS / "pixel" / f"{scene.name}.cmc"
 
 
 def agreement(root: Path, count: int) -> tuple[int, float, float]:

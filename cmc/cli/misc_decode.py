@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     space = common.workspace(args)
     source = args.streams or space.stream / "misc"
     target = args.to or space.result / checked_name(source.resolve().name)
-    manifest = make_manifest(source, (), {})
+    manifest = make_manifest(source)
     modes = sorted({row.mode for row in manifest.coded})
     if not modes:
         raise CMCError(f"no stream in {source} can be read; make some with cmc misc encode")
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         )
         decoding = [(space, _decode(args, mode, target, work)) for mode in modes]
         misc_stages.run_stages(args, target, [(work, unpack), *decoding])
-        manifest = _chosen(args, make_manifest(source, (), _reasons(target, work, modes)))
+        manifest = _chosen(args, manifest.explained(_reasons(target, work, modes)))
         write_manifest(target, manifest)
     return misc_stages.report(target, manifest, "pictures")
 
@@ -67,11 +67,7 @@ def _decode(args: argparse.Namespace, mode: str, target: Path, work: Workspace) 
     images = ("--ground_truth", str(work.root / SIZES), "--allow_partial")
     result = ("--mode", mode, "--output_path", str(target.parent), "--result_name", target.name)
     model = () if args.model_name else ("--model_name", DECODER)
-    return Stage("t2i", (*sources, *images, *result, *model, *misc_stages.passed_on(args, _add_decoder)), mode)
-
-
-def _add_decoder(parser: argparse.ArgumentParser) -> None:
-    t2i_flags.add_decoder(parser, DECODER)
+    return Stage("t2i", (*sources, *images, *result, *model, *misc_stages.passed_on(args, t2i_flags.add_decoder)), mode)
 
 
 def _reasons(target: Path, work: Workspace, modes: list[str]) -> dict[str, str]:

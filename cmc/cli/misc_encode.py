@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         streams = sorted(target.glob(f"*/*{SUFFIX}"))
         claim(target / RUN, {"settings": _settings(args)}, streams, overwrite=args.overwrite, remedy="or another --to")
         misc_stages.run_stages(args, target, [(space, stage) for stage in _stages(args, source, target, work)])
-        manifest = make_manifest(target, images, _reasons(target, work))
+        manifest = make_manifest(target, images).explained(_reasons(args, target, work))
         write_manifest(target, manifest)
         remark = read_run(target / RUN)["outcome"]["texts"]
     if remark:
@@ -107,11 +107,12 @@ def _start(args: argparse.Namespace) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return ("--kind", "image", *codec, "--qp", str(args.qp)), ("--mode", "full", *codec)
 
 
-def _reasons(target: Path, work: Workspace) -> dict[str, str]:
-    """Why pictures have no stream, by key, in the words of the first stage that failed on them."""
+def _reasons(args: argparse.Namespace, target: Path, work: Workspace) -> dict[str, str]:
+    """Why pictures have no stream, by key, in the words of the first stage of this run that failed on them."""
+    start = "pixel" if args.start == PIXEL else "image"
     tables = [
         target / "failed.csv",
-        *(work.ref / kind / "failed.csv" for kind in ("image", "pixel", FOLDER)),
+        *(work.ref / kind / "failed.csv" for kind in ((start, FOLDER) if args.items else (start,))),
         work.text / CAPTIONS.replace(".csv", ".failed.csv"),
     ]
     return {key_of(name): reason for table in tables for name, reason in read_failures(table).items()}

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from cmc.cli import arguments, common
 from cmc.core.errors import CMCError
+from cmc.core.failed_csv import write_failures
 from cmc.core.lock import one_writer
 from cmc.core.workspace import Workspace, checked_name
-from cmc.stream.files import list_streams
+from cmc.stream.files import SUFFIX, list_streams
 from cmc.stream.restored import Restored
 from cmc.stream.to_folders import LearnedWeights, claim_references, folder_settings, restore, write_tables
 
@@ -48,9 +49,11 @@ def _unpack(args: argparse.Namespace, paths: Sequence[Path], space: Workspace, n
     if not restored.sizes:
         raise CMCError(f"none of {len(paths)} streams decodes, the first: {next(iter(restored.failed.values()))}")
     write_tables(restored, space, name)
+    failed = {path.name.removesuffix(SUFFIX): reason for path, reason in restored.failed.items()}
+    write_failures(space.root / "failed.csv", failed)
     print(f"{args.root}: {len(restored.sizes)} images from {len(paths) - len(restored.failed)} streams")
     if restored.failed:
-        common.print_failures(restored.failed)
+        common.print_failures(restored.failed, "failed.csv")
     return common.INCOMPLETE if restored.failed else common.OK
 
 

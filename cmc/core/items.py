@@ -89,11 +89,6 @@ def sent_of(caption: str, most: int = MOST_ITEMS) -> SentText:
     return SentText(tuple(item.detail for item in items.items[:most]), items.overall)
 
 
-def prompt_of(caption: str) -> str:
-    """What a decoder of one prompt is sent: of a structured caption the overall description, a plain one as it is."""
-    return sent_of(caption, 0).overall
-
-
 def _from_tags(lines: list[str]) -> Items | None:
     tags = [_TAGGED.fullmatch(line) for line in lines]
     *items, whole = [(tag[1], tag[2]) for tag in tags if tag] or [("", "")]

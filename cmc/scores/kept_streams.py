@@ -30,7 +30,7 @@ class KeptStreams:
     _captions_read: dict[str | None, Mapping[str, str]] = field(default_factory=dict, init=False)
     _runs_read: dict[Path, Document] = field(default_factory=dict, init=False)
 
-    def parts(self, key: str, mode: Mode, settings: Document, size: tuple[int, int], target: str = "") -> Parts | None:
+    def parts(self, key: str, mode: Mode, settings: Document, size: tuple[int, int], target: str) -> Parts | None:
         """The parts of the `.cmc` file that this result's picture was decoded from; None where one is not there. Files
         lie in Stream/<mode>, or in Stream/<target>/<mode>, the result's own.
 

@@ -11,7 +11,7 @@ from cmc.core.choice import Choice
 from cmc.core.errors import CMCError, ImageError, lines, some
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.images import probe
-from cmc.core.items import SentText, prompt_of, sent_of
+from cmc.core.items import SentText, sent_of
 from cmc.core.modes import Mode
 from cmc.core.origin import Origin
 from cmc.core.seeds import seed_for
@@ -108,11 +108,6 @@ class Captions:
     path: Path
     texts: Mapping[str, str]
     origins: Mapping[str, Origin]
-
-    @property
-    def prompts(self) -> dict[str, str]:
-        """What a decoder of one prompt is sent, by key: of structured captions the overall description."""
-        return {key: prompt_of(text) for key, text in self.texts.items()}
 
     def sent(self, items: int) -> dict[str, SentText]:
         """What a decoder that reads `items` is sent, by key."""

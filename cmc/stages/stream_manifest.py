@@ -1,7 +1,7 @@
 """`manifest.csv`: what every picture of a folder of streams costs, part by part, and which have none, and why."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -9,10 +9,10 @@ from cmc.core.bits import LIMITS, bits, bpp
 from cmc.core.errors import CMCError
 from cmc.core.tables import write_csv
 from cmc.stream.container import split
-from cmc.stream.files import key_of_stream, list_streams, read_stream
+from cmc.stream.files import SUFFIX, key_of_stream, list_streams, read_stream
 
 FILE = "manifest.csv"
-OK = "ok"
+OK, MISSING = "ok", "no stream"
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,14 @@ class Manifest:
         """Reasons by key of those with which something is wrong."""
         return {row.key: row.status for row in self.rows if row.status != OK}
 
+    def explained(self, reasons: Mapping[str, str]) -> "Manifest":
+        """With `reasons`, by key, why something came to nothing; damaged streams keep their own."""
+        told = [
+            replace(row, status=reasons.get(row.key, row.status)) if row.status in (OK, MISSING) else row
+            for row in self.rows
+        ]
+        return Manifest(tuple(told))
+
     def only(self, keys: Collection[str]) -> "Manifest":
         """Of these pictures alone."""
         return Manifest(tuple(row for row in self.rows if row.key in keys))
@@ -68,27 +76,25 @@ class Manifest:
         return f"{counted}, {bits(total):,} bits in all, {rate:.5f} bpp on average ({within})"
 
 
-def make_manifest(folder: Path, keys: Iterable[str], reasons: Mapping[str, str]) -> Manifest:
-    """Of the streams in and below a folder, and of the pictures `keys` that were to be there; `reasons`: by key, why
-    one has come to nothing."""
+def make_manifest(folder: Path, keys: Iterable[str] = ()) -> Manifest:
+    """Of the streams in and below a folder, and of the pictures `keys` that were to be there."""
     try:
         paths = list_streams([folder])
     except CMCError:  # there is none
         paths = []
-    rows = [_row(path, folder, reasons) for path in paths]
+    rows = [_row(path, folder) for path in paths]
     present = {row.key for row in rows}
-    rows += [StreamRow(key, status=reasons.get(key, "no stream")) for key in keys if key not in present]
+    rows += [StreamRow(key, status=MISSING) for key in keys if key not in present]
     return Manifest(tuple(sorted(rows, key=lambda row: (row.key, row.file))))
 
 
-def _row(path: Path, folder: Path, reasons: Mapping[str, str]) -> StreamRow:
-    key, file = key_of_stream(path), path.relative_to(folder).as_posix()
+def _row(path: Path, folder: Path) -> StreamRow:
+    file = path.relative_to(folder).as_posix()
     try:
-        parts = split(read_stream(path))
+        key, parts = key_of_stream(path), split(read_stream(path))
     except CMCError as error:
-        return StreamRow(key, file, status=str(error))
-    header = parts.header
-    return StreamRow(key, file, header.mode.name, header.size, parts.ledger(), reasons.get(key, OK))
+        return StreamRow(path.name.removesuffix(SUFFIX), file, status=str(error))
+    return StreamRow(key, file, parts.header.mode.name, parts.header.size, parts.ledger())
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

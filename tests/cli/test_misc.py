@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from cmc.cli.misc import main
 from cmc.core.captions import read_captions
 from cmc.core.items import sent_of
 from cmc.core.tables import read_csv
-from cmc.stream.container import split, unpack
+from cmc.stream.container import pack, split, unpack
 from tests.conftest import PHOTOS
 from tests.tiny_clip import openai_tokenizer, save_clip
 
@@ -282,3 +283,29 @@ def test_text_that_is_not_read_is_told_of_and_left_out_on_request(
     said = capsys.readouterr().out
     assert f"2 texts were cut after CLIP's 77 tokens, which saved {saved:,} bits" in said
     assert f"{whole - saved:,} bits in all" in said
+
+
+def test_a_stream_whose_picture_does_not_decode_is_no_picture(
+    space: Path, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _encode(space, models, "--start", "webp", "--qp", "5") == 0
+    path = space / "Stream/misc/full/other.cmc"
+    path.write_bytes(pack(replace(unpack(path.read_bytes()), picture=b"rubbish")))
+    odd = path.with_name("a:b.cmc")
+    odd.write_bytes(path.read_bytes())
+    capsys.readouterr()
+    assert _decode(space, models, space / "Stream/misc") == 1
+    assert "4 of 6 pictures" in capsys.readouterr().out
+    status = {key: row["status"] for key, row in _manifest(space / "Result/misc").items() if row["status"] != "ok"}
+    assert set(status) == {"other", "a:b"}
+    assert "webp" in status["other"].lower()
+
+
+def test_why_another_start_had_failed_is_no_matter(space: Path, models: Path) -> None:
+    broken = space / "GT/other.png"
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:200])
+    assert _encode(space, models) == 1
+    broken.write_bytes(whole)
+    assert _encode(space, models, "--start", "webp", "--qp", "5", "--overwrite") == 0
+    assert {row["status"] for row in _manifest(space / "Stream/misc").values()} == {"ok"}

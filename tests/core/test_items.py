@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cmc.core.captions import read_captions, write_captions
 from cmc.core.errors import CMCError
-from cmc.core.items import Item, Items, SentText, prompt_of, sent_of
+from cmc.core.items import Item, Items, SentText, sent_of
 
 BOAT = Item("red boat", "small wooden boat with a white sail")
 TOWER = Item("lighthouse", "tall white tower, on dark rocks")
@@ -30,7 +30,7 @@ _items = st.builds(
 @example(Items((Item("a, b", "c\u2028d"), Item("overall", "x\ry")), "z\x85\x1cz"))
 def test_what_is_written_is_read(items: Items) -> None:
     assert Items.from_text(items.to_text()) == items
-    assert prompt_of(items.to_text()) == items.overall
+    assert sent_of(items.to_text(), 0).overall == items.overall
 
 
 @given(st.lists(_items, min_size=1, max_size=3))
@@ -72,7 +72,7 @@ def test_the_published_notebooks_layout_is_read(end: str, break_: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_a_plain_caption(plain: str) -> None:
     assert Items.from_text(plain) is None
-    assert prompt_of(plain) == plain
+    assert sent_of(plain, 0).overall == plain
 
 
 @pytest.mark.parametrize(
