@@ -32,7 +32,9 @@ def with_panel(scores: np.ndarray, correlation: Correlation, leave_one_out: bool
     filled, counts = np.where(known, scores, 0.0), known.sum(axis=1, keepdims=True)
     totals, counts = filled.sum(axis=1, keepdims=True), np.broadcast_to(counts, scores.shape)
     with np.errstate(invalid="ignore", divide="ignore"):
-        panel = (totals - filled) / (counts - known) if leave_one_out else np.broadcast_to(totals / counts, scores.shape)
+        panel = (
+            (totals - filled) / (counts - known) if leave_one_out else np.broadcast_to(totals / counts, scores.shape)
+        )
     both = known & np.isfinite(panel)
     pairs = zip(scores.T, panel.T, both.T, strict=True)
     return np.array([correlation(own[rows], others[rows]) for own, others, rows in pairs])

@@ -15,16 +15,24 @@ PAPER, NONE = "paper", "none"
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of screening: where it comes from, in words, and what it says of a table's viewers."""
+    """A rule of screening: where it comes from, in words; the figures of its verdicts, in order; and what it says of a
+    table's viewers."""
 
     source: str
+    figures: tuple[str, ...]
     screen: Callable[[ScoreTable, PaperRule], Verdicts]
 
 
 RULES: Mapping[str, Rule] = {
-    PAPER: Rule("SROCC with the panel (CMC-Bench, appendix A.2)", screen_paper),
-    "bt500": Rule("kurtosis (ITU-R BT.500-14, annex 1, 2.3.1)", lambda table, _: screen_bt500(table)),
-    "p913": Rule("correlation by picture and condition (ITU-T P.913)", lambda table, _: screen_p913(table)),
+    PAPER: Rule("SROCC with the panel (CMC-Bench, appendix A.2)", ("srocc",), screen_paper),
+    "bt500": Rule(
+        "kurtosis (ITU-R BT.500-14, annex 1, 2.3.1)",
+        ("p", "q", "share", "asymmetry"),
+        lambda table, _: screen_bt500(table),
+    ),
+    "p913": Rule(
+        "correlation by picture and condition (ITU-T P.913)", ("r1", "r2"), lambda table, _: screen_p913(table)
+    ),
 }
 
 
