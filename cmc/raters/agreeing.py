@@ -9,6 +9,8 @@ from cmc.raters.score_table import means
 Correlation = Callable[[np.ndarray, np.ndarray], float]
 # Fewer points tell nothing of a correlation.
 FEWEST = 3
+# Means are equal to so many: the order of a sum's terms makes no rank.
+DECIMALS = 9
 
 
 def pearson(first: np.ndarray, second: np.ndarray) -> float:
@@ -26,8 +28,8 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def with_panel(scores: np.ndarray, correlation: Correlation, leave_one_out: bool = True) -> np.ndarray:
-    """(viewers,) correlation of each column of `scores` (pictures, viewers) with the mean of the others, or of all, over
-    the pictures that both have votes on."""
+    """(viewers,) correlation of each column of `scores` (pictures, viewers) with the mean of the others, or of all,
+    over the pictures that both have votes on."""
     known = np.isfinite(scores)
     filled, counts = np.where(known, scores, 0.0), known.sum(axis=1, keepdims=True)
     totals, counts = filled.sum(axis=1, keepdims=True), np.broadcast_to(counts, scores.shape)
@@ -36,7 +38,7 @@ def with_panel(scores: np.ndarray, correlation: Correlation, leave_one_out: bool
             (totals - filled) / (counts - known) if leave_one_out else np.broadcast_to(totals / counts, scores.shape)
         )
     both = known & np.isfinite(panel)
-    pairs = zip(scores.T, panel.T, both.T, strict=True)
+    pairs = zip(scores.T, panel.round(DECIMALS).T, both.T, strict=True)
     return np.array([correlation(own[rows], others[rows]) for own, others, rows in pairs])
 
 

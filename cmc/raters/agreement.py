@@ -38,8 +38,8 @@ class Agreement:
 
 @dataclass(frozen=True)
 class SrccDifference:
-    """SRCC of one metric less that of another over the same resamples. p: twice the share of resamples on the rarer side
-    of 0 (one is added to both counts); p_holm: the same corrected for all pairs (Holm, 1979)."""
+    """SRCC of one metric less that of another over the same resamples. p: twice the share of resamples on the rarer
+    side of 0 (one is added to both counts); p_holm: the same corrected for all pairs (Holm, 1979)."""
 
     first: str
     second: str

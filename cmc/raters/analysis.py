@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from cmc.core.errors import CMCError
 from cmc.raters.methods import MAPPING, METHOD, METHODS, opinion_scores
 from cmc.raters.opinion_scores import OpinionScores
 from cmc.raters.reliability import Reliability, reliability
@@ -34,9 +37,17 @@ class Analysis:
 
 
 def analyse(votes: Sequence[Vote], settings: AnalysisSettings) -> dict[Dimension, Analysis]:
-    """The analysis of every dimension that has votes. Raises CMCError where too few viewers would stay."""
+    """The analysis of every dimension that has votes. Raises CMCError where too few viewers would stay, and where no
+    picture has a score by the method that was chosen."""
     screened = screen(score_tables(votes), settings.screening)
-    return {dimension: _analysis(of_dimension, settings.mapping) for dimension, of_dimension in screened.items()}
+    analyses = {dimension: _analysis(one, settings.mapping) for dimension, one in screened.items()}
+    for dimension, analysis in analyses.items():
+        if not np.isfinite(analysis.scores[settings.method].mos).any():
+            raise CMCError(
+                f"{dimension}: no picture has a score by {settings.method}, for viewers' votes do not vary, or one "
+                "viewer is too steady for it; choose another method, or screen by another rule"
+            )
+    return analyses
 
 
 def _analysis(screened: Screened, mapping: str) -> Analysis:

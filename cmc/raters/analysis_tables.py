@@ -40,8 +40,8 @@ def _score_rows(scores: OpinionScores) -> list[list[str]]:
 
 
 def viewers_table(analyses: Analyses) -> Table:
-    """A row a viewer and dimension: their votes, the model's bias and inconsistency, what each rule looks at and whom it
-    would send away, and who went, with why."""
+    """A row a viewer and dimension: their votes, the model's bias and inconsistency, what each rule looks at and whom
+    it would send away, and who went, with why."""
     model = ["bias", "bias_low", "bias_high", "inconsistency", "inconsistency_low", "inconsistency_high"]
     rules = [column for rule in RULES.values() for column in rule.figures] + [f"{rule}_rejects" for rule in RULES]
     header = ["viewer", "dimension", "votes", "mean", "deviation", *model, *rules, "kept", "why"]
@@ -124,6 +124,8 @@ def _estimate(estimate: Estimate) -> list[str]:
 
 
 def _cell(value: float, digits: int = 6) -> str:
+    if isinstance(value, int):
+        return str(value)
     return "" if math.isnan(value) else f"{value:.{digits}f}"
 
 

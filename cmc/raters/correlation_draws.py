@@ -31,7 +31,8 @@ def _weighted_spearman(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.
 
 
 def _ranks_about_middle(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(resamples, pictures) ranks, less their mean, of pictures that are there `weights` (resamples, pictures) times."""
+    """(resamples, pictures) ranks, less their mean, of pictures that are there `weights` (resamples, pictures) times,
+    equal ones sharing their mean rank."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])

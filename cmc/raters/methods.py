@@ -31,26 +31,26 @@ METHODS: Mapping[str, Method] = {
 METHOD = "paper"
 
 
+def _mean_and_spread(table: ScoreTable) -> tuple[float, float]:
+    """Means over viewers of their votes' deviation and of their mean."""
+    spreads, centres = deviations(table.scores, axis=0), means(table.scores, axis=0)
+    return float(means(spreads, axis=0)), float(centres.mean())
+
+
 @dataclass(frozen=True)
-class Mapping05:
+class ScaleMapping:
     """A way of z scores to 0 to 5, which the paper does not state: in words, and (factor, shift) for a table."""
 
     words: str
     line: Callable[[ScoreTable], tuple[float, float]]
 
 
-MAPPINGS: Mapping[str, Mapping05] = {
-    "linear": Mapping05("5 (z + 3) / 6: three deviations fill the scale", lambda table: (5 / 6, 5 / 2)),
-    "panel": Mapping05("z times the panel's mean deviation, plus its mean vote", lambda table: _mean_and_spread(table)),
-    "none": Mapping05("z as it is", lambda table: (1.0, 0.0)),
+MAPPINGS: Mapping[str, ScaleMapping] = {
+    "linear": ScaleMapping("5 (z + 3) / 6: three deviations fill the scale", lambda table: (5 / 6, 5 / 2)),
+    "panel": ScaleMapping("z times the panel's mean deviation, plus its mean vote", _mean_and_spread),
+    "none": ScaleMapping("z as it is", lambda table: (1.0, 0.0)),
 }
 MAPPING = "linear"
-
-
-def _mean_and_spread(table: ScoreTable) -> tuple[float, float]:
-    """Means over viewers of their votes' deviation and of their mean."""
-    spreads, centres = deviations(table.scores, axis=0), means(table.scores, axis=0)
-    return float(means(spreads, axis=0)), float(centres.mean())
 
 
 def opinion_scores(table: ScoreTable, method: str, mapping: str = MAPPING) -> OpinionScores:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cmc.core.errors import CMCError
-from cmc.raters.agreeing import FEWEST
+from cmc.raters.agreeing import DECIMALS, FEWEST
 from cmc.raters.agreement import Agreement, SrccDifference, agreements, srcc_differences
 from cmc.raters.analysis import Analysis
 from cmc.raters.metric_scores import MetricScores
 from cmc.raters.picture_names import PictureName
-from cmc.raters.votes import Dimension
 
 
 @dataclass(frozen=True)
@@ -38,5 +37,5 @@ def metric_agreement(
     places = [rows[picture] for picture in paired]
     truths = [names[picture].key for picture in paired]
     values = {metric: column[places] for metric, column in scores.values.items()}
-    found = agreements(values, np.array([opinions[picture] for picture in paired]), truths)
+    found = agreements(values, np.array([opinions[picture] for picture in paired]).round(DECIMALS), truths)
     return MetricAgreement(found, srcc_differences(found), len(paired), len(set(truths)))

@@ -9,6 +9,9 @@ import numpy as np
 from cmc.core.seeds import seed_for
 from cmc.raters.votes import DIMENSIONS, HIGHEST, LOWEST, Dimension, Vote
 
+MIDDLE = (LOWEST + HIGHEST) / 2
+# About that of the paper's opinion scores, most of which are between 1 and 4 (figure A2).
+SPREAD = 0.9
 Kind = Literal["careful", "careless", "inverted", "biased"]
 
 
@@ -48,6 +51,15 @@ def panel(**counts: int) -> list[Viewer]:
     return [Viewer(f"{kind}-{number:02}", kind) for kind in MANNERS for number in range(1, counts.get(kind, 0) + 1)]
 
 
+def on_scale(scores: Mapping[str, float]) -> dict[str, float]:
+    """A metric's scores of pictures as quality: about the middle of the scale, with a deviation of SPREAD, cut off at
+    its ends; all in the middle where they do not vary."""
+    values = np.array(list(scores.values()))
+    z = (values - values.mean()) / (values.std() or 1.0)
+    quality = np.clip(MIDDLE + SPREAD * z, LOWEST, HIGHEST)
+    return dict(zip(scores, quality.tolist(), strict=True))
+
+
 def simulate(
     quality: Mapping[Dimension, Mapping[str, float]],
     viewers: Sequence[Viewer],
@@ -80,9 +92,8 @@ def simulate(
 
 def _scores(quality: np.ndarray, viewer: Viewer, seed: int, step: float) -> list[float]:
     manner, rng = MANNERS[viewer.kind], np.random.default_rng(seed)
-    middle = (LOWEST + HIGHEST) / 2
     off = manner.shift + rng.normal(0, manner.bias)
-    scores = manner.slope * (quality - middle) + middle + off + rng.normal(0, manner.noise, len(quality))
+    scores = manner.slope * (quality - MIDDLE) + MIDDLE + off + rng.normal(0, manner.noise, len(quality))
     if step:
         scores = np.round(scores / step) * step
     return np.clip(scores, LOWEST, HIGHEST).tolist()

@@ -7,6 +7,8 @@ from cmc.raters.verdicts import Verdict, Verdicts
 
 # Kurtosis of what counts as a normal distribution; how many deviations are far there, and elsewhere.
 NORMAL, FAR, FAR_ELSEWHERE = (2.0, 4.0), 2.0, np.sqrt(20.0)
+# Votes on a picture that scatter by less are alike, but for rounding.
+ALIKE = 1e-9
 # Who goes: more than this share of votes far off, and not nearly all of them on one side.
 MOST_FAR, LEAST_ASYMMETRY = 0.05, 0.3
 
@@ -42,4 +44,4 @@ def _far_off(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         kurtosis = means(distances**4, axis=1) / variances**2
     normal = (kurtosis >= NORMAL[0]) & (kurtosis <= NORMAL[1])
     limits = (np.where(normal, FAR, FAR_ELSEWHERE) * np.sqrt(variances))[:, None]
-    return (limits > 0) & (distances >= limits), (limits > 0) & (distances <= -limits)
+    return (limits > ALIKE) & (distances >= limits), (limits > ALIKE) & (distances <= -limits)

@@ -73,7 +73,7 @@ def _gone(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
 
 
 def _from_any(gone: Mapping[Dimension, Mapping[str, str]]) -> dict[str, str]:
-    return {viewer: f"of {dimension}: {why}" for dimension, own in gone.items() for viewer, why in own.items()}
+    return {viewer: f"{why} in {dimension}" for dimension, own in gone.items() for viewer, why in own.items()}
 
 
 def _screened(table: ScoreTable, verdicts: Mapping[str, Verdicts], gone: Mapping[str, str]) -> Screened:

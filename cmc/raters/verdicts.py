@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Verdict:
     """`figures`: what the rule looks at, by name, NaN where it cannot be had; `why`: in words, "" for who stays."""
 
-    figures: Mapping[str, float]
+    figures: Mapping[str, float | int]
     why: str = ""
 
     @property

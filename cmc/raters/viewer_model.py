@@ -4,6 +4,9 @@ annex E.
     vote of viewer j on picture i = psi_i + b_j + sigma_j X,   X normal with deviation 1
 
 A bias common to all cannot be told from quality: it counts as quality, so that the biases are 0 in the mean.
+
+The likelihood has no highest value: it grows without end where quality is what one viewer votes, of no noise. The
+estimate ends at a local maximum, unless one viewer is so much steadier than the few others that it runs there.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ from cmc.raters.score_table import means
 LEAST_VARIANCE = 1e-8
 # The estimate stands when it moves by less, as a vector; it is given up after so many rounds.
 STILL, MOST_ROUNDS = 1e-8, 1000
+# Of a vote's noise: no person is so steady.
+NIL = 1e-3
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,18 @@ class ViewerModel:
     rounds: int
     known: np.ndarray
 
+    @property
+    def taken_for_truth(self) -> np.ndarray:
+        """(viewers,) whose votes the estimate took for quality itself: those without noise among others with some."""
+        nil = self.inconsistency < NIL
+        return nil & ~nil.all()
+
     def opinion_scores(self) -> OpinionScores:
-        """Quality, its interval from the standard error 1 / sqrt(sum of 1 / sigma_j^2) over who voted."""
+        """Quality, its interval from the standard error 1 / sqrt(sum of 1 / sigma_j^2) over who voted. Where a
+        viewer's votes were taken for the truth nothing is known: all is NaN."""
+        if self.taken_for_truth.any():
+            unknown = np.full(len(self.quality), np.nan)
+            return OpinionScores(unknown, unknown, self.known.sum(axis=1))
         with np.errstate(divide="ignore"):
             precision = self.known @ (1 / np.maximum(self.inconsistency**2, LEAST_VARIANCE))
             return OpinionScores(self.quality, normal_half(1 / precision), self.known.sum(axis=1))
