@@ -37,4 +37,7 @@ def histograms(scores: Mapping[Dimension, np.ndarray]) -> "Figure":
             axes.grid(axis="x", visible=False)
         panels[0].set_ylabel("pictures")
         panels[0].yaxis.get_major_locator().set_params(integer=True)
+        # Laid out once: each further drawing would shift it by a hair, and the files with it.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
     return figure
