@@ -4,10 +4,9 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from cmc.core.bootstrap import RESAMPLES
+from cmc.cli import rate_agreement
+from cmc.cli.table_formats import print_table
 from cmc.core.errors import some
-from cmc.core.tables import Table
-from cmc.raters.agreement import Agreement, Estimate
 from cmc.raters.analysis import Analysis
 from cmc.raters.analysis_files import FIGURE, Findings
 from cmc.raters.analysis_tables import panel_table
@@ -28,32 +27,37 @@ def show(findings: Findings, votes: int, pictures: int, flags: Path | None, fold
     settings = findings.settings
     viewers = {viewer for found in findings.analyses.values() for viewer in found.screened.before.viewers}
     print(f"{votes:,} votes of {len(viewers)} viewers on {pictures:,} pictures")
-    print(f"screened by {_rule(settings.screening)}")
+    _show_rule(settings.screening)
     for dimension, analysis in findings.analyses.items():
         _show_screened(dimension, analysis.screened.gone, len(analysis.screened.before.viewers))
+    print()
     _show_striking(findings)
-    _show_table(panel_table(findings.analyses))
+    panel = panel_table(findings.analyses)
+    print_table(panel.header, panel.rows, "text")
     print("SROCC: of each viewer with the mean of the others, in the mean. ICC: Shrout and Fleiss's, over the complete")
     print("pictures, those that all of these viewers voted on.")
     method = METHODS[settings.method]
-    mapped = f"; to 0-5 by {MAPPINGS[settings.mapping].words}" if method.z else ""
-    print(f"\nopinion scores: {method.source}{mapped}")
+    print(f"\nopinion scores: {method.source}")
+    if method.z:
+        print(f"  from z to the scale: {MAPPINGS[settings.mapping].words}")
     _show_gaps(findings)
-    _show_agreement(findings)
+    rate_agreement.show(findings.agreements)
     _show_flags(findings, pictures, flags)
     print(f"written: {folder}: {', '.join(sorted(path.name for path in folder.glob('*.csv')))}")
     print(f"  and {FIGURE}.{{{','.join(FORMATS)}}}")
 
 
-def _rule(screening: Screening) -> str:
+def _show_rule(screening: Screening) -> None:
     if screening.rule not in RULES:
-        return "no rule"
-    paper = screening.paper
-    against = "others" if paper.leave_one_out else "all, their own votes included"
-    how = "the worst first, again and again" if paper.repeated else "once"
-    limit = f", under {paper.threshold:g} with the mean of the {against}, {how}" if screening.rule == PAPER else ""
-    where = "from both dimensions" if screening.whole else "dimension by dimension"
-    return f"{RULES[screening.rule].source}{limit}, {where}"
+        print("screened by no rule")
+        return
+    where = "from both dimensions at once" if screening.whole else "dimension by dimension"
+    print(f"screened by {RULES[screening.rule].source}, {where}")
+    if screening.rule == PAPER:
+        paper = screening.paper
+        against = "others" if paper.leave_one_out else "whole panel"
+        how = "the worst first, then anew" if paper.repeated else "all at once"
+        print(f"  who is under {paper.threshold:g} with the mean of the {against} goes, {how}")
 
 
 def _show_screened(dimension: Dimension, gone: Mapping[str, str], total: int) -> None:
@@ -67,10 +71,10 @@ def _show_striking(findings: Findings) -> None:
     header = ["viewer", "dimension", "bias", "inconsistency", *RULES, "kept"]
     rows = [row for dimension, analysis in findings.analyses.items() for row in _striking_rows(dimension, analysis)]
     if rows:
-        _show_table(Table(header, rows))
-        print(f"those with a bias over {STRIKING} or whom some rule would send away (*); viewers.csv has everybody")
+        print_table(header, rows, "text")
+        print(f"those with a bias over {STRIKING} or whom some rule would send away (*); viewers.csv has everybody\n")
     else:
-        print(f"\nno rule would send anybody away, and nobody's bias is over {STRIKING}; viewers.csv has the figures")
+        print(f"no rule would send anybody away, and nobody's bias is over {STRIKING}; viewers.csv has the figures\n")
 
 
 def _striking_rows(dimension: Dimension, analysis: Analysis) -> list[list[str]]:
@@ -87,65 +91,29 @@ def _striking_rows(dimension: Dimension, analysis: Analysis) -> list[list[str]]:
 
 
 def _verdict_cell(verdict: Verdict) -> str:
-    figures = (f"{name} {value:.3g}" for name, value in verdict.figures.items())
-    return ", ".join(figures) + (" *" if verdict.rejected else "")
+    cells = (
+        f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in verdict.figures.items()
+    )
+    return ", ".join(cells) + (" *" if verdict.rejected else "")
 
 
 def _show_gaps(findings: Findings) -> None:
-    method = findings.settings.method
     for dimension, analysis in findings.analyses.items():
-        steady = [
-            viewer
-            for viewer, is_taken in zip(analysis.screened.before.viewers, analysis.model.taken_for_truth)
-            if is_taken
-        ]
-        if steady:
-            print(
-                f"  {dimension}: {some(steady)} agrees with the model so well that it took their votes for the truth:"
-            )
-            print("    do not trust its biases and inconsistencies")
-        scores = zip(analysis.screened.table.pictures, analysis.scores[method].votes.tolist(), strict=True)
-        without = [picture for picture, votes in scores if not votes]
-        if without:
-            print(f"  {dimension}: {len(without)} picture(s) without a score by it: {some(without)}")
+        pictures = analysis.screened.table.pictures
+        for method, scores in analysis.scores.items():
+            without = [picture for picture, mos in zip(pictures, scores.mos.tolist()) if math.isnan(mos)]
+            if without:
+                print(f"  {dimension}: {len(without)} picture(s) have no score by {method}: {some(without)}")
+        for viewer, is_taken in zip(analysis.screened.before.viewers, analysis.model.taken_for_truth):
+            if is_taken:
+                print(f"  {dimension}: the model takes {viewer}'s votes for the truth: do not trust its biases")
     if findings.located.absent:
         absent = findings.located.absent
-        print(f"  not in the tables for fine-tuning, for they or their ground truths are not here: {some(absent)}")
-
-
-def _show_agreement(findings: Findings) -> None:
-    if not findings.agreements:
-        print("\nno rated result has scores; cmc evaluate makes those that opinion scores can be held against\n")
-        return
+        print(f"  not in the tables for fine-tuning, for they or their ground truths are not here: {some(absent, 3)}")
     if findings.unscored:
         listed = some(f"{name} ({why})" for name, why in findings.unscored.items())
         print(f"  {len(findings.unscored)} picture(s) without a metric's score, left out below: {listed}")
-    rows = [
-        [dimension, *_agreement_cells(metric)] for dimension, of in findings.agreements.items() for metric in of.metrics
-    ]
-    _show_table(Table(["dimension", "metric", "SRCC", "KRCC", "PLCC"], rows))
-    of = next(iter(findings.agreements.values()))
-    print(
-        f"over {of.pictures} pictures of {of.truths} ground truths, {RESAMPLES:,} resamples of those; scores of which"
-    )
-    print("less is better are turned; PLCC is after the logistic curve of four parameters")
-    for dimension, of in findings.agreements.items():
-        sure = [f"{pair.first} and {pair.second}" for pair in of.differences if pair.p_holm < 0.05]
-        if of.differences:
-            told = some(sure) if sure else "none"
-            print(f"  {dimension}: metrics whose SRCC differs for sure (Holm's p < 0.05): {told}")
-    print()
-
-
-def _agreement_cells(found: Agreement) -> list[str]:
-    return [found.metric, *(_bounded(estimate) for estimate in (found.srcc, found.krcc, found.plcc))]
-
-
-def _bounded(estimate: Estimate) -> str:
-    low, high = estimate.bounds
-    if math.isnan(estimate.value):
-        return "unknown"
-    return f"{estimate.value:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _show_flags(findings: Findings, pictures: int, flags: Path | None) -> None:
@@ -154,9 +122,3 @@ def _show_flags(findings: Findings, pictures: int, flags: Path | None) -> None:
         return
     share = len(findings.flagged) / pictures
     print(f"{len(findings.flagged)} picture(s) flagged as offensive, {share:.1%} (the paper: {PAPER_FLAGGED:.1%})")
-
-
-def _show_table(table: Table) -> None:
-    from tabulate import tabulate
-
-    print("\n" + tabulate(table.rows, table.header, disable_numparse=True))

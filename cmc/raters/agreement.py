@@ -38,8 +38,9 @@ class Agreement:
 
 @dataclass(frozen=True)
 class SrccDifference:
-    """SRCC of one metric less that of another over the same resamples. p: twice the share of resamples on the rarer
-    side of 0 (one is added to both counts); p_holm: the same corrected for all pairs (Holm, 1979)."""
+    """SRCC of one metric less that of another over the same resamples. p: two-sided, by Student's t of one degree of
+    freedom fewer than ground truths, the resamples' deviation being the standard error; p_holm: the same corrected for
+    all pairs (Holm, 1979)."""
 
     first: str
     second: str
@@ -53,17 +54,25 @@ def agreements(values: Mapping[str, np.ndarray], mos: np.ndarray, truths: Sequen
     pictures made of it, for those are alike; without two of them there is no interval."""
     _, groups = np.unique(truths, return_inverse=True)
     counts = draw_counts(int(groups.max()) + 1)
-    return [_agreement(metric, scores, mos, groups, counts) for metric, scores in values.items()]
-
-
-def _agreement(metric: str, scores: np.ndarray, mos: np.ndarray, groups: np.ndarray, counts: np.ndarray) -> Agreement:
-    curve = fitted(scores, mos)
-    draws = [spearman_draws(scores, mos, groups, counts), kendall_draws(scores, mos, groups, counts)]
-    draws.append(np.full(len(counts), np.nan) if curve is None else pearson_draws(curve, mos, groups, counts))
     if counts.shape[1] < 2:
-        draws = [np.full(len(counts), np.nan)] * 3
-    values = (spearman(scores, mos), _kendall(scores, mos), np.nan if curve is None else pearson(curve, mos))
-    return Agreement(metric, *map(Estimate, values, draws))
+        counts = np.full(counts.shape, np.nan)
+    ranks = spearman_draws(list(values.values()), mos, groups, counts)
+    return [
+        Agreement(
+            metric,
+            Estimate(spearman(scores, mos), draws),
+            Estimate(_kendall(scores, mos), kendall_draws(scores, mos, groups, counts)),
+            _after_curve(scores, mos, groups, counts),
+        )
+        for (metric, scores), draws in zip(values.items(), ranks, strict=True)
+    ]
+
+
+def _after_curve(scores: np.ndarray, mos: np.ndarray, groups: np.ndarray, counts: np.ndarray) -> Estimate:
+    curve = fitted(scores, mos)
+    if curve is None:
+        return Estimate(float("nan"), np.full(len(counts), np.nan))
+    return Estimate(pearson(curve, mos), pearson_draws(curve, mos, groups, counts))
 
 
 def _kendall(scores: np.ndarray, mos: np.ndarray) -> float:
@@ -72,19 +81,23 @@ def _kendall(scores: np.ndarray, mos: np.ndarray) -> float:
     return float(kendalltau(scores, mos).statistic) if len(scores) >= FEWEST else float("nan")
 
 
-def srcc_differences(found: Sequence[Agreement]) -> list[SrccDifference]:
-    """Every pair of metrics, in order; p is NaN where nothing was resampled."""
+def srcc_differences(found: Sequence[Agreement], truths: int) -> list[SrccDifference]:
+    """Every pair of metrics, in order, over so many ground truths; p is NaN where there are no two."""
     pairs = list(itertools.combinations(found, 2))
     estimates = [Estimate(a.srcc.value - b.srcc.value, a.srcc.draws - b.srcc.draws) for a, b in pairs]
-    chances = [_p(estimate.draws) for estimate in estimates]
+    chances = [_p(estimate, truths) for estimate in estimates]
     rows = zip(pairs, estimates, chances, holm(chances), strict=True)
     return [SrccDifference(a.metric, b.metric, estimate, p, p_holm) for (a, b), estimate, p, p_holm in rows]
 
 
-def _p(draws: np.ndarray) -> float:
-    known = draws[np.isfinite(draws)]
-    rarer = min((known <= 0).sum(), (known >= 0).sum())
-    return float(min(1.0, 2 * (rarer + 1) / (len(known) + 1))) if len(known) else float("nan")
+def _p(estimate: Estimate, truths: int) -> float:
+    from scipy.stats import t
+
+    known = estimate.draws[np.isfinite(estimate.draws)]
+    if not len(known):
+        return float("nan")
+    error = float(known.std(ddof=1))
+    return float(2 * t.sf(abs(estimate.value) / error, truths - 1)) if error else float(estimate.value == 0)
 
 
 def holm(chances: Sequence[float]) -> list[float]:

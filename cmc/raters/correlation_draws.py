@@ -4,7 +4,7 @@ the pictures that a resample holds, each as often as its group was drawn.
 x, y: (pictures,); groups: (pictures,) the group of each, from 0; counts: (resamples, groups) how often each was drawn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,9 +12,13 @@ import numpy as np
 TOGETHER = 100
 
 
-def spearman_draws(x: np.ndarray, y: np.ndarray, groups: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Pearson's correlation of ranks; equal scores share the mean of their ranks."""
-    return np.concatenate([_weighted_spearman(x, y, part[:, groups]) for part in _parts(counts)])
+def spearman_draws(
+    columns: Sequence[np.ndarray], y: np.ndarray, groups: np.ndarray, counts: np.ndarray
+) -> list[np.ndarray]:
+    """Pearson's correlation of ranks, of every one of `columns` with y, whose ranks are costly and serve all; equal
+    scores share the mean of their ranks."""
+    parts = [_weighted_spearman(columns, y, part[:, groups]) for part in _parts(counts)]
+    return [np.concatenate(draws) for draws in zip(*parts, strict=True)]
 
 
 def _parts(counts: np.ndarray) -> Iterator[np.ndarray]:
@@ -22,12 +26,17 @@ def _parts(counts: np.ndarray) -> Iterator[np.ndarray]:
         yield counts[start : start + TOGETHER]
 
 
-def _weighted_spearman(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    first, second = _ranks_about_middle(x, weights), _ranks_about_middle(y, weights)
-    weighted = weights * first
-    variances = np.einsum("rp,rp->r", weighted, first) * np.einsum("rp,rp,rp->r", weights, second, second)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.einsum("rp,rp->r", weighted, second) / np.sqrt(variances)
+def _weighted_spearman(columns: Sequence[np.ndarray], y: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
+    ranks = _ranks_about_middle(y, weights)
+    weighted = weights * ranks
+    variances = np.einsum("rp,rp->r", weighted, ranks)
+    draws = []
+    for column in columns:
+        others = _ranks_about_middle(column, weights)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            root = np.sqrt(variances * np.einsum("rp,rp,rp->r", weights, others, others))
+            draws.append(np.einsum("rp,rp->r", weighted, others) / root)
+    return draws
 
 
 def _ranks_about_middle(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -38,4 +38,5 @@ def metric_agreement(
     truths = [names[picture].key for picture in paired]
     values = {metric: column[places] for metric, column in scores.values.items()}
     found = agreements(values, np.array([opinions[picture] for picture in paired]).round(DECIMALS), truths)
-    return MetricAgreement(found, srcc_differences(found), len(paired), len(set(truths)))
+    differences = srcc_differences(found, len(set(truths)))
+    return MetricAgreement(found, differences, len(paired), len(set(truths)))

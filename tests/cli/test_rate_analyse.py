@@ -115,7 +115,10 @@ def test_metrics_agree_with_the_dimension_that_they_judge(analysed: Analysed) ->
     pairs = {(row["dimension"], row["first"], row["second"]): row for row in rows(analysed.root, "differences")}
     assert float(pairs["consistency", "fr", "nr"]["p_holm"]) < 0.05
     assert float(pairs["consistency", "fr", "lpips"]["p"]) == 1
-    assert f"over {PICTURES} pictures of {len(NAMES)} ground truths" in analysed.printed
+    assert (
+        f"consistency: {PICTURES} pictures of {len(NAMES)} ground truths; SRCC differs beyond chance"
+        in analysed.printed
+    )
 
 
 def test_other_votes_or_settings_do_not_mix_in_one_folder(

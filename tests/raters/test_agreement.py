@@ -4,6 +4,7 @@ correction; the curve."""
 import numpy as np
 import pytest
 from scipy.stats import kendalltau, pearsonr, spearmanr
+from scipy.stats import t as student
 
 from cmc.core.bootstrap import draw_counts
 from cmc.raters.agreement import agreements, holm, srcc_differences
@@ -22,7 +23,9 @@ SCORES = (MOS + RNG.normal(0, 0.7, 90)).round(1)
 )
 def test_a_resample_has_the_correlation_of_its_pictures(draws, reference) -> None:  # type: ignore[no-untyped-def]
     counts = draw_counts(12)[:130]
-    found = draws(SCORES, MOS, GROUPS, counts)
+    found = (
+        draws([MOS, SCORES], MOS, GROUPS, counts)[1] if draws is spearman_draws else draws(SCORES, MOS, GROUPS, counts)
+    )
     assert found.shape == (130,)
     for resample in (0, 1, 64, 129):
         rows = np.repeat(np.arange(90), counts[resample, GROUPS].astype(int))
@@ -43,7 +46,7 @@ def test_pictures_of_one_ground_truth_give_no_interval() -> None:
     (found,) = agreements({"fr": SCORES}, MOS, ["a"] * 90)
     assert np.isfinite(found.srcc.value)
     assert np.isnan(found.srcc.bounds).all()
-    assert np.isnan(srcc_differences(agreements({"a": SCORES, "b": -SCORES}, MOS, ["a"] * 90))[0].p)
+    assert np.isnan(srcc_differences(agreements({"a": SCORES, "b": -SCORES}, MOS, ["a"] * 90), 1)[0].p)
 
 
 def test_pictures_of_a_ground_truth_are_resampled_together() -> None:
@@ -57,11 +60,19 @@ def test_pictures_of_a_ground_truth_are_resampled_together() -> None:
 def test_a_better_metric_is_told_from_a_worse_one_and_not_from_its_like() -> None:
     noise = RNG.normal(size=(3, 90))
     values = {"good": MOS + 0.3 * noise[0], "alike": MOS + 0.3 * noise[1], "bad": MOS + 2.5 * noise[2]}
-    by_pair = {(pair.first, pair.second): pair for pair in srcc_differences(agreements(values, MOS, TRUTHS))}
+    by_pair = {(pair.first, pair.second): pair for pair in srcc_differences(agreements(values, MOS, TRUTHS), 12)}
     assert by_pair["good", "bad"].p_holm < 0.05
     assert by_pair["good", "bad"].difference.bounds[0] > 0
     assert by_pair["good", "alike"].p_holm > 0.05
     assert len(by_pair) == 3
+
+
+def test_p_is_students_of_the_bootstraps_standard_error() -> None:
+    (pair,) = srcc_differences(agreements({"a": SCORES, "b": RNG.normal(size=90)}, MOS, TRUTHS), 12)
+    statistic = pair.difference.value / pair.difference.draws.std(ddof=1)
+    assert pair.p == pytest.approx(2 * (1 - student.cdf(abs(statistic), 11)), abs=1e-12)
+    (same,) = srcc_differences(agreements({"a": SCORES, "b": SCORES * 2}, MOS, TRUTHS), 12)
+    assert same.p == 1
 
 
 def test_holm_by_hand() -> None:
