@@ -54,7 +54,7 @@ def write_findings(folder: Path, findings: Findings) -> None:
 
 def _tables(folder: Path, findings: Findings) -> dict[str, Table]:
     method, analyses = findings.settings.method, findings.analyses
-    opinions = {
+    opinions: dict[str, Table] = {
         dimension: tables.opinions_table(analysis, method, findings.located, folder)
         for dimension, analysis in analyses.items()
     }

@@ -33,10 +33,16 @@ def _weighted_spearman(columns: Sequence[np.ndarray], y: np.ndarray, weights: np
     draws = []
     for column in columns:
         others = _ranks_about_middle(column, weights)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            root = np.sqrt(variances * np.einsum("rp,rp,rp->r", weights, others, others))
-            draws.append(np.einsum("rp,rp->r", weighted, others) / root)
+        squares = variances * np.einsum("rp,rp,rp->r", weights, others, others)
+        draws.append(_correlation(np.einsum("rp,rp->r", weighted, others), squares))
     return draws
+
+
+def _correlation(product: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """`product` over the root of `squares`; NaN where a resample does not vary, but for rounding."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        quotient = product / np.sqrt(squares)
+        return np.where(np.abs(quotient) <= 1 + 1e-9, quotient, np.nan)
 
 
 def _ranks_about_middle(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -59,8 +65,7 @@ def kendall_draws(x: np.ndarray, y: np.ndarray, groups: np.ndarray, counts: np.n
     x, y, starts = x[order], y[order], np.searchsorted(groups[order], np.arange(counts.shape[1]))
     rows = [_pair_sums(x, y, rows, starts) for rows in np.split(np.arange(len(x)), starts[1:])]
     concordant, untied_x, untied_y = (_quadratic(counts, np.array(sums)) for sums in zip(*rows, strict=True))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return concordant / np.sqrt(untied_x * untied_y)
+    return _correlation(concordant, untied_x * untied_y)
 
 
 def _pair_sums(x: np.ndarray, y: np.ndarray, rows: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -82,5 +87,4 @@ def pearson_draws(x: np.ndarray, y: np.ndarray, groups: np.ndarray, counts: np.n
     powers = (np.ones(len(x)), x, y, x * x, y * y, x * y)
     sums = np.column_stack([np.bincount(groups, power, counts.shape[1]) for power in powers])
     n, sum_x, sum_y, xx, yy, xy = (counts @ sums).T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (xy - sum_x * sum_y / n) / np.sqrt((xx - sum_x**2 / n) * (yy - sum_y**2 / n))
+    return _correlation(xy - sum_x * sum_y / n, (xx - sum_x**2 / n) * (yy - sum_y**2 / n))
