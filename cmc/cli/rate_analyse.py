@@ -58,7 +58,7 @@ def _add_screening(parser: argparse.ArgumentParser) -> None:
         help="of the paper's rule: whose mean a viewer is held to",
     )
     parser.add_argument(
-        "--repeated", action="store_true", help="of the paper's rule: the worst goes first, then the mean is taken anew"
+        "--once", action="store_true", help="of the paper's rule: all at once, not the worst first and the mean anew"
     )
     parser.add_argument("--whole", action="store_true", help="who goes from one dimension goes from both")
 
@@ -100,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
 def _settings(args: argparse.Namespace) -> AnalysisSettings:
     if not -1 <= args.threshold <= 1:
         raise CMCError(f"--threshold {args.threshold:g}: expected a correlation, -1 to 1")
-    paper = PaperRule(args.threshold, args.against == "others", args.repeated)
+    paper = PaperRule(args.threshold, args.against == "others", not args.once)
     return AnalysisSettings(Screening(args.screen, paper, args.whole), args.method, args.mapping)
 
 

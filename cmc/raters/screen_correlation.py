@@ -21,7 +21,7 @@ class PaperRule:
 
     threshold: float = 0.6
     leave_one_out: bool = True
-    repeated: bool = False
+    repeated: bool = True
 
 
 def screen_paper(table: ScoreTable, rule: PaperRule) -> Verdicts:

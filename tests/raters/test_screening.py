@@ -79,7 +79,7 @@ def test_bt500_is_the_rule_written_out(seed: int) -> None:
 def test_the_papers_rule_is_spearmans_with_the_others_or_with_all() -> None:
     scores = panel_table(known_quality(40), 3, careful=3, careless=1).scores
     for leave_one_out in (True, False):
-        verdicts = screen_paper(table_of(scores), PaperRule(0.6, leave_one_out))
+        verdicts = screen_paper(table_of(scores), PaperRule(0.6, leave_one_out, repeated=False))
         for viewer, verdict in zip(range(4), verdicts.values()):
             others = np.delete(scores, viewer, axis=1) if leave_one_out else scores
             expected = spearmanr(scores[:, viewer], others.mean(axis=1)).statistic
@@ -89,8 +89,8 @@ def test_the_papers_rule_is_spearmans_with_the_others_or_with_all() -> None:
 
 def test_repeated_the_worst_goes_first_and_who_was_judged_by_them_may_stay() -> None:
     table = panel_table(known_quality(60), 0, careful=3, inverted=2)
-    once = rejected(screen_paper(table, PaperRule()))
-    repeated = rejected(screen_paper(table, PaperRule(repeated=True)))
+    once = rejected(screen_paper(table, PaperRule(repeated=False)))
+    repeated = rejected(screen_paper(table, PaperRule()))
     assert sorted(repeated) == ["inverted-01", "inverted-02"]
     assert set(repeated) < set(once)
 
@@ -153,8 +153,9 @@ def test_who_goes_from_one_dimension_goes_from_both_if_asked() -> None:
     assert whole["consistency"].gone["careful-05"].endswith("in perception")
 
 
-def test_a_rule_that_leaves_nobody_is_refused() -> None:
+@pytest.mark.parametrize("screening", [Screening(), Screening(paper=PaperRule(repeated=False))])
+def test_a_rule_that_leaves_nobody_is_refused(screening: Screening) -> None:
     table = panel_table(known_quality(40), 0, careless=4)
     with pytest.raises(CMCError, match="0 of 4 viewers would be left"):
-        screen([table], Screening())
+        screen([table], screening)
     assert screen([table], Screening(NONE))["consistency"].gone == {}
