@@ -1,7 +1,7 @@
 """`cmc rate analyse`: votes to opinion scores, and how far metrics agree with them."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cmc.cli import arguments, common, freshness, rate_report
@@ -10,16 +10,16 @@ from cmc.core.files import sha256
 from cmc.core.lock import one_writer
 from cmc.core.run_file import claim, note
 from cmc.core.workspace import Workspace
-from cmc.raters.analysis import AnalysisSettings, analyse
+from cmc.raters.analysis import Analysis, AnalysisSettings, analyse
 from cmc.raters.analysis_files import RUN, Findings, claimed, outputs, write_findings
 from cmc.raters.flags import read_flags
 from cmc.raters.methods import MAPPING, MAPPINGS, METHOD, METHODS
-from cmc.raters.metric_agreement import metric_agreement
+from cmc.raters.metric_agreement import MetricAgreement, metric_agreement
 from cmc.raters.metric_scores import FILE, MetricScores, metric_scores, scored_targets
 from cmc.raters.picture_names import PictureName, locate, picture_names
 from cmc.raters.screen_correlation import PaperRule
 from cmc.raters.screening import NONE, PAPER, RULES, Screening
-from cmc.raters.votes import read_votes
+from cmc.raters.votes import Dimension, read_votes
 
 FLAGS = "flags.csv"
 
@@ -72,18 +72,14 @@ def run(args: argparse.Namespace) -> int:
     if not args.votes.is_file():
         raise CMCError(f"no {args.votes}; expected a table of votes, as cmc rate writes it")
     space, settings = common.workspace(args), _settings(args)
-    results = args.target_path or space.result
-    flags = args.flags or _beside(args.votes)
+    results, flags = args.target_path or space.result, args.flags or _beside(args.votes)
     votes = read_votes(args.votes)
-    analyses = analyse(votes, settings)
     names = picture_names(sorted({vote.picture for vote in votes}))
+    analyses = analyse(votes, settings)
     located = locate(results, space.gt, names, args.allow_partial)
-    scores = _scores(args, space, results, names)
-    agreements = {
-        dimension: metric_agreement(analysis, settings.method, scores, names)
-        for dimension, analysis in analyses.items()
-        if scores
-    }
+    targets = scored_targets(results, names)
+    scores = _scores(args, space, results, targets, names) if targets else None
+    agreements = _agreements(analyses, settings.method, scores, names) if scores else {}
     flagged = read_flags(flags, votes) if flags else {}
     findings = Findings(settings, analyses, agreements, located, scores.unscored if scores else {}, flagged)
     folder = args.output_path or args.votes.parent / "analysis"
@@ -91,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         sections = claimed(settings, args.votes, flags)
         claim(folder / RUN, sections, outputs(folder), overwrite=args.overwrite, remedy="or another --output_path")
         write_findings(folder, findings)
-        digests = {target.name: sha256(target / FILE) for target in scored_targets(results, names)}
+        digests = {target.name: sha256(target / FILE) for target in targets}
         note(folder / RUN, outcome={"votes": len(votes), "pictures": len(names), "scores_sha256": digests})
     rate_report.show(findings, len(votes), len(names), flags, folder)
     return common.OK
@@ -110,10 +106,16 @@ def _beside(votes: Path) -> Path | None:
 
 
 def _scores(
-    args: argparse.Namespace, space: Workspace, results: Path, names: Mapping[str, PictureName]
-) -> MetricScores | None:
-    """None where no rated result has any."""
-    targets = scored_targets(results, names)
-    if not targets:
-        return None
+    args: argparse.Namespace,
+    space: Workspace,
+    results: Path,
+    targets: Sequence[Path],
+    names: Mapping[str, PictureName],
+) -> MetricScores:
     return metric_scores(targets, names, freshness.staleness(space, results, targets), args.allow_partial)
+
+
+def _agreements(
+    analyses: Mapping[Dimension, Analysis], method: str, scores: MetricScores, names: Mapping[str, PictureName]
+) -> dict[Dimension, MetricAgreement]:
+    return {name: metric_agreement(analysis, method, scores, names) for name, analysis in analyses.items()}
