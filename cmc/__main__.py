@@ -22,6 +22,7 @@ TOOLS = {
     "codecs": "list every codec, and what of its streams is counted",
     "fetch": "a standard set (kodak, div2k, clic2020, cmc-bench) into GT, checked",
     "scenes": "draw pictures whose content is known into GT",
+    "rate": "people rate results: votes to opinion scores, and how far metrics agree with them",
     "finetune": "fit a metric to opinion scores of your own",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
     "maps": "fill Ref/map from GT: where in a picture the items are that its caption names",

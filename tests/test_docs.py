@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cmc.__main__ import STEPS, TOOLS, main
-from tests import scored, tiny_topiq
+from tests import rated, scored, tiny_topiq
 from tests.doc_pages import PAGES, ROOT, Command, anchors, commands, flags, links, name_of
 from tests.new_names import new_names
 from tools.docs_examples import filled, markers
@@ -96,6 +96,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / folder).symlink_to(ROOT / folder)
     tiny_topiq.save_weights(root / "Weight", inter_dim=16)
     save_opinions(root)
+    rated.save_votes(root, ("real", "sdxl"), careful=6, careless=1, inverted=1, biased=1)
     (root / "plan.toml").write_text('decoders = "reference"\nmodes = "full"\nmetrics = "ssim"\n', encoding="utf-8")
     for words in ("reference", "t2i --model_name reference", "evaluate --target real sdxl reference"):
         assert main([*words.split(), "--root", str(root)]) == 0
