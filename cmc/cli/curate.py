@@ -60,9 +60,7 @@ def run(args: argparse.Namespace) -> int:
             check_looked_at(verdicts, looked)
         else:
             _write(folder, plan, verdicts, looked, weights)
-            print(
-                f"{folder}: {FILE} and contact sheets; look at them, write vetoes into the table's column, and run again"
-            )
+            print(f"{folder}: {FILE} and contact sheets; look at them, and write vetoes into the table's column")
         _report(plan, verdicts)
         _refuse_fewer(args, plan, verdicts)
         if args.final:
@@ -137,7 +135,7 @@ def _refuse_fewer(args: argparse.Namespace, plan: Plan, verdicts: Sequence[Verdi
     fewer = [f"{count:,} of {name}" for name, count in shortfalls(plan, verdicts).items()]
     if fewer and not args.allow_partial:
         raise CMCError(
-            f"pictures are missing: {', '.join(fewer)}; add candidates, ask for less, or --allow_partial goes on with fewer"
+            f"pictures are missing: {', '.join(fewer)}; add candidates, or --allow_partial goes on with fewer"
         )
 
 

@@ -41,7 +41,7 @@ def check_room(verdicts: Sequence[Verdict], folder: Path, plan: Plan) -> None:
 
 
 def copy_chosen(verdicts: Sequence[Verdict], folder: Path) -> Iterator[Path]:
-    """Write what is not there yet, as 8-bit RGB, upright. Raises CMCError for a file that changed since it was chosen."""
+    """Write what is not there yet, as 8-bit RGB, upright. Raises CMCError for a file that was changed meanwhile."""
     for verdict in verdicts:
         path, source = folder / verdict.name, verdict.candidate.path
         if verdict.name and not path.is_file():

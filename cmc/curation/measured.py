@@ -19,7 +19,7 @@ def measured_candidates(
     digests: FileDigests,
     workers: int,
 ) -> Iterator[Candidate]:
-    """Each picture of `listed` in order, by threads; `looked`: what is known of them, by file, and a person's vetoes."""
+    """Each picture of `listed` in order, by threads; `looked`: what is known of them by file, and vetoes."""
 
     def one(pair: tuple[Group, Path]) -> Candidate:
         group, path = pair

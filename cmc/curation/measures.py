@@ -12,8 +12,8 @@ from cmc.curation.perceptual_hash import perceptual_hash
 
 @dataclass(frozen=True)
 class Measures:
-    """Sides in pixels, upright; jpeg_quality: None where the file is no JPEG; blocking: of the upright pixels, None where
-    they are too few; hash: `perceptual_hash`; fault: why nothing could be measured."""
+    """Sides in pixels, upright; jpeg_quality: None where the file is no JPEG; blocking: of the upright pixels, None
+    where they are too few; hash: `perceptual_hash`; fault: why nothing could be measured."""
 
     width: int = 0
     height: int = 0

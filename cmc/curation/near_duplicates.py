@@ -8,7 +8,7 @@ from cmc.curation.candidates import Candidate
 
 
 def near_duplicates(best_first: Sequence[Candidate], most: int) -> dict[str, str]:
-    """By file: why a candidate goes whose hash differs in `most` bits or fewer from that of one before it that stays."""
+    """By file: why one goes whose hash differs in `most` bits or fewer from that of one before it that stays."""
     hashes = np.array([int(candidate.measures.hash, 16) for candidate in best_first], np.uint64)
     stay: list[int] = []
     reasons = {}
