@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="*",
         type=Path,
         metavar="DIR",
-        help="folders of pictures, or results with their modes (default: GT and every result)",
+        help="folders of pictures, or results with their modes, also seen from the root (default: GT and every result)",
     )
     arguments.add_optional(parser, "--model_dir", f"folder or hub id of the checker, empty for {CHECKPOINT}")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
@@ -54,7 +54,8 @@ def _folders(args: argparse.Namespace, space: Workspace) -> list[Path]:
     """Folders of pictures. Raises CMCError where one holds none."""
     results = sorted(space.result.iterdir()) if space.result.is_dir() else []
     here = [folder for folder in (space.gt, *results) if has_images(folder) or modes_in(folder)]
-    named = [folder if folder.is_dir() else space.root / folder for folder in args.folder]
+    under = ((folder, space.root / folder) for folder in args.folder)
+    named = [within if within.is_dir() else folder for folder, within in under]
     folders = [within for folder in named or here for within in _with_pictures(folder)]
     if not folders:
         raise CMCError(f"no picture in {space.gt} and {space.result}; name a folder")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmc.core.tables import Record, number, read_csv, write_csv
-from cmc.core.workspace import name_in
+from cmc.core.workspace import key_of, name_in
 from cmc.safety.verdict import CONCEPTS, SPECIAL_CARE, Verdict
 
 FILE = "safety.csv"
@@ -39,11 +39,11 @@ def write_safety(folder: Path, rows: Iterable[Screened]) -> None:
 
 
 def read_safety(folder: Path) -> dict[str, Screened]:
-    """Rows by name; empty where there is no table. Raises CMCError for one that is no such table."""
+    """Rows by key; empty where there is no table. Raises CMCError for one that is no such table."""
     if not (folder / FILE).is_file():
         return {}
     rows = [_screened(record) for record in read_csv(folder / FILE, COLUMNS, may_be_empty=True)]
-    return {row.name: row for row in rows}
+    return {key_of(row.name): row for row in rows}
 
 
 def _cells(row: Screened) -> Sequence[object]:

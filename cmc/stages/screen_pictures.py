@@ -28,19 +28,19 @@ def screen(
 ) -> Iterator[Screened]:
     """What the checker says of each picture, in order, and the table in `folder`; of what the same checker has said
     something of the very same bytes, that is kept, unless `overwrite`. One that fails comes with the reason."""
-    rows = {name: row for name, row in read_safety(folder).items() if name in {path.name for path in pictures.values()}}
+    rows = {key: row for key, row in read_safety(folder).items() if key in pictures}
 
-    def load(path: Path) -> Screened | tuple[str, Image.Image]:
-        row = rows.get(path.name)
+    def load(key: str) -> Screened | tuple[str, Image.Image]:
+        row, path = rows.get(key), pictures[key]
         known = row and row.verdict and not overwrite and row.checker == checker.revision
         if row and known and row.digest == digests.of_file(path):
             return row
         return _load(path, checker.revision)
 
     try:
-        for place, (path, loaded) in enumerate(prefetched(load, pictures.values(), workers, depth=2 * workers), 1):
-            rows[path.name] = loaded if isinstance(loaded, Screened) else _judge(path.name, *loaded, checker)
-            yield rows[path.name]
+        for place, (key, loaded) in enumerate(prefetched(load, pictures, workers, depth=2 * workers), 1):
+            rows[key] = loaded if isinstance(loaded, Screened) else _judge(pictures[key].name, *loaded, checker)
+            yield rows[key]
             if place % SAVED_EVERY == 0:
                 write_safety(folder, rows.values())
     finally:  # also of a run that is stopped
