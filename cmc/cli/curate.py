@@ -84,7 +84,7 @@ def _say_changes(looked: Mapping[str, Looked], now: Mapping[str, str]) -> None:
     """Which candidates are others than those of the table of before."""
     changed = [file for file, row in looked.items() if now.get(file, row.digest) != row.digest]
     gone = sorted(looked.keys() - now.keys())
-    for files, words in ((changed, "changed since"), (gone, "no longer there")):
+    for files, words in ((changed, "changed since"), (gone, "of before not among those of this run")):
         if files:
             print(f"{len(files)} candidate(s) {words}: {some(files)}")
 

@@ -73,5 +73,5 @@ def test_a_weight_that_is_missing_is_named(folder: Path, tmp_path: Path) -> None
 
 
 def test_a_folder_that_is_no_checker_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CMCError, match="has no preprocessor_config.json; give --model_dir"):
+    with pytest.raises(CMCError, match=r"has no preprocessor_config\.json; give --model_dir"):
         SafetyChecker(str(tmp_path), CPU)
