@@ -94,12 +94,9 @@ def _scored(
 ) -> tuple[list[Candidate], str]:
     """(the candidates, those with a score that need one and are fit but for it; what the metric says it is)."""
     criteria = {group.name: group.criteria for group in plan.groups}
-    unscored = [
-        one
-        for one in candidates
-        if criteria[one.group].scored and not measured_fault(one.measures, criteria[one.group])
-    ]
-    if not plan.metric or not unscored:
+    fit = [one for one in candidates if not measured_fault(one.measures, criteria[one.group])]
+    unscored = [one for one in fit if plan.scored(one.group)]
+    if not unscored:
         return list(candidates), ""
     entry, weights = nr_metric(plan.metric), args.model_weight or space.weight
     check_weights(weights, [entry])

@@ -60,7 +60,7 @@ def plan_of(args: argparse.Namespace) -> Plan:
     groups = read_plan(args.plan, criteria) if args.plan else _groups(args.sources, args.count, criteria)
     if not groups:
         raise CMCError(f"{args.plan} has no table of a subtype; expected some, as [NSI.pgc]")
-    scored = any(group.criteria.scored for group in groups)
+    scored = args.metric or any(group.criteria.scored for group in groups)
     return Plan(groups, nr_metric(args.metric).name if scored else "", args.distance, args.seed)
 
 

@@ -1,5 +1,6 @@
 """`candidates.csv`: why each candidate stays or goes, with the numbers, and a column for a person's vetoes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from cmc.curation.measures import Measures
 from cmc.curation.selection import Verdict
 
 FILE = "candidates.csv"
+HASH = re.compile("[0-9a-f]{16}")
 # Why a row of before stands there still.
 GONE = "gone: no candidate of this run"
 COLUMNS = ("name", "group", "file", "reason", "veto", "width", "height", "jpeg_quality", "blocking", "hash", "digest")
@@ -63,7 +65,7 @@ def _cell(value: float | None) -> object:
 
 def _looked(record: Record) -> Looked:
     of_row = record["group"], record["name"], record["digest"]
-    if not record["hash"]:  # nothing could be measured, which is tried again
+    if not HASH.fullmatch(record["hash"]):  # nothing was measured, or a spreadsheet took it for a number
         return Looked(*of_row, Measures(fault="not measured"), record["veto"].strip())
     quality = whole_number(record, "jpeg_quality") if record["jpeg_quality"] else None
     blocking = number(record, "blocking") if record["blocking"] else None

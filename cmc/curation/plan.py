@@ -84,13 +84,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Plan:
-    """metric: what scores candidates, "" where nothing asks for scores; distance: bits of 64 in which the hashes of
+    """metric: what scores candidates, "" for none; distance: bits of 64 in which the hashes of
     near-duplicates differ at most; seed: of the draw."""
 
     groups: Sequence[Group]
     metric: str
     distance: int = 8
     seed: int = 0
+
+    def scored(self, name: str) -> bool:
+        """Whether the candidates of a group get scores: those whose criteria ask for them; with a metric that none asks
+        for, all of them, to be looked at."""
+        asking = {group.name for group in self.groups if group.criteria.scored}
+        return bool(self.metric) and (name in asking or not asking)
 
     def record(self) -> dict[str, object]:
         """For the run file."""

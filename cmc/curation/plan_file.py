@@ -1,8 +1,9 @@
 """A plan as a TOML file: what holds for all at the head, and a table a subtype."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from cmc.core.errors import CMCError, reason, some
 from cmc.core.faults import kind_of
@@ -10,11 +11,33 @@ from cmc.curation.plan import Criteria, Group, count_of
 from cmc.studies.toml import TOMLDecodeError, loads
 
 Table = Mapping[str, object]
+Value = int | float | str
 CRITERIA = tuple(entry.name for entry in fields(Criteria))
-WHOLE, NUMBERS = (int,), (int, float)
-TYPES: dict[str, tuple[type, ...]] = {
-    **{"least": NUMBERS, "share": NUMBERS, "blocking": NUMBERS, "pick": (str,)},
-    **{"least_side": WHOLE, "largest_side": WHOLE, "jpeg_quality": WHOLE, "count": WHOLE},
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("a whole number from 1")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("a number")
+    return value
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a word")
+    return value
+
+
+# Each raises ValueError with what was expected.
+READERS: dict[str, Callable[[object], Value]] = {
+    **dict.fromkeys(("least", "share", "blocking"), _number),
+    **dict.fromkeys(("least_side", "largest_side", "jpeg_quality", "count"), _whole),
+    "pick": _word,
 }
 
 
@@ -46,8 +69,7 @@ def _group(name: str, entries: object, common: Criteria, path: Path) -> Group:
     if not isinstance(entries, Mapping):
         raise CMCError(f"{where}: expected a table of a subtype, found {kind_of(entries)}")
     rest = {key: value for key, value in entries.items() if key not in ("from", "count")}
-    count = _checked("count", entries["count"], where) if "count" in entries else count_of(name, {})
-    assert isinstance(count, int)
+    count = int(_read("count", entries["count"], where)) if "count" in entries else count_of(name, {})
     return Group(name, _folders(entries.get("from"), path, where), count, _criteria(rest, common, where))
 
 
@@ -62,12 +84,12 @@ def _criteria(entries: Table, defaults: Criteria, where: str) -> Criteria:
     unknown = [name for name in entries if name not in CRITERIA]
     if unknown:
         raise CMCError(f"{where} has an unknown entry {some(unknown)}; known: {', '.join(CRITERIA)}, from, count")
-    return replace(defaults, **{name: _checked(name, value, where) for name, value in entries.items()})
+    given: dict[str, Any] = {name: _read(name, value, where) for name, value in entries.items()}
+    return replace(defaults, **given)
 
 
-def _checked(name: str, value: object, where: str) -> int | float | str:
-    kinds = TYPES[name]
-    if not isinstance(value, kinds) or isinstance(value, bool) or (kinds is WHOLE and int(value) < 1):
-        expected = {WHOLE: "a whole number from 1", NUMBERS: "a number"}.get(kinds, "a word")
-        raise CMCError(f"{where}: {name}: expected {expected}, found {value!r}")
-    return value
+def _read(name: str, value: object, where: str) -> Value:
+    try:
+        return READERS[name](value)
+    except ValueError as error:
+        raise CMCError(f"{where}: {name}: expected {error}, found {value!r}") from error

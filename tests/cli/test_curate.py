@@ -164,6 +164,24 @@ def test_a_metric_that_needs_no_reference_scores_what_is_fit(root: Path, capsys:
     assert read_run(root / "Curation/run.json")["settings"]["metric"] == "brightness"
 
 
+def test_a_metric_alone_scores_all_and_decides_nothing(root: Path) -> None:
+    assert curate(root) == 0
+    before = chosen(root)
+    assert curate(root, "--metric", "brightness", "--plugin", str(root / "brightness.py")) == 0
+    assert chosen(root) == before
+    assert all(0 < float(row["brightness"]) < 255 for row in table(root).values())
+
+
+def test_a_hash_that_a_spreadsheet_took_for_a_number_is_computed_anew(root: Path) -> None:
+    assert curate(root) == 0
+    before = contents(root / "Curation")
+    path = root / "Curation/candidates.csv"
+    row = table(root)["clic/chelsea.png"]
+    path.write_text(path.read_text(encoding="utf-8").replace(row["hash"], "1.23E+15"), encoding="utf-8")
+    assert curate(root) == 0
+    assert contents(root / "Curation") == before
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
