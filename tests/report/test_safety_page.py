@@ -13,9 +13,8 @@ from cmc.core.images import load_rgb, save_png
 from cmc.core.workspace import Workspace
 from cmc.report.gallery import find_pictures
 from cmc.report.safety_counts import read_verdicts
-from cmc.safety.table import Screened, write_safety
-from cmc.safety.verdict import CONCEPTS, SPECIAL_CARE, Verdict
 from cmc.scores.score_file import read_scores
+from tests.flagged import save_verdicts
 from tests.report.browser import browser, chromium, errors, open_page
 from tests.scored import workspace
 
@@ -23,23 +22,12 @@ NAMES = ["NSI_pgc_000.png", "SCI_game_001.png"]
 ENTER, SPACE = "\ue007", " "
 
 
-def screened(root: Path, folder: str, flagged: set[str]) -> None:
-    """A table of what a checker said of a folder's pictures."""
-    digests = FileDigests(root / "none.sqlite")
-    clean, hit = (Verdict((score,) * CONCEPTS, (-0.1,) * SPECIAL_CARE) for score in (-0.1, 0.1))
-    rows = [
-        Screened(name, digests.of_file(root / folder / name), "files:0", hit if name in flagged else clean)
-        for name in NAMES
-    ]
-    write_safety(root / folder, rows)
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A result with a flagged picture of the first image in one mode; the second's ground truth is flagged."""
     root = workspace(tmp_path_factory.mktemp("safety"), {"sharp": 0.4}, NAMES, 64)
-    screened(root, "GT", {NAMES[1]})
-    screened(root, "Result/sharp/full", {NAMES[0]})
+    save_verdicts(root / "GT", NAMES, {NAMES[1]})
+    save_verdicts(root / "Result/sharp/full", NAMES, {NAMES[0]})
     assert main(["--root", str(root), "--thumbnail", "64", "--allow_partial"]) == 0
     return root
 
