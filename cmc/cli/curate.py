@@ -52,19 +52,21 @@ def run(args: argparse.Namespace) -> int:
     folder = args.to or space.root / FOLDER
     with one_writer(folder, "name another --to"):
         looked = read_candidates(folder)
-        candidates = _measured(space, plan, looked)
-        candidates, weights = _scored(args, space, plan, folder, candidates)
+        candidates, weights = _scored(args, space, plan, folder, _measured(space, plan, looked))
         higher = nr_metric(plan.metric).facts.higher_is_better if plan.metric else True
         verdicts = select(plan, candidates, higher)
         if args.final:
             check_looked_at(verdicts, looked)
         else:
             _write(folder, plan, verdicts, looked, weights)
-            print(f"{folder}: {FILE} and contact sheets; look at them, and write vetoes into the table's column")
         _report(plan, verdicts)
         _refuse_fewer(args, plan, verdicts)
         if args.final:
             _copy(args.ground_truth or space.gt, plan, verdicts)
+    return _report_failed(candidates)
+
+
+def _report_failed(candidates: Sequence[Candidate]) -> int:
     failed = {one.file: fault for one in candidates if (fault := one.measures.fault or one.unscored)}
     if failed:
         common.print_failures(failed, FILE)
@@ -116,6 +118,7 @@ def _write(folder: Path, plan: Plan, verdicts: Sequence[Verdict], looked: Mappin
         write_sheets(folder, group.name, chosen, plan.metric, WORKERS)
     write_candidates(folder, verdicts, plan.metric, looked)
     note(folder / "run.json", settings=plan.record(), loaded={"weights": weights})
+    print(f"{folder}: {FILE} and contact sheets; look at them, and write vetoes into the table's column")
 
 
 def _report(plan: Plan, verdicts: Sequence[Verdict]) -> None:

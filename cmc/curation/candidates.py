@@ -31,16 +31,20 @@ class Candidate:
 
 
 def list_candidates(groups: Sequence[Group]) -> Iterator[tuple[Group, Path]]:
-    """Every picture of the groups' folders, by group, folder and name.
+    """Every picture of the groups' folders, by group, folder and name; of a folder that is named twice, once.
 
     Raises CMCError as `list_images` does, and for a folder that two groups would choose from.
     """
     owners: dict[Path, str] = {}
     for group in groups:
         for folder in group.folders:
-            if (owner := owners.setdefault(folder.resolve(), group.name)) != group.name:
+            owner = owners.get(folder.resolve())
+            if owner == group.name:
+                continue
+            if owner is not None:
                 raise CMCError(
                     f"{folder} is to be chosen from for {owner} and for {group.name}; a picture is one of them"
                 )
+            owners[folder.resolve()] = group.name
             for path in list_images(folder).values():
                 yield group, path

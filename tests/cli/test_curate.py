@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from cmc.__main__ import main
 from cmc.core.ground_truth import list_ground_truth
@@ -49,7 +49,9 @@ def root(tmp_path: Path) -> Path:
         (tmp_path / "clic").mkdir(exist_ok=True)
         photo(name).resize((150, 100)).save(tmp_path / "clic" / f"{Path(name).stem}.png")
     (tmp_path / "games").mkdir()
-    photo("page.png").resize((160, 80)).save(tmp_path / "games" / "page.jpg", quality=60)
+    on_its_side = Image.Exif()
+    on_its_side[ExifTags.Base.Orientation] = 6
+    photo("page.png").resize((160, 80)).save(tmp_path / "games" / "page.jpg", quality=60, exif=on_its_side)
     photo("coffee.png").resize((75, 50)).save(tmp_path / "games" / "coffee.png")
     (tmp_path / "brightness.py").write_text(BRIGHTNESS, encoding="utf-8")
     return tmp_path
@@ -89,7 +91,7 @@ def test_from_candidates_to_ground_truth(root: Path, capsys: pytest.CaptureFixtu
     first, rows = chosen(root), table(root)
     assert [*first] == ["NSI_pgc_000.png", "NSI_pgc_001.png", "NSI_pgc_002.png", "SCI_game_000.png"]
     assert rows["games/coffee.png"]["reason"].startswith("near-duplicate: of clic/coffee.png")
-    assert (rows["games/page.jpg"]["jpeg_quality"], rows["games/page.jpg"]["width"]) == ("60", "160")
+    assert (rows["games/page.jpg"]["jpeg_quality"], rows["games/page.jpg"]["width"]) == ("60", "80")
     for group in ("NSI-pgc", "SCI-game"):
         with Image.open(root / f"Curation/sheet-{group}-1.jpg") as sheet:
             assert sheet.width > 180
@@ -101,7 +103,9 @@ def test_from_candidates_to_ground_truth(root: Path, capsys: pytest.CaptureFixtu
     made = contents(root / "GT")
     assert list_ground_truth(root / "GT").keys() == {Path(name).stem for name in first}
     for name, file in first.items():
-        assert np.array_equal(np.asarray(Image.open(root / "GT" / name)), np.asarray(Image.open(root / file)))
+        copy, source = Image.open(root / "GT" / name), ImageOps.exif_transpose(Image.open(root / file))
+        assert (copy.format, copy.mode) == ("PNG", "RGB")
+        assert np.array_equal(np.asarray(copy), np.asarray(source))
     assert curate(root, "--final") == 0
     assert contents(root / "GT") == made
 
@@ -199,6 +203,13 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     assert curate(root, *words) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_folder_that_is_named_twice_is_looked_into_once(root: Path) -> None:
+    assert curate(root) == 0
+    before = contents(root / "Curation")["candidates.csv"]
+    assert curate(root, "--from", f"NSI/pgc={root}/games/../clic") == 0
+    assert contents(root / "Curation")["candidates.csv"] == before
 
 
 def test_a_folder_is_of_one_group(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,6 +76,7 @@ def test_of_near_duplicates_the_better_stays_in_whichever_group() -> None:
     assert chosen(verdicts) == ["photos/003.jpg", "photos/004.jpg"]
     assert verdicts[0].reason == "near-duplicate: of photos/003.jpg, 4 of 64 bits differ"
     assert verdicts[1].reason == "near-duplicate: of photos/003.jpg, 0 of 64 bits differ"
+    assert select(Plan(groups, "", distance=4), [first, *twins]) == verdicts
     loose = select(Plan(groups, "", distance=3), [first, *twins])
     assert chosen(loose) == ["photos/001.jpg", "photos/003.jpg", "photos/004.jpg"]
 
