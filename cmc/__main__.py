@@ -21,6 +21,8 @@ TOOLS = {
     "metrics": "list every metric, and whether its weights are here",
     "codecs": "list every codec, and what of its streams is counted",
     "fetch": "a standard set (kodak, div2k, clic2020, cmc-bench) into GT, checked",
+    "curate": "choose a ground truth from folders of candidates, by quality, history and likeness",
+    "screen": "Stable Diffusion's safety checker over any folder: flags and scores in safety.csv",
     "scenes": "draw pictures whose content is known into GT",
     "rate": "people rate results: votes to opinion scores, and how far metrics agree with them",
     "finetune": "fit a metric to opinion scores of your own",

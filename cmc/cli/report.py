@@ -23,6 +23,7 @@ from cmc.report.overview import natural_key
 from cmc.report.page import render
 from cmc.report.plots import figures
 from cmc.report.rdplot import TITLES, rate_distortion
+from cmc.report.safety_counts import read_verdicts
 from cmc.report.study_sections import studied_targets, study_sections
 from cmc.report.style import FORMATS, save
 from cmc.scenes.tiny_models import TINY
@@ -64,11 +65,13 @@ def run(args: argparse.Namespace) -> int:
     files = list(collection.files.values())
     total = len({name for file in files for name in file.names})
     folders = _without_stale_maps(find_pictures(space, results, files), staleness)
+    safety = read_verdicts(folders, staleness.digests)
+    folders = dataclasses.replace(folders, flagged=safety.flagged)
     entries = gallery(files, folders, _captions(space, collection), out.parent, args.thumbnail)
     shown = common.progress(entries, total, "thumbnails")
     setup = _setup(args, space)
     studies = study_sections(space, results, lambda folders: freshness.staleness(space, results, folders))
-    page = render(collection, drawn, shown, args.thumbnail, setup, curves, studies).encode("utf-8")
+    page = render(collection, drawn, shown, args.thumbnail, setup, curves, studies, safety.counts).encode("utf-8")
     write_atomic(out, page)
     print(f"{out}: {len(files)} result(s), {total:,} image(s), {len(page) / 1e6:.1f} MB; open it in a browser")
     if args.plots:

@@ -26,10 +26,12 @@ QUALITY = 60
 
 
 class Picture(TypedDict, total=False):
-    """`thumb`: a data URI; `href`: a relative link. Empty without a picture, no thumb for an unreadable one."""
+    """`thumb`: a data URI; `href`: a relative link. Empty without a picture, no thumb for an unreadable one. `flagged`:
+    whether it is to be blurred until it is asked for."""
 
     thumb: str
     href: str
+    flagged: bool
 
 
 class Shot(Picture):
@@ -61,12 +63,14 @@ class GalleryEntry(TypedDict):
 
 @dataclass(frozen=True)
 class PicturePaths:
-    """Files by key: ground truths, the two references, each target's modes, and maps; empty where there are none."""
+    """Files by key: ground truths, the two references, each target's modes, and maps; empty where there are none.
+    `flagged`: ground truths and pictures of modes that the safety checker flags."""
 
     gt: Mapping[str, Path]
     references: Mapping[str, Mapping[str, Path]]
     results: Mapping[tuple[str, str], Mapping[str, Path]]
     maps: Mapping[str, Path]
+    flagged: frozenset[Path] = frozenset()
 
 
 def find_pictures(space: Workspace, results: Path, files: Sequence[ScoreFile]) -> PicturePaths:
@@ -120,25 +124,32 @@ def _entry(
     name, scores = named_scores
     key = key_of(name)
     content, subtype = content_type(name)
+    path = paths.gt.get(key)
+    # References and maps show their ground truth.
+    gt_flagged = path in paths.flagged
     show = partial(_picture, base=base, side=side)
     shots: dict[str, dict[str, Shot]] = {}
     for score in scores:
-        picture = show(paths.results.get((score.target, score.mode), {}).get(key))
-        shot: Shot = {**picture, "status": score.status, "scores": score.values}
+        decoded = paths.results.get((score.target, score.mode), {}).get(key)
+        shot: Shot = {**show(decoded, flagged=decoded in paths.flagged), "status": score.status, "scores": score.values}
         shots.setdefault(score.target, {})[score.mode] = shot
     return {
         "name": name,
         "type": content,
         "subtype": subtype,
-        "gt": show(paths.gt.get(key)),
-        "maps": _mapped(paths.gt.get(key), paths.maps.get(key), base, side),
-        "refs": {kind: show(references[key]) for kind, references in paths.references.items() if key in references},
+        "gt": show(path, flagged=gt_flagged),
+        "maps": _mapped(path, paths.maps.get(key), base, side, gt_flagged),
+        "refs": {
+            kind: show(references[key], flagged=gt_flagged)
+            for kind, references in paths.references.items()
+            if key in references
+        },
         "captions": {target: texts[key] for target, texts in captions.items() if key in texts},
         "shots": shots,
     }
 
 
-def _mapped(path: Path | None, maps: Path | None, base: Path, side: int) -> MappedPicture:
+def _mapped(path: Path | None, maps: Path | None, base: Path, side: int, flagged: bool) -> MappedPicture:
     if path is None or maps is None:
         return {}
     try:
@@ -149,19 +160,19 @@ def _mapped(path: Path | None, maps: Path | None, base: Path, side: int) -> Mapp
         return {}
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     thumb = thumbnail(overlay(image, item_maps.maps), side)
-    return {"thumb": thumb, "href": _link(path, base), "items": legend(item_maps.names)}
+    return {"thumb": thumb, "href": _link(path, base), "flagged": flagged, "items": legend(item_maps.names)}
 
 
 def _link(path: Path, base: Path) -> str:
     return quote(Path(os.path.relpath(path, base)).as_posix())
 
 
-def _picture(path: Path | None, base: Path, side: int) -> Picture:
+def _picture(path: Path | None, base: Path, side: int, flagged: bool) -> Picture:
     if path is None:
         return {}
     link = _link(path, base)
     try:
-        return {"thumb": thumbnail(load_rgb(path), side), "href": link}
+        return {"thumb": thumbnail(load_rgb(path), side), "href": link, "flagged": flagged}
     except ImageError:
         return {"href": link}
 

@@ -128,15 +128,27 @@ function format(scores) {
   return Object.entries(scores).map(([name, value]) => `${name.toUpperCase()} ${value.toFixed(3)}`).join("  ");
 }
 
+/** Shows a picture that the safety checker flags, wherever it stands. */
+function reveal(picture) {
+  picture.flagged = false;
+  picture.refresh?.();
+}
+
 function shot(title, picture, alt, open, note = "") {
   const image = picture.thumb
     ? make("img", { src: picture.thumb, alt, decoding: "async", loading: "lazy" })
     : make("span", { className: "none", textContent: picture.status ?? "no picture" });
   const parts = [image, make("b", { textContent: title }), make("span", { textContent: note })];
-  if (!open || !picture.thumb) return make("div", { className: "shot" }, ...parts);
+  if (!picture.thumb || !(open || picture.flagged)) return make("div", { className: "shot" }, ...parts);
   const button = make("button", { type: "button", className: "shot" }, ...parts);
-  button.setAttribute("aria-label", `Compare ${alt} with the ground truth. ${note}`);
-  button.addEventListener("click", open);
+  picture.refresh = () => {
+    image.classList.toggle("flagged", picture.flagged);
+    button.disabled = !open && !picture.flagged;
+    const does = picture.flagged ? `Show ${alt}, which is flagged.` : open ? `Compare ${alt} with the ground truth.` : alt;
+    button.setAttribute("aria-label", `${does} ${note}`);
+  };
+  picture.refresh();
+  button.addEventListener("click", () => (picture.flagged ? reveal(picture) : open()));
   return button;
 }
 
@@ -207,6 +219,9 @@ function openCompare(index, title) {
   show($("after"), picture, `${image.name}, ${open.title}`);
   // One pixel a block: shown as the blocks that it is.
   $("after").classList.toggle("grid", open.title === "pixel reference");
+  const flagged = [image.gt, picture].filter((one) => one.flagged);
+  $("stage").classList.toggle("flagged", flagged.length > 0);
+  $("reveal").hidden = !flagged.length;
   $("open-before").href = image.gt.href ?? "";
   $("open-after").href = picture.href;
   $("shots").replaceChildren(...[...found.keys()].map((name) => {
@@ -288,6 +303,11 @@ $("divide").addEventListener("input", () => $("stage").style.setProperty("--at",
 $("error").addEventListener("click", () => {
   $("error").setAttribute("aria-pressed", $("error").getAttribute("aria-pressed") !== "true");
   openCompare(open.index, open.title);
+});
+$("reveal").addEventListener("click", () => {
+  for (const picture of [shown[open.index].gt, pictures(shown[open.index]).get(open.title)]) reveal(picture);
+  openCompare(open.index, open.title);
+  $("divide").focus();
 });
 $("previous").addEventListener("click", () => openCompare(open.index - 1, open.title));
 $("next").addEventListener("click", () => openCompare(open.index + 1, open.title));

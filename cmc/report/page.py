@@ -21,6 +21,7 @@ from cmc.report.commands import CommandSetup
 from cmc.report.gallery import GalleryEntry
 from cmc.report.overview import compact_rows, image_counts, warnings_of
 from cmc.report.page_parts import board_table, target_runs
+from cmc.report.safety_counts import SafetyCount
 from cmc.report.study_sections import StudySection
 from cmc.report.style import inline_svg
 from cmc.scores.score_file import notes
@@ -58,12 +59,13 @@ def render(
     setup: CommandSetup,
     curves: Curves | str,
     studies: Sequence[StudySection] = (),
+    safety: Sequence[SafetyCount] = (),
 ) -> str:
     """The page.
 
     `figures` by file name; `images`: the gallery's entries; `side`: longest side of the thumbnails in
     pixels; `setup`: what commands need beside the run files; `curves`: those of the rate-distortion figure, or why
-    there are none; `studies`: of the root.
+    there are none; `studies`: of the root; `safety`: what the safety checker flags, by folder.
     """
     from markupsafe import Markup
 
@@ -100,6 +102,7 @@ def render(
         unchecked=_unchecked(collection),
         mine=mine,
         studies=studies,
+        safety=safety,
         figures={name: Markup(inline_svg(figure)) for name, figure in figures.items()},
         runs=[target_runs(name, collection, setup) for name in collection.files],
         data=Markup(_json(_gallery_data(collection, images, side))),

@@ -8,6 +8,7 @@ from cmc.core.captions import read_captions
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.core.workspace import content_type, key_of, list_images
+from cmc.safety.table import read_safety
 from cmc.studies.labels import labels
 from cmc.studies.measurements import Measurement, measurements
 from cmc.studies.results import StudyResults
@@ -17,6 +18,7 @@ from cmc.studies.views import VIEWS
 MOST_SHEETS = 6
 # Said in a picture's place.
 NO_PICTURE = "no picture"
+FLAGGED = "flagged"
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ def contact_sheets(results: StudyResults, images: Sequence[str] = ()) -> list[Co
     columns = labels(list(settings.values()))
     captions = {columns[name]: _captions(results, setting) for name, setting in settings.items()}
     names = images or chosen_images(decoded)
-    folders = [(measurement, _images(_folder(results, measurement))) for measurement in decoded]
-    gts = _images(results.space.gt)
+    folders = [(measurement, _shown(_folder(results, measurement))) for measurement in decoded]
+    gts = _shown(results.space.gt)
     sheets = [_sheet(name, gts.get(key_of(name)), folders, columns, captions) for name in names]
     if not any(isinstance(picture, Path) for sheet in sheets for picture in sheet.pictures.values()):
         raise CMCError(f"it needs {VIEWS['sheet'].needs}")
@@ -62,12 +64,12 @@ def _folder(results: StudyResults, measurement: Measurement) -> Path:
 
 def _sheet(
     name: str,
-    gt: Path | None,
-    folders: Sequence[tuple[Measurement, Mapping[str, Path]]],
+    gt: Path | str | None,
+    folders: Sequence[tuple[Measurement, Mapping[str, Path | str]]],
     columns: Mapping[str, str],
     captions: Mapping[str, Mapping[str, str]],
 ) -> ContactSheet:
-    """folders: measurements with their pictures by key."""
+    """folders: measurements with their pictures by key, or the word that stands for one."""
     key = key_of(name)
     pictures: dict[tuple[str, str], Path | str] = {}
     for measurement, images in folders:
@@ -76,14 +78,17 @@ def _sheet(
         pictures[measurement.mode, columns[measurement.setting.name]] = path or NO_PICTURE
     modes = [mode for mode in MODES if any(measurement.mode == mode for measurement, _ in folders)]
     texts = {column: of_column[key] for column, of_column in captions.items() if key in of_column}
-    return ContactSheet(name, gt, modes, list(columns.values()), pictures, texts)
+    return ContactSheet(name, gt if isinstance(gt, Path) else None, modes, list(columns.values()), pictures, texts)
 
 
-def _images(folder: Path) -> Mapping[str, Path]:
+def _shown(folder: Path) -> Mapping[str, Path | str]:
+    """A folder's pictures by key, FLAGGED in place of those that the safety checker flags."""
     try:
-        return list_images(folder)
+        images = list_images(folder)
     except CMCError:
         return {}
+    flagged = {key for key, row in read_safety(folder).items() if row.flagged}
+    return {key: FLAGGED if key in flagged else path for key, path in images.items()}
 
 
 def _captions(results: StudyResults, setting: Setting) -> Mapping[str, str]:

@@ -13,7 +13,6 @@ import numpy as np
 
 from cmc.core.errors import CMCError, reason
 from cmc.core.facts import Value
-from cmc.core.files import fingerprint
 from cmc.core.modes import MODES
 from cmc.core.run_file import Document
 from cmc.t2i.base import Decoder, Picture, Request, Sampling
@@ -23,6 +22,7 @@ from cmc.t2i.noise import start_sigma
 from cmc.t2i.prompt_memory import PromptMemory
 from cmc.t2i.speed import Speed, one_call
 from cmc.weights.diffusers_folder import absent_components, fetch, load_components, quiet
+from cmc.weights.revision import revision_of
 
 if TYPE_CHECKING:
     import torch
@@ -203,11 +203,6 @@ def about(checkpoint: str, folder: Path, pipeline: "DiffusionPipeline", formats:
         "weights": formats,
         "safety_checker": getattr(pipeline, "safety_checker", None) is not None,
     }
-
-
-def revision_of(folder: Path) -> str:
-    """Of a checkpoint: the snapshot's commit where the hub gave one, else of the files themselves."""
-    return folder.name if folder.parent.name == "snapshots" else fingerprint(folder)
 
 
 def _guidance_default(pipeline: "DiffusionPipeline") -> float | None:

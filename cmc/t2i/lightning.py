@@ -8,10 +8,11 @@ from cmc.core.errors import CMCError
 from cmc.core.facts import Option
 from cmc.core.modes import MODES
 from cmc.registry import T2I
-from cmc.t2i.autopipeline import PipelineDecoder, revision_of
+from cmc.t2i.autopipeline import PipelineDecoder
 from cmc.t2i.checkpoints import CHECKPOINTS, OPEN_RAIL
 from cmc.t2i.speed import SPEED_OPTIONS
 from cmc.weights.hub import download_snapshot, local_folder
+from cmc.weights.revision import revision_of
 
 if TYPE_CHECKING:
     import torch

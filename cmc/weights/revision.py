@@ -9,6 +9,11 @@ from cmc.core.files import fingerprint
 MARKERS = ("model_index.json", "config.json")
 
 
+def revision_of(folder: Path) -> str:
+    """Of a checkpoint: the snapshot's commit where the hub gave one, else of the files themselves."""
+    return folder.name if folder.parent.name == "snapshots" else fingerprint(folder)
+
+
 def is_unchanged(loaded: Mapping[str, object], checkpoint: str) -> bool:
     """Whether what a run file says was `loaded` is what `checkpoint` would load now, as far as that can be told here.
 

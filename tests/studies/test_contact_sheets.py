@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.studies.contact_sheets import NO_PICTURE, contact_sheets
+from cmc.studies.contact_sheets import FLAGGED, NO_PICTURE, contact_sheets
 from cmc.studies.setting import Study
+from tests.flagged import save_verdicts
 from tests.scored_studies import Scored, decoded, load, write_pictures, write_results
 
 STUDY = Study(
@@ -43,6 +44,18 @@ def test_a_lost_picture_is_said_and_chosen_images_are_shown(tmp_path: Path) -> N
     (sheet,) = contact_sheets(load(tmp_path, STUDY), [names[3]])
     assert sheet.pictures["full", "real, b"] == NO_PICTURE
     assert sheet.pictures["full", "real, a"] == tmp_path / "Result" / "real+a" / "full" / names[3]
+
+
+def test_what_the_safety_checker_flags_is_not_shown(tmp_path: Path) -> None:
+    names = write_pictures(tmp_path, STUDY, 8)
+    write_results(tmp_path, STUDY, _scored, names)
+    save_verdicts(tmp_path / "Result/real+b/full", names, {names[3]})
+    save_verdicts(tmp_path / "GT", names, {names[2]})
+    flagged_gt, flagged = contact_sheets(load(tmp_path, STUDY), names[2:4])
+    assert flagged.pictures["full", "real, b"] == FLAGGED
+    assert flagged.pictures["text", "real, b"] == tmp_path / "Result/real+b/text" / names[3]
+    assert flagged.gt == tmp_path / "GT" / names[3]
+    assert flagged_gt.gt is None
 
 
 def test_settings_that_differ_in_nothing_shown_are_told_apart_by_name(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""From folders of candidates to a ground truth: measure, choose, look at, copy."""
