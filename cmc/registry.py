@@ -206,6 +206,7 @@ METRICS = Registry(
         "cmc.metrics.dreamsim",
         "cmc.metrics.fid",
         "cmc.metrics.natural_scenes",
+        "cmc.metrics.ocr",
         "cmc.metrics.patch_fid",
         "cmc.metrics.pyiqa_table",
         "cmc.metrics.similarity",

@@ -16,6 +16,8 @@ GROUPS = {
     "paper": ("topiq_fr", "lpips", "ssim", "clipsim", "topiq_nr", "clipiqa", "liqe", "fid"),
     # What papers on generative compression at very low rates report, with KID of patches beside their FID.
     "field": ("psnr", "ms_ssim", "lpips", "dists", "fid_256", "niqe"),
+    # The letters of a screen, wrong ones and words that are left.
+    "ocr": ("ocr_cer", "ocr_recall"),
 }
 # In which order TOPIQ-FR, which is not symmetric, gets its two pictures. `published` is that of the benchmark's script,
 # and so of its leaderboard; `standard` that of the metrics' authors, in which every other metric is computed.
