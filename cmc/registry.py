@@ -201,6 +201,7 @@ METRICS = Registry(
     "metric",
     MetricFacts,
     (
+        "cmc.metrics.clipscore",
         "cmc.metrics.clipsim",
         "cmc.metrics.dinov2",
         "cmc.metrics.dreamsim",
@@ -209,6 +210,7 @@ METRICS = Registry(
         "cmc.metrics.ocr",
         "cmc.metrics.patch_fid",
         "cmc.metrics.pyiqa_table",
+        "cmc.metrics.qrealign",
         "cmc.metrics.similarity",
         "cmc.metrics.topiq",
     ),

@@ -14,8 +14,12 @@ GROUPS = {
     "benchmark": ("topiq_fr", "topiq_nr"),
     # CMC-Bench, table 2: four of consistency, four of perception.
     "paper": ("topiq_fr", "lpips", "ssim", "clipsim", "topiq_nr", "clipiqa", "liqe", "fid"),
-    # What papers on generative compression at very low rates report, with KID of patches beside their FID.
-    "field": ("psnr", "ms_ssim", "lpips", "dists", "fid_256", "niqe"),
+    # What papers on generative compression at very low rates report: first everywhere, with KID of patches beside their
+    # FID, then now and then.
+    "field": (
+        *("psnr", "ms_ssim", "lpips", "dists", "fid_256"),
+        *("clipiqa", "musiq", "niqe", "maniqa", "clipscore", "dinov2", "msswd"),
+    ),
     # The letters of a screen, wrong ones and words that are left.
     "ocr": ("ocr_cer", "ocr_recall"),
 }
