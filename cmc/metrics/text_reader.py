@@ -52,7 +52,9 @@ class TextReader:
     def _read(self, picture: np.ndarray) -> list[Line]:
         found = self._reader(np.ascontiguousarray(picture[:, :, ::-1]))  # it takes BGR
         texts = getattr(found, "txts", None) or ()
-        lines = [Line(text, _upright(corners)) for text, corners in zip(texts, found.boxes, strict=True)] if texts else []
+        lines = (
+            [Line(text, _upright(corners)) for text, corners in zip(texts, found.boxes, strict=True)] if texts else []
+        )
         return [line for line in lines if sum(map(str.isalnum, line.text)) >= LEAST_CHARACTERS]
 
 
@@ -69,7 +71,9 @@ def _models() -> list[Path]:
     models = [Path(package.origin).with_name("models") / name for name in (DETECTOR, RECOGNISER)]
     for path in models:
         if not path.is_file():
-            raise CMCError(f"no {path}, which rapidocr 3.10 brings; install it again: pip install 'rapidocr>=3.10,<3.11'")
+            raise CMCError(
+                f"no {path}, which rapidocr 3.10 brings; install it again: pip install 'rapidocr>=3.10,<3.11'"
+            )
     return models
 
 

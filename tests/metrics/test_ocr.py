@@ -68,9 +68,7 @@ def test_a_photographed_page_is_read(read: Callable[[np.ndarray], list[Line]]) -
     assert "the markers are found at the two extreme parts of the" in texts
 
 
-def test_the_coarser_the_codec_the_less_is_left(
-    metrics: dict[str, Metric], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_coarser_the_codec_the_less_is_left(metrics: dict[str, Metric], capfd: pytest.CaptureFixture[str]) -> None:
     page = _page(TEXTS, 16)
     coarser = [_vvc(page, qp) for qp in (32, 51, 60)]
     errors, recalls = (list(metrics[column].score(coarser, page)) for column in ("ocr_cer", "ocr_recall"))
@@ -101,7 +99,9 @@ def test_a_ground_truth_is_read_once_for_all(metrics: dict[str, Metric], monkeyp
     reader = text_reader.text_reader()
     looked_at: list[tuple[int, ...]] = []
     own = TextReader._read
-    monkeypatch.setattr(TextReader, "_read", lambda self, picture: looked_at.append(picture.shape) or own(self, picture))
+    monkeypatch.setattr(
+        TextReader, "_read", lambda self, picture: looked_at.append(picture.shape) or own(self, picture)
+    )
     reader._kept.clear()
     page = _page(TEXTS[:1], 20)
     for metric in metrics.values():
