@@ -27,19 +27,20 @@ Table = list[Sequence[float | None]]
 
 
 def compare(tasks: Sequence[Task], repeats: int) -> list[str]:
-    """Rows of a table: the least processor time of each metric a picture, ours and pyiqa's, and their largest gap. LPIPS
-    with random weights."""
+    """Rows of a table: the least processor time of each metric a picture, ours and pyiqa's, and their largest gap;
+    LPIPS with random weights."""
     pictures = [([np.asarray(load_rgb(path)) for path in paths(task)], np.asarray(load_rgb(task.gt))) for task in tasks]
     count = sum(len(made) for made, _ in pictures)
     ours = _build(tasks[0].gt.parents[1] / "lpips")
-    rows, times = [], {}
+    rows: list[str] = []
+    times: dict[str, np.ndarray] = {}
     for name in NAMES:
         scores, seconds = _least_time(partial(_all, ours[name].score, pictures), repeats)
         expected, plain = _least_time(partial(_all, partial(_plain, _theirs(name, ours)), pictures), repeats)
         gap = np.abs(np.array(scores) - np.array(expected)).max()
         times[name] = np.array([seconds, plain]) / count
         rows.append(_row(name, times[name], f"{gap:.1e}"))
-    return [*rows, _row(" + ".join(TOGETHER), sum(times[name] for name in TOGETHER), "")]
+    return [*rows, _row(" + ".join(TOGETHER), np.sum([times[name] for name in TOGETHER], axis=0), "")]
 
 
 def _row(name: str, times: np.ndarray, gap: str) -> str:

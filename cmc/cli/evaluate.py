@@ -115,8 +115,8 @@ def _evaluate(
 
 
 def _check(args: argparse.Namespace, staleness: Staleness, tasks: Sequence[Task], captioned: bool) -> list[Task]:
-    """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial. With the captions
-    that pictures were made from if `captioned`."""
+    """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial. If `captioned`,
+    with the captions that pictures were made from."""
     pictures = [picture.path for task in tasks for picture in task.candidates if picture.path]
     freshness.read(staleness.digests, [], headers=[*(task.gt for task in tasks), *pictures])
     checked = [check_pictures(task, staleness) for task in tasks]

@@ -46,7 +46,8 @@ def _scores(
 
 
 def _number_or_fault(name: str, score: object, metric: Metric) -> float | CMCError:
-    if score is None and getattr(metric, "leaves_out", Metric.leaves_out):
+    leaves_out: str = getattr(metric, "leaves_out", Metric.leaves_out)
+    if score is None and leaves_out:
         return LEFT_OUT
     try:
         return checked_number(name, score, getattr(metric, "ends", Metric.ends))

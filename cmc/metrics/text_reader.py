@@ -1,4 +1,4 @@
-"""Lines of text in a picture and where they stand: PP-OCR's detector and recogniser, as the package rapidocr has them."""
+"""Lines of text in a picture and where they stand, by PP-OCR as the package rapidocr has it."""
 
 import hashlib
 import importlib.util
@@ -50,11 +50,10 @@ class TextReader:
         return self._kept[key]
 
     def _read(self, picture: np.ndarray) -> list[Line]:
-        found = self._reader(np.ascontiguousarray(picture[:, :, ::-1]))  # it takes BGR
+        found: Any = self._reader(np.ascontiguousarray(picture[:, :, ::-1]))  # it takes BGR
         texts = getattr(found, "txts", None) or ()
-        lines = (
-            [Line(text, _upright(corners)) for text, corners in zip(texts, found.boxes, strict=True)] if texts else []
-        )
+        boxes = found.boxes if texts else ()
+        lines = [Line(text, _upright(corners)) for text, corners in zip(texts, boxes, strict=True)]
         return [line for line in lines if sum(map(str.isalnum, line.text)) >= LEAST_CHARACTERS]
 
 

@@ -172,8 +172,8 @@ def _score_row(score: Score, metrics: Sequence[str], sourced: bool) -> list[str]
 def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]) -> None:
     """One row a mode and content type; the column `overall` is filled where `mode` is Overall.
 
-    `<metric>_low` and `<metric>_high` bound 95 % of the resampled means, where the cells have bounds; `<metric>_n`: over
-    how many pictures the means of a metric are that leaves some out.
+    `<metric>_low` and `<metric>_high` bound 95 % of the resampled means, where the cells have bounds; `<metric>_n`:
+    over how many pictures the means of a metric are that leaves some out.
     """
     scored = any(cell.n for cell in cells)
     metrics = _columns((cell.means for cell in cells), () if scored else (FR, NR))

@@ -19,8 +19,10 @@ from cmc.stages.scoring_worker import MetricAbout, PictureScores, ScoreOrder, Sc
 @dataclass(frozen=True)
 class Score:
     """One picture's scores by metric; `name` is its ground truth's file name. `status` is "ok", or says why
-    there are none of `values`, which lack the metrics that leave the picture out; `rate`: what it cost, None where no stream was kept; digests of the files that were
-    scored, "" where none were or score files of before do not say."""
+    there are no `values`; of a picture that is "ok" they lack metrics that leave it out. `rate`: what it cost, None
+    where no stream was kept; digests of the files that were scored, "" where none were or score files of before do
+    not say.
+    """
 
     name: str
     target: str

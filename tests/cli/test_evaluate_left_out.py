@@ -121,9 +121,8 @@ def test_captions_are_those_that_pictures_were_made_from(
     decoded: Path, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(*SCORE, "letters") == 0
-    assert (
-        "letters is over 10 of 15 pictures; pictures without a caption have no score by it" in capsys.readouterr().out
-    )
+    out = capsys.readouterr().out
+    assert "letters is over 10 of 15 pictures; pictures without a caption have no score by it" in out
     captions = read_captions(decoded.parents[1] / "Text/test.csv")
     for row in read(decoded / "scores.csv"):
         if row["mode"] == "image":

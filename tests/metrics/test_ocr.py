@@ -70,11 +70,12 @@ def test_a_photographed_page_is_read(read: Callable[[np.ndarray], list[Line]]) -
 
 def test_the_coarser_the_codec_the_less_is_left(metrics: dict[str, Metric], capfd: pytest.CaptureFixture[str]) -> None:
     page = _page(TEXTS, 16)
-    coarser = [_vvc(page, qp) for qp in (32, 51, 60)]
+    coarser = [_vvc(page, qp) for qp in (42, 51, 60)]
     errors, recalls = (list(metrics[column].score(coarser, page)) for column in ("ocr_cer", "ocr_recall"))
     assert errors == sorted(errors)
     assert recalls == sorted(recalls, reverse=True)
-    assert errors[0] < 0.01 < 0.05 < errors[1] < 0.9 < errors[2]
+    assert errors[0] < 0.01
+    assert 0.05 < errors[1] < 0.9 < errors[2]
     assert recalls[0] == 1 > recalls[1] > recalls[2]
     assert capfd.readouterr() == ("", "")
 
