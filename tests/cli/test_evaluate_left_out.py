@@ -1,6 +1,5 @@
 """Metrics that leave pictures out, and those that read captions: what the files and the screen say of it."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,20 +155,3 @@ def test_a_picture_that_does_not_say_from_which_caption_has_no_score(decoded: Pa
     assert run(*SCORE, "letters") == 0
     blank = {(row["mode"], row["name"]) for row in read(decoded / "scores.csv") if not row["letters"]}
     assert blank == {("text", "other.png")} | {("image", path.name) for path in (decoded / "image").glob("*.png")}
-
-
-def test_the_same_picture_with_another_caption_is_scored_anew(decoded: Path, run: Callable[..., int]) -> None:
-    assert run(*SCORE, "letters") == 0
-    before = read(decoded / "scores.csv")
-    table = decoded.parents[1] / "Text/test.csv"
-    captions = read_captions(table)
-    # As long, so that the decoder's picture is the same but for what it says of its making.
-    write_captions(table, captions | {"other": captions["other"][::-1]})
-    assert run(t2i.main, "--mode", "text", "--model_name", "greys", "--input_path", str(table)) == 0
-    shutil.rmtree(decoded / "full")
-    kept = scores_in(decoded.parent / ".scores.sqlite")
-    assert run(*SCORE, "letters") == 0
-    assert scores_in(decoded.parent / ".scores.sqlite") == kept + 1
-    assert [row["letters"] for row in read(decoded / "scores.csv")] == [
-        row["letters"] for row in before if row["mode"] != "full"
-    ]
