@@ -129,7 +129,7 @@ def report(args: argparse.Namespace, folder: Path, processes: Sides) -> None:
 
 
 def print_pixel_metrics(tasks: Sequence[Task], repeats: int, processes: Sides) -> None:
-    """Those that need no weights, beside pyiqa's."""
+    """Those that need no weights, and LPIPS, beside pyiqa's."""
     print("\n| over all modes | ours, processor s a picture | pyiqa | ratio | largest difference |")
     print("| --- | --- | --- | --- | --- |")
     print("\n".join(processes.fp32.submit(pixel_metrics.compare, tasks, repeats).result()), end="\n\n")

@@ -115,9 +115,10 @@ def _metric_row(entry: Entry[MetricFacts], weights: Path) -> FactsRow:
     return {
         "name": entry.name,
         "column": " ".join(facts.columns or (entry.name,)),
-        "looks at": "both folders" if facts.of_sets else "picture and GT" if facts.full_reference else "picture",
+        "looks at": _looks_at(facts),
         "better": "higher" if facts.higher_is_better else "lower",
         "range": _ranges(facts),
+        "leaves out": facts.leaves_out,
         "sees": facts.colour,
         "dtype": "any" if facts.inexact else "fp32",
         "GPUs": _gpus(facts),
@@ -127,6 +128,13 @@ def _metric_row(entry: Entry[MetricFacts], weights: Path) -> FactsRow:
         "paper": facts.paper,
         "here": " ".join(part for part, present in here.items() if present),
     }
+
+
+def _looks_at(facts: MetricFacts) -> str:
+    if facts.of_sets:
+        return "both folders"
+    read = {"picture": True, "GT": facts.full_reference, "caption": facts.reads_caption}
+    return " and ".join(part for part, looked_at in read.items() if looked_at)
 
 
 def _gpus(facts: ModelFacts | MetricFacts) -> str:

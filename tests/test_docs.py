@@ -32,6 +32,7 @@ NOT_RUN = {
     r"import\b|evaluate --target paper": "the pictures are the user's; tests/cli/test_import.py imports some",
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",
     r"evaluate .*--metrics (paper|field)": "the metrics' weights are downloaded by hand",
+    r"evaluate .*--metrics ocr": "it reads for a second a picture; tests/metrics/test_ocr.py reads some",
     r"evaluate .*--compile": "it takes minutes without a GPU",
     r"evaluate .*(--workers|--engine)": "tests/cli/test_engines.py scores with workers",
     r"evaluate .*--model_weight tuned": "tests/cli/test_finetune.py scores with what was fitted",

@@ -20,6 +20,7 @@ from cmc.scores.rates import with_rates
 from cmc.scores.scoring import InexactScores, Scoring, scoring_dtype
 from cmc.scores.summary import Cell
 from cmc.scores.unchanged import recorded_cells, split_unchanged
+from cmc.stages.captions_read import with_captions
 from cmc.stages.decode_settings import DEFAULT_DECODER
 from cmc.stages.engine.base import Engine
 from cmc.stages.evaluate import Score, evaluate
@@ -95,7 +96,7 @@ def _evaluate(
     device = engine.device(args.device)
     scoring = Scoring(entries, weights, device, scoring_dtype(args.dtype, device), args.fr_order, args.compile)
     digests = freshness.digests(space, [task.gt for task in tasks])
-    tasks = _check(args, Staleness(space, root, digests), tasks)
+    tasks = _check(args, Staleness(space, root, digests), tasks, any(entry.facts.reads_caption for entry in entries))
     settings = _settings(args, engine, scoring, choice, space)
     known = split_unchanged(tasks, targets, root, settings, digests)
     changed = [target for target in targets if target not in known.files]
@@ -113,11 +114,14 @@ def _evaluate(
     return code
 
 
-def _check(args: argparse.Namespace, staleness: Staleness, tasks: Sequence[Task]) -> list[Task]:
-    """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial."""
+def _check(args: argparse.Namespace, staleness: Staleness, tasks: Sequence[Task], captioned: bool) -> list[Task]:
+    """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial. If `captioned`,
+    with the captions that pictures were made from."""
     pictures = [picture.path for task in tasks for picture in task.candidates if picture.path]
     freshness.read(staleness.digests, [], headers=[*(task.gt for task in tasks), *pictures])
     checked = [check_pictures(task, staleness) for task in tasks]
+    if captioned:
+        checked = [with_captions(task, staleness) for task in checked]
     if not args.allow_partial:
         refuse_unusable(picture.status for task in checked for picture in task.candidates)
         refuse_stale(

@@ -9,7 +9,7 @@ from cmc.core.bits import STATED
 from cmc.core.errors import some
 from cmc.core.workspace import ALL
 from cmc.metrics.base import FR, FR_ORDERS, NR
-from cmc.scores.score_file import notes, other_scale, write_scores, write_summary
+from cmc.scores.score_file import leaves_out, notes, other_scale, write_scores, write_summary
 from cmc.scores.summary import MODES_FOR_SUBMISSION, OVERALL, Cell
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
@@ -45,6 +45,8 @@ def show_target(
     stated = dict.fromkeys(score.mode for score in scores if score.rate and score.rate.stated)
     if stated:
         print(f"\nThe rates of {target} ({', '.join(stated)}) are no measured ones: {STATED}")
+    for remark in _left_out(scores, settings):
+        print(f"\n{remark}")
     lost = [f"{score.name} ({score.mode}: {score.status})" for score in scores if score.status != SCORED]
     if lost:
         print(f"\nThese means are over {whole.n} of {whole.expected} pictures, not over all: {some(lost, 3)}")
@@ -53,6 +55,17 @@ def show_target(
         print(f"{title} {path}")
     print(_submission(settings, higher, len({score.mode for score in scores})))
     return common.INCOMPLETE if lost else common.OK
+
+
+def _left_out(scores: Sequence[Score], settings: Mapping[str, str]) -> list[str]:
+    """Over how many pictures the means of metrics are that leave some out."""
+    rows = [score.values for score in scores if score.status == SCORED]
+    counts = {column: sum(column in values for values in rows) for column in leaves_out(settings)}
+    return [
+        f"{column} is over {counts[column]} of {len(rows)} pictures; {which} have no score by it"
+        for column, which in leaves_out(settings).items()
+        if counts[column] < len(rows)
+    ]
 
 
 def _submission(settings: Mapping[str, str], columns: Collection[str], modes: int) -> str:

@@ -35,9 +35,9 @@ def further_table(cells: Sequence[Cell], higher: Mapping[str, bool]) -> list[str
     Means with their 95 % intervals; metrics of whole folders have neither an interval nor a mean over modes.
     """
     row = [cell for cell in cells if cell.content == ALL]
-    lines = [f"{'':<14}" + "".join(f"{'mean' if cell.mode == OVERALL else cell.mode:>26}" for cell in row)]
+    lines = [f"{'':<14}" + "".join(f"{'mean' if cell.mode == OVERALL else cell.mode:>28}" for cell in row)]
     for name, more in higher.items():
-        lines.append(f"{name + (' ↑' if more else ' ↓'):<14}" + "".join(f"{_estimate(cell, name):>26}" for cell in row))
+        lines.append(f"{name + (' ↑' if more else ' ↓'):<14}" + "".join(f"{_estimate(cell, name):>28}" for cell in row))
     return [line.rstrip() for line in lines]
 
 

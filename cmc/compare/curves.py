@@ -13,7 +13,7 @@ from cmc.core.errors import CMCError, some
 from cmc.core.pareto import pareto_front
 from cmc.core.run_file import Document
 from cmc.core.workspace import ALL, content_type
-from cmc.scores.score_file import ScoreFile, check_alike
+from cmc.scores.score_file import ScoreFile, check_alike, leaves_out
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 
@@ -100,6 +100,8 @@ def make_curves(files: Sequence[ScoreFile], names: Mapping[str, str], content: s
         )
     images = _common_images(rated, partial)
     columns = set.intersection(*(set(score.values) for scores in rated.values() for score in scores.values()))
+    for column in sorted({metric for file in files for metric in leaves_out(file.settings)} - columns):
+        left_out[column] = "not every picture has a score by it"
     metrics = {metric: metric not in files[0].lower_is_better for metric in sorted(columns)}
     points: dict[str, list[Point]] = {}
     for (target, mode), scores in rated.items():

@@ -183,6 +183,8 @@ def _numbers(cell: Cell, cells: list[Cell]) -> dict[str, float | int | None]:
     for column in dict.fromkeys(column for each in cells for column in each.bounds):
         bounds = cell.bounds.get(column, (None, None))
         numbers |= {f"{column}_low": bounds[0], f"{column}_high": bounds[1]}
+    counted = dict.fromkeys(column for each in cells for column in each.counts)
+    numbers |= {f"{column}_n": cell.count(column) for column in counted}
     return numbers | {"n": cell.n, "n_expected": cell.expected, "failed": cell.failed, "missing": cell.missing}
 
 

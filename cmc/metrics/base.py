@@ -14,8 +14,14 @@ GROUPS = {
     "benchmark": ("topiq_fr", "topiq_nr"),
     # CMC-Bench, table 2: four of consistency, four of perception.
     "paper": ("topiq_fr", "lpips", "ssim", "clipsim", "topiq_nr", "clipiqa", "liqe", "fid"),
-    # What papers on generative compression at very low rates report, with KID of patches beside their FID.
-    "field": ("psnr", "ms_ssim", "lpips", "dists", "fid_256", "niqe"),
+    # What papers on generative compression at very low rates report: first everywhere, with KID of patches beside their
+    # FID, then now and then.
+    "field": (
+        *("psnr", "ms_ssim", "lpips", "dists", "fid_256"),
+        *("clipiqa", "musiq", "niqe", "maniqa", "clipscore", "dinov2", "msswd"),
+    ),
+    # The letters of a screen, wrong ones and words that are left.
+    "ocr": ("ocr_cer", "ocr_recall"),
 }
 # In which order TOPIQ-FR, which is not symmetric, gets its two pictures. `published` is that of the benchmark's script,
 # and so of its leaderboard; `standard` that of the metrics' authors, in which every other metric is computed.
@@ -29,22 +35,26 @@ class Metric(ABC):
     full_reference: whether `score` looks at the ground truth; identity: all that a score depends on besides
     the pixels (name, hash of the weights, number format, argument order). Equal identities mean equal scores, so
     that a score found in the cache need not be computed again. note: what a reader of the scores must know, shown
-    beside them; ends: the range of its scores, which is taken from the facts.
+    beside them; ends, leaves_out, reads_caption: the range of its scores, which pictures have none, and whether it is
+    given captions: all three are taken from the facts.
 
     Its factory is called with (folder of weights, device, dtype, fr_order=..., compiled=...), and these are its facts:
     higher_is_better; weights: {file or folder in the folder of weights: where to get it}, none if left out;
     inexact: whether it heeds dtype and compiled, fp32 without if left out; columns: its column if not its name;
-    range, colour and licence for who reads them.
+    leaves_out: which pictures it has no score of, in words; reads_caption: whether `score` takes a third argument,
+    the caption of each picture; range, colour and licence for who reads them.
     """
 
     full_reference: bool
     identity: dict[str, Any]
     note: str = ""
     ends: Range = (None, None)
+    leaves_out: str = ""
+    reads_caption: bool = False
 
     @abstractmethod
-    def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[float]:
-        """One score a picture, in order.
+    def score(self, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> Sequence[float | None]:
+        """One score a picture, in order; None of a picture that it leaves out, if its facts say which it does.
 
         pictures: (height, width, 3) uint8 RGB each, all reconstructions of one ground truth and of its size;
         gt: that ground truth in the same form, None where the metric is not full_reference. Whatever it raises fails

@@ -11,27 +11,33 @@ from cmc.core.facts import Range
 from cmc.core.faults import faults_told, kind_of
 from cmc.metrics.base import Metric, SetMetric
 
+# What stands for the score of a picture that a metric leaves out.
+LEFT_OUT = math.nan
 # Rounding may carry a score so far out of its range, as a share of the end or of 1: it is brought back. What is
 # further out is no rounding.
 ROUNDING = 1e-5
 
 
 def scores_or_faults(
-    name: str, metric: Metric, pictures: Sequence[np.ndarray], gt: np.ndarray | None
+    name: str, metric: Metric, pictures: Sequence[np.ndarray], gt: np.ndarray | None, captions: Sequence[str] = ()
 ) -> list[float | CMCError]:
-    """A score a picture, or why it has none; where the metric fails at several, each is scored alone."""
+    """A score a picture, LEFT_OUT if the metric leaves it out, or why it has none; where the metric fails at several,
+    each is scored alone. `captions`: one a picture, of a metric that reads them."""
     try:
-        ends = getattr(metric, "ends", Metric.ends)
-        return [_number_or_fault(name, score, ends) for score in _scores(name, metric, pictures, gt)]
+        return [_number_or_fault(name, score, metric) for score in _scores(name, metric, pictures, gt, captions)]
     except CMCError as error:
         if len(pictures) == 1:
             return [error]
-    return [score for picture in pictures for score in scores_or_faults(name, metric, [picture], gt)]
+    alone = [(pictures[i : i + 1], captions[i : i + 1]) for i in range(len(pictures))]
+    return [score for picture, caption in alone for score in scores_or_faults(name, metric, picture, gt, caption)]
 
 
-def _scores(name: str, metric: Metric, pictures: Sequence[np.ndarray], gt: np.ndarray | None) -> list[object]:
+def _scores(
+    name: str, metric: Metric, pictures: Sequence[np.ndarray], gt: np.ndarray | None, captions: Sequence[str]
+) -> list[object]:
+    further = [captions] if getattr(metric, "reads_caption", Metric.reads_caption) else []
     with faults_told(name):
-        scores = metric.score(pictures, gt)
+        scores = metric.score(pictures, gt, *further)
     if not isinstance(scores, Sequence | np.ndarray):
         raise CMCError(f"expected a list of scores from {name}, found {kind_of(scores)}")
     if len(scores) != len(pictures):
@@ -39,9 +45,12 @@ def _scores(name: str, metric: Metric, pictures: Sequence[np.ndarray], gt: np.nd
     return list(scores)
 
 
-def _number_or_fault(name: str, score: object, ends: Range) -> float | CMCError:
+def _number_or_fault(name: str, score: object, metric: Metric) -> float | CMCError:
+    leaves_out: str = getattr(metric, "leaves_out", Metric.leaves_out)
+    if score is None and leaves_out:
+        return LEFT_OUT
     try:
-        return checked_number(name, score, ends)
+        return checked_number(name, score, getattr(metric, "ends", Metric.ends))
     except CMCError as error:
         return error
 

@@ -48,8 +48,8 @@ class TransformersEmbedding(EmbeddingMetric):
     kind: str
 
     def __init__(self, name: str, folder: Path, network: Any, processor: Any, device: "torch.device") -> None:
-        self._prepare, loaded = _load(folder, network, processor, self.kind)
-        self._network, self._device = loaded.eval().to(device), device
+        self._prepare = load_part(folder, processor, self.kind)
+        self._network, self._device = load_network(folder, network, self.kind).to(device), device
         self.identity = {"metric": name, "weights": sha256(folder / WEIGHTS), "device": device.type}
 
     def embed(self, pictures: Sequence[np.ndarray]) -> "torch.Tensor":
@@ -61,25 +61,30 @@ class TransformersEmbedding(EmbeddingMetric):
         """(n, d) embeddings of what the processor made of n pictures."""
 
 
-def _load(folder: Path, network: Any, processor: Any, kind: str) -> tuple[Any, Any]:
-    """(processor, network) of the classes `network` and `processor`. Raises CMCError for weights that do not fit."""
-    options: dict[str, Any] = {"local_files_only": True}
+def load_part(folder: Path, part: Any, kind: str, **options: Any) -> Any:
+    """What the class `part` of transformers makes of a folder alone. Raises CMCError for a folder of anything else."""
     try:
-        prepare = processor.from_pretrained(folder, **options)
-        loaded, info = network.from_pretrained(
-            folder,
-            output_loading_info=True,
-            use_safetensors=True,
-            dtype="float32",
-            ignore_mismatched_sizes=True,  # misfits are reported below, by name
-            **options,
-        )
+        return part.from_pretrained(folder, local_files_only=True, **options)
     except Exception as error:  # safetensors and transformers raise kinds of their own on rubbish
         raise CMCError(f"{folder} is no {kind} in transformers' format ({reason(error)}); download it again") from error
+
+
+def load_network(folder: Path, network: Any, kind: str) -> Any:
+    """A network of the class `network`, in fp32, for evaluation. Raises CMCError for weights that do not fit."""
+    loaded, info = load_part(
+        folder,
+        network,
+        kind,
+        output_loading_info=True,
+        use_safetensors=True,
+        dtype="float32",
+        ignore_mismatched_sizes=True,  # misfits are reported below, by name
+    )
     check_checkpoint(folder, from_loading_info(info))
-    return prepare, loaded
+    return loaded.eval()
 
 
-def sources(folder: str, owner: str) -> Mapping[str, str]:
-    """The fact `weights` of a folder on the hub, which is called the same in the folder of weights."""
-    return {f"{folder}/{file}": f"https://huggingface.co/{owner}/{folder}" for file in FILES}
+def sources(folder: str, owner: str, *further: str) -> Mapping[str, str]:
+    """The fact `weights` of a folder on the hub, which is called the same in the folder of weights, with what files it
+    must hold beside FILES."""
+    return {f"{folder}/{file}": f"https://huggingface.co/{owner}/{folder}" for file in (*FILES, *further)}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmc.metrics.base import Metric
+from cmc.metrics.lpips import Lpips
 from cmc.metrics.pyiqa_metric import PYIQA_LICENCE, PyiqaNetwork, create
 from cmc.metrics.pyiqa_weights import Part
 from cmc.registry import METRICS
@@ -94,7 +95,7 @@ _KONIQ = "KonIQ-10k, trained by pyiqa"
 
 _add(
     "lpips",
-    PyiqaNetwork("lpips_arch.LPIPS", True, (_ALEX, _ALEXNET), BARE, learns=BARE),
+    PyiqaNetwork("lpips_arch.LPIPS", True, (_ALEX, _ALEXNET), BARE, learns=BARE, scored_by=Lpips),
     "BSD-2-Clause; AlexNet: BSD-3-Clause",
     higher_is_better=False,
     score_range=(0, None),

@@ -50,6 +50,7 @@ def build_metrics(
             column = columns(entry)[0]
             with suppress(AttributeError):  # of a frozen class, whose range is then its own affair
                 metric.ends = range_of(entry, column, folder)
+                metric.leaves_out, metric.reads_caption = entry.facts.leaves_out, entry.facts.reads_caption
             metrics[column] = metric
     return metrics
 

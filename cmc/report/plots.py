@@ -139,7 +139,7 @@ def distributions(file: ScoreFile) -> "Figure":
     panels = figure.subplots(1, 2)
     for axes, metric in zip(panels, (FR, NR), strict=True):
         by_mode = {
-            mode: [score.values[metric] for score in file.scores if score.mode == mode and score.values]
+            mode: [score.values[metric] for score in file.scores if score.mode == mode and metric in score.values]
             for mode in file.modes
         }
         labels = _shared_labels(by_mode)

@@ -19,6 +19,8 @@ BEFORE, AFTER = "mode", "status"
 DIGESTS = ("gt_digest", "picture_digest")
 # Whose word the rates are; a column where some were not measured.
 RATE_SOURCE = "rate_source"
+# What is behind a metric's name in the setting that says which pictures it leaves out.
+LEFT_OUT = "_leaves_out"
 # The precision of the benchmark's scores.
 EXACT = "torch.float32"
 # Characters of a weight file's SHA-256 in the settings.
@@ -29,6 +31,11 @@ def notes(settings: Mapping[str, str], columns: Collection[str] | None = None) -
     """What weights say of themselves, of all metrics or of those in `columns`; the released ones say nothing."""
     by_column = {key.removesuffix("_note"): note for key, note in settings.items() if key.endswith("_note")}
     return sorted({note for column, note in by_column.items() if columns is None or column in columns})
+
+
+def leaves_out(settings: Mapping[str, str]) -> dict[str, str]:
+    """Which pictures have no score, in words, by the column of a metric that leaves some out."""
+    return {key.removesuffix(LEFT_OUT): words for key, words in settings.items() if key.endswith(LEFT_OUT)}
 
 
 def other_scale(settings: Mapping[str, str]) -> list[str]:
@@ -126,7 +133,9 @@ def _score(record: Record) -> Score:
         raise CMCError(f"{record.place}: {reason(error)}") from error
     if record[BEFORE] not in MODES:
         raise CMCError(f"{record.place}: no mode is called {reason(repr(record[BEFORE]), 40)}")
-    values = {metric: number(record, metric) for metric in metrics} if record[AFTER] == SCORED else {}
+    may_lack = leaves_out(record.cells)
+    given = [metric for metric in metrics if record[metric] or metric not in may_lack]
+    values = {metric: number(record, metric) for metric in given} if record[AFTER] == SCORED else {}
     digests = {column: record.cells.get(column, "") for column in DIGESTS}
     return Score(name_in(record), record["target"], record[BEFORE], values, record[AFTER], rate, **digests)
 
@@ -146,6 +155,7 @@ def write_scores(path: Path, scores: Sequence[Score], settings: Mapping[str, str
     """One row an image and mode, those without a score too; `settings` stand in every row."""
     scored = any(score.status == SCORED for score in scores)
     metrics = _columns((score.values for score in scores), () if scored else (FR, NR))
+    metrics += [column for column in leaves_out(settings) if column not in metrics]
     sources = [RATE_SOURCE] if any(score.rate and score.rate.stated for score in scores) else []
     header = ["name", "content_type", "subtype", *RATES, *sources, *DIGESTS, "mode", *metrics, "status"]
     _write(path, header, [_score_row(score, metrics, bool(sources)) for score in scores], settings)
@@ -162,24 +172,30 @@ def _score_row(score: Score, metrics: Sequence[str], sourced: bool) -> list[str]
 def write_summary(path: Path, cells: Sequence[Cell], settings: Mapping[str, str]) -> None:
     """One row a mode and content type; the column `overall` is filled where `mode` is Overall.
 
-    `<metric>_low` and `<metric>_high` bound 95 % of the resampled means, where the cells have bounds.
+    `<metric>_low` and `<metric>_high` bound 95 % of the resampled means, where the cells have bounds; `<metric>_n`:
+    over how many pictures the means of a metric are that leaves some out.
     """
     scored = any(cell.n for cell in cells)
     metrics = _columns((cell.means for cell in cells), () if scored else (FR, NR))
     sets = _columns((cell.sets for cell in cells), ())
     bounded = _columns((cell.bounds for cell in cells), ())
+    counted = _columns((cell.counts for cell in cells), ())
     ends = [f"{column}_{end}" for column in bounded for end in ("low", "high")]
+    ends += [f"{column}_n" for column in counted]
     header = ["mode", "content_type", *metrics, "overall", *sets, *ends, "n", "n_expected", "failed", "missing"]
-    _write(path, header, [_summary_row(cell, metrics, sets, bounded) for cell in cells], settings)
+    _write(path, header, [_summary_row(cell, metrics, sets, bounded, counted) for cell in cells], settings)
 
 
-def _summary_row(cell: Cell, metrics: Sequence[str], sets: Sequence[str], bounded: Sequence[str]) -> list[object]:
+def _summary_row(
+    cell: Cell, metrics: Sequence[str], sets: Sequence[str], bounded: Sequence[str], counted: Sequence[str]
+) -> list[object]:
     values = [cell.means.get(metric) for metric in metrics]
     values.append(cell.overall if cell.mode == OVERALL else None)
     values.extend(cell.sets.get(column) for column in sets)
     for column in bounded:
         values.extend(cell.bounds.get(column, (None, None)))
-    return [cell.mode, cell.content, *_numbers(values), cell.n, cell.expected, cell.failed, cell.missing]
+    counts = [cell.count(column) for column in counted]
+    return [cell.mode, cell.content, *_numbers(values), *counts, cell.n, cell.expected, cell.failed, cell.missing]
 
 
 def _rate_cells(rate: Rate | None) -> list[str]:

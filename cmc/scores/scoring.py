@@ -13,7 +13,7 @@ from cmc.metrics.base import FR, PUBLISHED, SetMetric
 from cmc.metrics.selection import columns, directions, range_of
 from cmc.registry import Entry
 from cmc.scores.intervals import with_intervals
-from cmc.scores.score_file import EXACT, SHORT_HASH
+from cmc.scores.score_file import EXACT, LEFT_OUT, SHORT_HASH
 from cmc.scores.set_metrics import set_features, with_set_metric
 from cmc.scores.summary import Cell, summarise
 from cmc.stages.evaluate import Score, largest_differences
@@ -111,6 +111,8 @@ class Scoring:
         settings = {"fr_order": self.fr_order or fitted or PUBLISHED}
         settings |= {f"{column}_weights": sha256[:SHORT_HASH] for column, sha256 in weights.items() if sha256}
         settings |= {f"{column}_note": metric.note for column, metric in metrics.items() if metric.note}
+        words = {column: entry.facts.leaves_out for entry in self.entries for column in columns(entry)}
+        settings |= {f"{column}{LEFT_OUT}": which for column, which in words.items() if which}
         settings["dtype"] = str(self.dtype)
         lower = [column for column, higher in self.higher_is_better.items() if not higher]
         further = {

@@ -8,7 +8,7 @@ from cmc.core.errors import CMCError
 from cmc.core.tables import Record, number, read_csv, whole_number
 from cmc.core.workspace import ALL
 
-# The columns stand between these two, the intervals of pictures' means behind them.
+# The columns stand between these two, the intervals and counts of pictures' means behind them.
 BEFORE, AFTER = "overall", "n"
 
 
@@ -44,5 +44,5 @@ def _set_scores(record: Record) -> SetScores:
 def _columns(header: Sequence[str]) -> Sequence[str]:
     before = header.index(BEFORE)
     means = {*header[:before], BEFORE}
-    ends = {f"{mean}_{end}" for mean in means for end in ("low", "high")}
+    ends = {f"{mean}_{end}" for mean in means for end in ("low", "high", "n")}
     return [column for column in header[before + 1 : header.index(AFTER)] if column not in ends]

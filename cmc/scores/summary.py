@@ -23,7 +23,8 @@ MODES_FOR_SUBMISSION = 2
 class Cell:
     """Mean scores of one mode (or OVERALL) and content type (or ALL), and over how many images.
 
-    `means` is empty when no picture was scored; `bounds` are the 95 % intervals of the means, and of "overall";
+    `means` is empty when no picture was scored; `counts`: over how many pictures the means are that are over fewer
+    than n, of metrics that leave some out; `bounds` are the 95 % intervals of the means, and of "overall";
     `sets` what metrics of whole folders say. n scored + failed (recorded by the decoder) + missing (or
     unusable) = expected.
     """
@@ -36,6 +37,11 @@ class Cell:
     failed: int
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     sets: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def count(self, metric: str) -> int:
+        """How many pictures the mean of a metric is over."""
+        return self.counts.get(metric, self.n if metric in self.means else 0)
 
     @property
     def missing(self) -> int:
@@ -69,17 +75,23 @@ def _contents(scores: Sequence[Score]) -> list[str]:
 
 def _cell(mode: str, content: str, scores: Sequence[Score]) -> Cell:
     scores = [score for score in scores if score.mode == mode and content in groups(score.name)]
-    values = [score.values for score in scores if score.status == SCORED]
-    means = {metric: fmean(picture[metric] for picture in values) for metric in values[0]} if values else {}
+    rows = [score.values for score in scores if score.status == SCORED]
+    columns: dict[str, list[float]] = {}
+    for metric, value in (pair for values in rows for pair in values.items()):
+        columns.setdefault(metric, []).append(value)
+    means = {metric: fmean(values) for metric, values in columns.items()}
+    counts = {metric: len(values) for metric, values in columns.items() if len(values) < len(rows)}
     failed = sum(score.status.startswith(FAILED) for score in scores)
-    return Cell(mode, content, means, len(values), len(scores), failed)
+    return Cell(mode, content, means, len(rows), len(scores), failed, counts=counts)
 
 
 def _overall_cell(cells: Sequence[Cell]) -> Cell:
     # A mode without any score would make this a mean over other modes than its neighbours'.
-    whole = all(cell.means for cell in cells)
-    means = {metric: fmean(cell.means[metric] for cell in cells) for metric in cells[0].means} if whole else {}
+    whole = [metric for metric in cells[0].means if all(metric in cell.means for cell in cells)]
+    means = {metric: fmean(cell.means[metric] for cell in cells) for metric in whole}
+    partial = [metric for metric in whole if any(metric in cell.counts for cell in cells)]
+    counts = {metric: sum(cell.counts.get(metric, cell.n) for cell in cells) for metric in partial}
     n = sum(cell.n for cell in cells)
     expected = sum(cell.expected for cell in cells)
     failed = sum(cell.failed for cell in cells)
-    return Cell(OVERALL, cells[0].content, means, n, expected, failed)
+    return Cell(OVERALL, cells[0].content, means, n, expected, failed, counts=counts)

@@ -1,6 +1,7 @@
 """The scoring loop: ground truths and the pictures made of them in, scores out."""
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from cmc.stages.scoring_worker import MetricAbout, PictureScores, ScoreOrder, Sc
 @dataclass(frozen=True)
 class Score:
     """One picture's scores by metric; `name` is its ground truth's file name. `status` is "ok", or says why
-    there are no `values`; `rate`: what it cost, None where no stream was kept; digests of the files that were
-    scored, "" where none were or score files of before do not say."""
+    there are no `values`; of a picture that is "ok" they lack metrics that leave it out. `rate`: what it cost, None
+    where no stream was kept; digests of the files that were scored, "" where none were or score files of before do
+    not say.
+    """
 
     name: str
     target: str
@@ -58,23 +61,28 @@ class _Keys:
     metrics: Mapping[str, MetricAbout]
     cache: ScoreCache
 
-    def of(self, sha256: str, gt_sha256: str, black: bool) -> dict[str, str]:
+    def of(self, sha256: str, gt_sha256: str, black: bool, caption: str | None) -> dict[str, str]:
         """By metric. Whether a black picture has a score at all depends on its ground truth, for NR too."""
         return {
-            name: score_key(metric.identity, sha256, gt_sha256 if metric.full_reference or black else None)
+            name: score_key(
+                metric.identity,
+                sha256,
+                gt_sha256 if metric.full_reference or black else None,
+                caption if metric.reads_caption else None,
+            )
             for name, metric in self.metrics.items()
         }
 
-    def known(self, sha256: str, gt_sha256: str, black: bool) -> dict[str, float]:
+    def known(self, sha256: str, gt_sha256: str, black: bool, caption: str | None) -> dict[str, float]:
         """By metric: the scores that are there."""
-        cached = {name: self.cache.get(key) for name, key in self.of(sha256, gt_sha256, black).items()}
+        cached = {name: self.cache.get(key) for name, key in self.of(sha256, gt_sha256, black, caption).items()}
         return {name: score for name, score in cached.items() if score is not None}
 
-    def put(self, scores: Sequence[PictureScores]) -> None:
+    def put(self, scores: Mapping[Candidate, PictureScores]) -> None:
         """File what was computed."""
         computed = {}
-        for picture in scores:
-            keys = self.of(picture.sha256, picture.gt_sha256, picture.black)
+        for candidate, picture in scores.items():
+            keys = self.of(picture.sha256, picture.gt_sha256, picture.black, candidate.caption)
             computed.update({keys[name]: value for name, value in picture.computed.items()})
         self.cache.put(computed)
 
@@ -86,10 +94,10 @@ class _Keys:
         for candidate in task.candidates:
             if candidate.path is not None:
                 sha256 = _sha256(candidate.path)
-                bright, black = (self.known(sha256, gt_sha256, black) for black in (False, True))
+                bright, black = (self.known(sha256, gt_sha256, black, candidate.caption) for black in (False, True))
                 complete = next((values for values in (bright, black) if len(values) == len(self.metrics)), None)
                 if complete is None:
-                    unscored[candidate] = Unscored(candidate.path, sha256, bright, black)
+                    unscored[candidate] = Unscored(candidate.path, sha256, bright, black, candidate.caption)
                 else:
                     known[candidate] = PictureScores(sha256, gt_sha256, values=complete)
         order = ScoreOrder(task.gt, gt_sha256, tuple(unscored.values()))
@@ -107,7 +115,7 @@ def evaluate(
 
     Files are hashed in threads ahead. New scores are in the cache before they are yielded; `scored` counts the pictures
     that have some, by target. A picture that a metric fails at, or of which it says anything but a number within its
-    range, has no values and the reason in its status.
+    range, has no values and the reason in its status; one that a metric leaves out has those of the others.
     """
     keys = _Keys(crew.about, cache)
     looked_up: list[_LookedUp] = []
@@ -121,7 +129,7 @@ def evaluate(
     following = 0
     for place, outcome in crew.map(orders()):
         computed = _computed(outcome, looked_up[place])
-        keys.put(list(computed.values()))
+        keys.put(computed)
         _count(scored, computed)
         finished[place] = _scores(tasks[place], {**looked_up[place].known, **computed}, list(crew.about))
         while following in finished:
@@ -147,7 +155,7 @@ def _scores(task: Task, pictures: Mapping[Candidate, PictureScores], metrics: Se
     scores = []
     for candidate in task.candidates:
         picture = pictures.get(candidate, PictureScores(status=candidate.status))
-        values = {name: picture.values[name] for name in metrics if name in picture.values}
+        values = {name: picture.values[name] for name in metrics if not math.isnan(picture.values.get(name, math.nan))}
         digests = picture.gt_sha256[:DIGITS], picture.sha256[:DIGITS]
         scores.append(Score(task.gt.name, candidate.target, candidate.mode, values, picture.status, None, *digests))
     return scores

@@ -25,13 +25,14 @@ LEAVE_OUT = "--allow_partial goes on without"
 @dataclass(frozen=True)
 class Candidate:
     """One target's picture of a ground truth in one mode; `path` is None where there is none to score; unknown: it does
-    not say what it was made from."""
+    not say what it was made from; caption: that which it was made from, where a metric asks for it."""
 
     target: str
     mode: str
     path: Path | None
     status: str = SCORED
     unknown: bool = False
+    caption: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -12,9 +13,12 @@ from cmc.core.errors import CMCError
 FILE = ".scores.sqlite"
 
 
-def score_key(identity: Mapping[str, object], picture: str, gt: str | None) -> str:
-    """What a score is filed under: the metric's identity and the SHA-256 of both files (`gt`: None for NR)."""
-    ingredients = {"identity": dict(identity), "picture": picture, "gt": gt}
+def score_key(identity: Mapping[str, object], picture: str, gt: str | None, caption: str | None = None) -> str:
+    """What a score is filed under: the metric's identity and the SHA-256 of both files (`gt`: None for NR), and the
+    caption, if the metric reads it."""
+    ingredients: dict[str, object] = {"identity": dict(identity), "picture": picture, "gt": gt}
+    if caption is not None:
+        ingredients["caption"] = caption
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
 
 
@@ -42,13 +46,15 @@ class ScoreCache:
             self._connection.execute("SELECT key, score FROM scores LIMIT 1")
 
     def get(self, key: str) -> float | None:
-        """The score of a key, or None."""
+        """The score of a key, NaN of a picture that the metric leaves out; None if it is not there."""
         try:
             with self._lock:
                 row = self._connection.execute("SELECT score FROM scores WHERE key = ?", (key,)).fetchone()
         except sqlite3.Error as error:
             raise self._error(error) from error
-        return None if row is None else float(row[0])
+        if row is None:
+            return None
+        return math.nan if row[0] is None else float(row[0])  # SQLite keeps NaN as NULL
 
     def put(self, scores: Mapping[str, float]) -> None:
         """Keep scores by key, all of them or none."""

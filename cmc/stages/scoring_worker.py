@@ -1,7 +1,7 @@
 """A worker's side of scoring: files read and decoded, metrics computed; which scores are known already it is told."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,7 +13,7 @@ from cmc.core.errors import CMCError, ImageError
 from cmc.core.facts import MetricFacts
 from cmc.core.images import load_rgb, nearly_black
 from cmc.metrics.base import Metric
-from cmc.metrics.checked import scores_or_faults
+from cmc.metrics.checked import LEFT_OUT, scores_or_faults
 from cmc.metrics.selection import build_metrics
 from cmc.registry import Entry
 from cmc.stages.engine.base import Crew, Loader, Worker, Write
@@ -30,22 +30,25 @@ class MetricAbout:
     full_reference: bool
     identity: Mapping[str, Any]
     note: str
+    reads_caption: bool = False
 
     @classmethod
     def of(cls, metric: Metric) -> "MetricAbout":
         """What a metric says of itself."""
-        return cls(metric.full_reference, dict(metric.identity), getattr(metric, "note", Metric.note))
+        note, reads_caption = (getattr(metric, name, getattr(Metric, name)) for name in ("note", "reads_caption"))
+        return cls(metric.full_reference, dict(metric.identity), note, reads_caption)
 
 
 @dataclass(frozen=True)
 class Unscored:
     """A picture that lacks a score, the SHA-256 that it had, and the scores that those bytes are known to have: any
-    picture's, and an all black one's."""
+    picture's, and an all black one's; caption: as of `Candidate`."""
 
     path: Path
     sha256: str
     known: Mapping[str, float]
     known_if_black: Mapping[str, float]
+    caption: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,8 @@ class ScoreOrder:
 
 @dataclass(frozen=True)
 class PictureScores:
-    """A picture's scores by metric, all or none, what was computed now, and the SHA-256 of the files scored, ""
-    where none were; `status` says why there are no scores."""
+    """A picture's scores by metric, all or none (NaN by one that leaves it out), what was computed now, and the
+    SHA-256 of the files scored, "" where none were; `status` says why there are no scores."""
 
     sha256: str = ""
     gt_sha256: str = ""
@@ -72,13 +75,14 @@ class PictureScores:
 
 @dataclass
 class _Picture:
-    """A picture read once: the values known so far and those computed, pixels, whether all of them are black; `fault`:
-    why a metric has no score of it."""
+    """A picture read once: the values known so far and those computed, pixels, whether all of them are black, its
+    caption; `fault`: why a metric has no score of it."""
 
     sha256: str
     pixels: np.ndarray
     black: bool
     known: Mapping[str, float]
+    caption: str | None
     computed: dict[str, float] = field(default_factory=dict)
     fault: str = ""
 
@@ -141,13 +145,22 @@ class ScoringWorker(Worker[Mapping[str, MetricAbout], ScoreOrder, LoadedTask, Se
         """Compute the values that are not known yet, in place."""
         for name, metric in self._metrics.items():
             unscored = [picture for picture in pictures if name not in picture.known and not picture.fault]
-            pixels = [picture.pixels for picture in unscored]
-            scores = scores_or_faults(name, metric, pixels, gt) if pixels else []
-            for picture, score in zip(unscored, scores, strict=True):
+            for picture, score in zip(unscored, _scores_of(name, metric, unscored, gt), strict=True):
                 if isinstance(score, CMCError):
                     picture.fault = str(score)
                 else:
                     picture.computed[name] = score
+
+
+def _scores_of(
+    name: str, metric: Metric, pictures: Sequence[_Picture], gt: np.ndarray | None
+) -> Iterable[float | CMCError]:
+    """As `scores_or_faults`; a metric that reads captions leaves out pictures without any."""
+    reads_caption = MetricAbout.of(metric).reads_caption
+    scored = [picture for picture in pictures if not reads_caption or picture.caption is not None]
+    pixels, captions = [picture.pixels for picture in scored], [picture.caption or "" for picture in scored]
+    scores = iter(scores_or_faults(name, metric, pixels, gt, captions) if scored else [])
+    return [next(scores) if not reads_caption or picture.caption is not None else LEFT_OUT for picture in pictures]
 
 
 def _load(picture: Unscored, same_gt: bool) -> _Picture | str:
@@ -160,7 +173,7 @@ def _load(picture: Unscored, same_gt: bool) -> _Picture | str:
         return f"{UNUSABLE}: {error}"
     black = not pixels.any()
     known = picture.known_if_black if black else picture.known
-    return _Picture(sha256, pixels, black, known if same_gt and sha256 == picture.sha256 else {})
+    return _Picture(sha256, pixels, black, known if same_gt and sha256 == picture.sha256 else {}, picture.caption)
 
 
 def _is_black(picture: _Picture | str) -> bool:

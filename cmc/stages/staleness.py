@@ -66,6 +66,19 @@ class ResultFolder:
         )
         return " and ".join([*origin.differences(now), *self._foreign_stream(key)])
 
+    def caption(self, key: str, picture: Path) -> str | None:
+        """The caption that a picture was made from; None where it was made without one or does not say from which.
+
+        Whether it is another now, `fault` says. Raises CMCError where it is not here any more.
+        """
+        origin = self.digests.origin(picture)
+        if origin is None or not origin.caption:
+            return None
+        text = (self.captions or {}).get(key)
+        if text is None:
+            raise CMCError(f"a caption that is not in {self.settings.get('captions') or 'its run file'}")
+        return sent_of(text, self._items).text
+
     def _caption(self, key: str) -> str | None:
         """The digest of what the run read of the caption; None where that table, or the caption, is not here."""
         if not self.settings.get("captions"):

@@ -84,8 +84,10 @@ def measured(file: ScoreFile, modes: Sequence[str], keys: Sequence[str]) -> Meas
     rows = [[scores[key, mode] for mode in modes] for key in keys]
     rates = [[score.rate.bpp for score in row if score.rate] for row in rows]
     whole = all(len(row) == len(modes) for row in rates)
+    # A metric that leaves a picture out compares nothing.
+    columns = [column for column in rows[0][0].values if all(column in s.values for row in rows for s in row)]
     return Measured(
-        {column: _mean_over_modes([[s.values[column] for s in row] for row in rows]) for column in rows[0][0].values},
+        {column: _mean_over_modes([[s.values[column] for s in row] for row in rows]) for column in columns},
         _mean_over_modes(rates) if whole else None,
     )
 

@@ -52,6 +52,7 @@ def points_over_common(measurements: Sequence[Measurement]) -> Points:
     points, remarks = [], _shorter(measurements, names)
     for measurement, estimates in zip(measurements, means, strict=True):
         rates = [measurement.scores[name].rate for name in names]
+        remarks += _left_out(measurement, names)
         sets = measurement.sets if len(measurement.scores) == len(names) else {}
         if measurement.sets and not sets:
             columns = " and ".join(measurement.sets)
@@ -85,15 +86,35 @@ def _shorter(measurements: Sequence[Measurement], names: Sequence[str]) -> list[
 
 def _estimates(measurements: Sequence[Measurement], names: Sequence[str]) -> list[dict[str, Estimate]]:
     """By measurement and metric; the same resamples serve all."""
-    keys = [(place, metric) for place, one in enumerate(measurements) for metric in one.scores[names[0]].values]
+    keys = [(place, metric) for place, one in enumerate(measurements) for metric in _metrics(one, names)]
     estimates: list[dict[str, Estimate]] = [{} for _ in measurements]
     if keys:
-        columns = [[measurements[place].scores[name].values[metric] for name in names] for place, metric in keys]
-        draws = resampled_means(draw_counts(len(names)), np.array(columns).T)
+        columns = np.array(
+            [[measurements[place].scores[name].values.get(metric, np.nan) for name in names] for place, metric in keys]
+        )
+        draws = resampled_means(draw_counts(len(names)), columns.T)
         for (place, metric), column, resamples in zip(keys, columns, draws.T, strict=True):
             of_seeds = _seed_draws(measurements[place], metric, names)
-            estimates[place][metric] = Estimate(fmean(column), interval(resamples + of_seeds))
+            estimates[place][metric] = Estimate(float(np.nanmean(column)), interval(resamples + of_seeds))
     return estimates
+
+
+def _metrics(measurement: Measurement, names: Sequence[str]) -> list[str]:
+    """Those that some image has a score by, in order."""
+    return list(dict.fromkeys(metric for name in names for metric in measurement.scores[name].values))
+
+
+def _left_out(measurement: Measurement, names: Sequence[str]) -> list[str]:
+    """A remark a metric that leaves images out."""
+    counts = {
+        metric: sum(metric in measurement.scores[name].values for name in names)
+        for metric in _metrics(measurement, names)
+    }
+    return [
+        f"{metric} of {measurement.place} is over {count} of {len(names)} images, the others have no score by it"
+        for metric, count in counts.items()
+        if count < len(names)
+    ]
 
 
 def _seed_draws(measurement: Measurement, metric: str, names: Sequence[str]) -> np.ndarray | float:

@@ -48,12 +48,13 @@ class PairedScores:
     def differences(self, mode: str) -> dict[str, MetricDifference]:
         """By metric, of one mode."""
         rows = [pair for (_, own), pair in self.scores.items() if own == mode]
-        columns = [column for column in rows[0][0] if all(column in b for _, b in rows)] if rows else []
         found = {}
-        for column in columns:
-            gaps = np.array([second[column] - first[column] for first, second in rows])
-            size = np.abs(gaps)
-            found[column] = MetricDifference(float(size.max()), float(size.mean()), float(gaps.mean()), len(rows))
+        for column in dict.fromkeys(column for first, _ in rows for column in first):
+            pairs = [(first[column], second[column]) for first, second in rows if column in first and column in second]
+            if pairs:
+                gaps = np.array([second - first for first, second in pairs])
+                size = np.abs(gaps)
+                found[column] = MetricDifference(float(size.max()), float(size.mean()), float(gaps.mean()), len(pairs))
         return found
 
 

@@ -87,10 +87,12 @@ def test_metrics_of_the_field_are_named_where_their_weights_are_not(
     (results / "Weight").unlink()
     assert main(["--root", str(results), "--target", "real", "--metrics", "field"]) == 2
     error = capsys.readouterr().err
-    for told in ("LPIPS_v0.1_alex", "DISTS_weights", "niqe_modelparameters.mat", "pt_inception-2015-12-05"):
+    released = ("LPIPS_v0.1_alex", "DISTS_weights", "niqe_modelparameters.mat", "pt_inception-2015-12-05", "RN50.pt")
+    for told in (*released, "clip-vit-base-patch32/tokenizer.json", "dinov2-base/config.json", "msswd_weights.pth"):
         assert told in error
     found = [column for entry in choose_metrics(["field"]) for column in columns(entry)]
-    assert found == ["psnr", "ms_ssim", "lpips", "dists", "fid_256", "kid_256", "niqe"]
+    first = ["psnr", "ms_ssim", "lpips", "dists", "fid_256", "kid_256"]
+    assert found == [*first, "clipiqa", "musiq", "niqe", "maniqa", "clipscore", "dinov2", "msswd"]
 
 
 def test_metrics_without_weights_work_at_once(results: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -84,6 +85,32 @@ def test_rounding_is_brought_back_into_the_range() -> None:
     assert scores_or_faults("mine", metric, PICTURES, None) == [1.0, 0.0, 0.3]
     metric.ends = (None, None)
     assert scores_or_faults("mine", metric, PICTURES, None)[0] == 1.0000002
+
+
+def test_a_picture_is_left_out_only_by_a_metric_that_says_which() -> None:
+    metric = Says([0.5, None, 0.7])
+    first, second, third = scores_or_faults("mine", metric, PICTURES, None)
+    assert (first, third) == (0.5, 0.7)
+    assert str(second) == "expected a number from mine, found None"
+    metric.leaves_out = "pictures of the second kind"
+    first, second, third = scores_or_faults("mine", metric, PICTURES, None)
+    assert (first, third) == (0.5, 0.7)
+    assert math.isnan(float(second))  # type: ignore[arg-type]
+
+
+def test_only_a_metric_that_reads_captions_is_given_them() -> None:
+    class Reads(Says):
+        reads_caption = True
+
+        def score(  # type: ignore[override]
+            self, pictures: Sequence[np.ndarray], gt: np.ndarray | None, captions: Sequence[str]
+        ) -> list[float]:
+            if len(pictures) == 3:
+                raise ValueError("too many at once")
+            return [float(caption) for caption in captions]
+
+    assert scores_or_faults("mine", Reads(None), PICTURES[:2], None, ["4", "5"]) == [4, 5]
+    assert scores_or_faults("mine", Reads(None), PICTURES, None, ["4", "5", "6"]) == [4, 5, 6]
 
 
 def test_a_wrong_count_for_several_is_asked_of_each_alone() -> None:

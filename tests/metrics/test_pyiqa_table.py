@@ -12,6 +12,7 @@ from pyiqa.archs import liqe_arch
 from pyiqa.utils import download_util
 
 from cmc.core.errors import CMCError
+from cmc.metrics.lpips import BATCH
 from cmc.metrics.pyiqa_table import NETWORKS
 from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
@@ -141,3 +142,13 @@ def test_llama_is_never_patched() -> None:
     import sys
 
     assert not [name for name in sys.modules if "q_align" in name or "qalign" in name]
+
+
+def test_lpips_of_many_pictures_is_that_of_each_alone(tmp_path: Path, pair: tuple[np.ndarray, np.ndarray]) -> None:
+    tiny_iqa.save_lpips(tmp_path)
+    metric = METRICS.get("lpips").create(tmp_path, CPU, torch.float32)
+    gt = pair[0][:80, :96]
+    pictures = [np.roll(gt, shift, 1) for shift in range(BATCH + 2)]
+    together = metric.score(pictures, gt)
+    assert together == pytest.approx([metric.score([picture], gt)[0] for picture in pictures], abs=1e-6)
+    assert together[0] < 1e-9 < min(together[1:])

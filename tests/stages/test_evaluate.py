@@ -2,6 +2,7 @@ import math
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -299,3 +300,35 @@ def test_a_metric_that_fails_at_one_picture_of_several_is_asked_of_each_alone(
         "unscored: fr failed: ZeroDivisionError: no contrast (test_evaluate"
     )
     assert set(statuses.values()) == {"ok"}
+
+
+class Captioned(Metric):
+    """The length of a caption, beside how bright the picture is; of narrow ones nothing."""
+
+    full_reference = False
+    identity = {"metric": "captioned"}  # noqa: RUF012
+    reads_caption, leaves_out = True, "narrow pictures, and those without a caption"
+
+    def score(
+        self, pictures: Sequence[np.ndarray], gt: np.ndarray | None, captions: Sequence[str] = ()
+    ) -> list[float | None]:
+        pairs = zip(pictures, captions, strict=True)
+        return [len(caption) + picture.mean() / 256 if picture.shape[1] > 80 else None for picture, caption in pairs]
+
+
+def test_a_score_holds_for_its_caption_alone(results: Path, metrics: dict[str, Counting]) -> None:
+    tasks = plan_tasks(list_images(results / "GT"), Choice(), results / "Result", ["real"], True)
+    crew = HereCrew(ScoringWorker({"captioned": Captioned(), "nr": metrics["nr"]}))
+    lengths = []
+    with ScoreCache(results / "cache.sqlite") as cache:
+        for caption in ("a caption", "another caption", "a caption", None):
+            captioned = [
+                replace(task, candidates=tuple(replace(one, caption=caption) for one in task.candidates))
+                for task in tasks
+            ]
+            found = list(evaluate(captioned, crew, cache))
+            assert {one.status for one in found} == {"ok"}
+            lengths.append([int(one.values["captioned"]) for one in found if "captioned" in one.values])
+    assert lengths == [[9] * 8, [15] * 8, [9] * 8, []]
+    # What reads no captions is not computed again for another one, nor what a metric leaves out.
+    assert sum(metrics["nr"].calls) == len(found)

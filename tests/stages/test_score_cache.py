@@ -1,3 +1,4 @@
+import math
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ def test_a_change_of_any_ingredient_is_another_key() -> None:
     keys += [score_key(IDENTITY | {name: "another"}, "picture", "gt") for name in IDENTITY]
     keys += [score_key(IDENTITY, "another", "gt"), score_key(IDENTITY, "picture", "another")]
     keys += [score_key(IDENTITY, "picture", None), score_key(IDENTITY, "gt", "picture")]
+    keys += [score_key(IDENTITY, "picture", "gt", caption) for caption in ("", "a caption", "another")]
     assert len(set(keys)) == len(keys)
     assert score_key(dict(reversed(IDENTITY.items())), "picture", "gt") == keys[0]
 
@@ -25,9 +27,11 @@ def test_scores_come_back_exactly_and_after_reopening(tmp_path: Path) -> None:
     with ScoreCache(path) as cache:
         assert cache.get("a") is None
         cache.put({"a": 0.1 + 0.2, "b": -1.5})
-        cache.put({"b": 2.5})
+        cache.put({"b": 2.5, "left out": math.nan})
     with ScoreCache(path) as cache:
         assert (cache.get("a"), cache.get("b"), cache.get("c")) == (0.1 + 0.2, 2.5, None)
+        # A picture that a metric leaves out is not looked at again.
+        assert math.isnan(cache.get("left out") or 0)
 
 
 def test_a_killed_writer_leaves_what_it_had_put(tmp_path: Path) -> None:
