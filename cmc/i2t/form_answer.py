@@ -16,6 +16,7 @@ _KEPT = 20_000
 def checked_form(answer: Answer) -> Answer:
     """The answer as it was given, tidied and without thoughts, if `read_form` reads it; else an error that holds why
     not and the answer, on one line. A form is read first: what it quotes may sound like a refusal."""
+    answer = replace(answer, model=reason(answer.model) if answer.model else "")
     if answer.error:
         return replace(answer, text="", error=reason(answer.error, 400))
     said = without_thoughts(answer.text)
