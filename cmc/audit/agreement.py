@@ -22,8 +22,8 @@ class Matching:
 
 
 def match(gt: Form, other: Form) -> Matching:
-    """Pairs by name, as `name_of` has it. Of several kinds of one name those of one colour are paired first, the rest in
-    their order."""
+    """Pairs by name, as `name_of` has it. Of several kinds of one name those of one colour are paired first, the rest
+    in their order."""
     pairs: list[Pair] = []
     lost, new = list(gt.objects), list(other.objects)
     for with_colour in (True, False):

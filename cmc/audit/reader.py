@@ -32,8 +32,8 @@ def read_form(answer: str) -> Form:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects in a text that have a key of the form, inner ones too. A comma before a closing bracket is only taken away where
-    the JSON cannot be read with it, since it may stand in a text."""
+    """The JSON objects in a text that have a key of the form, inner ones too. A comma before a closing
+    bracket is only taken away where the JSON cannot be read with it, since it may stand in a text."""
     for start in [match.start() for match in re.finditer(r"\{", text)][:_MOST_STARTS]:
         for json_text in (text[start:], _TRAILING_COMMA.sub(r"\1", text[start:])):
             try:

@@ -28,8 +28,8 @@ _NO_CHANGES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Scene:
-    """`image`: RGB, square; `region`: bool (side, side), True on the main object; `text`: a true caption, "" where there
-    is no object."""
+    """`image`: RGB, square; `region`: bool (side, side), True on the main object; `text`: a true caption, "" where
+    there is no object."""
 
     name: str
     image: Image.Image

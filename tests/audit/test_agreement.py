@@ -55,9 +55,7 @@ def test_a_form_agrees_with_itself_and_with_nothing_else() -> None:
 def test_an_object_without_a_partner_counts_under_objects_alone() -> None:
     gt = Form((FormObject("dog", 2, "brown"), FormObject("cat", 5, "grey")), "", ())
     other = Form((FormObject("dog", 2, "brown"),), "", ())
-    assert agreement(gt, other) == pytest.approx(
-        {"objects": 2 / 3, "counts": 1, "colours": 1, "text": 1, "setting": 1}
-    )
+    assert agreement(gt, other) == pytest.approx({"objects": 2 / 3, "counts": 1, "colours": 1, "text": 1, "setting": 1})
 
 
 def test_the_character_error_is_of_the_ground_truths_characters() -> None:

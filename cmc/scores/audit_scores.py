@@ -1,0 +1,44 @@
+"""Scores of the audit: how far each reconstruction's form agrees with its ground truth's."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from cmc.audit.agreement import FIELDS, agreement
+from cmc.core.digests import FileDigests
+from cmc.core.workspace import key_of
+from cmc.stages.ask_forms import GT, Forms
+from cmc.stages.evaluate import Score
+from cmc.stages.evaluate_tasks import UNSCORED, Candidate, Task
+
+# The mean of the fields.
+MEAN = "vqa"
+COLUMNS = (*(f"{MEAN}_{field}" for field in FIELDS), MEAN)
+# Whether more is better, by column.
+HIGHER = dict.fromkeys(COLUMNS, True)
+
+
+def audit_scores(tasks: Sequence[Task], answers: Mapping[tuple[str, str], Forms], digests: FileDigests) -> list[Score]:
+    """A score an image, target and mode, in [0, 1] by COLUMNS; answers: by target and mode, ground truths' by (GT, "").
+
+    A picture without a form, or whose ground truth has none, has no score and says why in its status.
+    """
+    return [_score(task, candidate, answers, digests) for task in tasks for candidate in task.candidates]
+
+
+def _score(task: Task, candidate: Candidate, answers: Mapping[tuple[str, str], Forms], digests: FileDigests) -> Score:
+    name, key = task.gt.name, key_of(task.gt.name)
+    if candidate.path is None:
+        return Score(name, candidate.target, candidate.mode, {}, candidate.status)
+    made_of = {"gt_digest": digests.of_file(task.gt), "picture_digest": digests.of_file(candidate.path)}
+    truth, other = answers[GT, ""], answers[candidate.target, candidate.mode]
+    for whose, forms in (("over its ground truth", truth), ("over it", other)):
+        if key not in forms.forms:
+            status = f"{UNSCORED}: no form {whose}: {forms.failed.get(key, 'it was not asked about')}"
+            return Score(name, candidate.target, candidate.mode, {}, status, **made_of)
+    values = columns_of(agreement(truth.forms[key], other.forms[key]))
+    return Score(name, candidate.target, candidate.mode, values, **made_of)
+
+
+def columns_of(fields: Mapping[str, float]) -> dict[str, float]:
+    """The agreement by field, under its columns, and the mean of all fields."""
+    return {f"{MEAN}_{field}": value for field, value in fields.items()} | {MEAN: fmean(fields.values())}
