@@ -42,13 +42,13 @@ def further_table(cells: Sequence[Cell], higher: Mapping[str, bool]) -> list[str
 
 
 def content_table(cells: Sequence[Cell], columns: Iterable[str]) -> list[str]:
-    """Means over all modes of some columns: one row a content type, subtypes among them."""
+    """Means over all modes of some columns: one row a content type; its subtypes are in the file."""
     names = list(columns)
-    lines = [f"{'':<18}" + "".join(f"{name:>14}" for name in names) + f"{'pictures':>14}"]
-    for cell in (cell for cell in cells if cell.mode == OVERALL):
+    lines = [f"{'':<8}" + "".join(f"{name:>14}" for name in names) + f"{'pictures':>14}"]
+    for cell in (cell for cell in cells if cell.mode == OVERALL and "/" not in cell.content):
         over = f"{cell.n} of {cell.expected}" if cell.n < cell.expected else str(cell.n)
         values = "".join(f"{_number(cell.means.get(name)):>14}" for name in names)
-        lines.append(f"{cell.content:<18}{values}{over:>14}")
+        lines.append(f"{cell.content:<8}{values}{over:>14}")
     return lines
 
 

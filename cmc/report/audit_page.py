@@ -1,4 +1,4 @@
-"""The page of an audit: the forms over each ground truth and its reconstructions beside each other, differences marked."""
+"""The page of an audit: forms over ground truths and their reconstructions beside each other, differences marked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
