@@ -26,6 +26,7 @@ NOT_RUN = {
     r"pack .*--tokenizer": "the tokenizer is the user's; tests/cli/test_pack_items.py trims by one",
     r"misc\b|.*--target misc": "its models are downloaded; tests/cli/test_misc.py takes folders there and back",
     r"maps\b": "CLIP is fetched from the hub; tests/cli/test_maps.py runs a tiny one",
+    r"audit\b": "an encoder is fetched from the hub, or a server answers; tests/cli/test_audit.py asks a local one",
     r"fetch\b": "sets are downloaded; tests/cli/test_fetch.py fetches a tiny one from this machine",
     r"import\b|evaluate --target paper": "the pictures are the user's; tests/cli/test_import.py imports some",
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",
