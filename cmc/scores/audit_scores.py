@@ -8,7 +8,7 @@ from cmc.core.digests import FileDigests
 from cmc.core.workspace import key_of
 from cmc.stages.ask_forms import GT, Forms
 from cmc.stages.evaluate import Score
-from cmc.stages.evaluate_tasks import UNSCORED, Candidate, Task
+from cmc.stages.evaluate_tasks import SCORED, UNSCORED, Candidate, Task
 
 # The mean of the fields.
 MEAN = "vqa"
@@ -29,14 +29,18 @@ def _score(task: Task, candidate: Candidate, answers: Mapping[tuple[str, str], F
     name, key = task.gt.name, key_of(task.gt.name)
     if candidate.path is None:
         return Score(name, candidate.target, candidate.mode, {}, candidate.status)
-    made_of = {"gt_digest": digests.of_file(task.gt), "picture_digest": digests.of_file(candidate.path)}
+    digests_of = digests.of_file(task.gt), digests.of_file(candidate.path)
     truth, other = answers[GT, ""], answers[candidate.target, candidate.mode]
-    for whose, forms in (("over its ground truth", truth), ("over it", other)):
-        if key not in forms.forms:
-            status = f"{UNSCORED}: no form {whose}: {forms.failed.get(key, 'it was not asked about')}"
-            return Score(name, candidate.target, candidate.mode, {}, status, **made_of)
-    values = columns_of(agreement(truth.forms[key], other.forms[key]))
-    return Score(name, candidate.target, candidate.mode, values, **made_of)
+    fault = _fault(key, "its ground truth", truth) or _fault(key, "it", other)
+    values = {} if fault else columns_of(agreement(truth.forms[key], other.forms[key]))
+    return Score(name, candidate.target, candidate.mode, values, fault or SCORED, None, *digests_of)
+
+
+def _fault(key: str, whose: str, forms: Forms) -> str:
+    """The status of a picture where one of its two forms is not there; "" where it is."""
+    if key in forms.forms:
+        return ""
+    return f"{UNSCORED}: no form over {whose}: {forms.failed.get(key, 'it was not asked about')}"
 
 
 def columns_of(fields: Mapping[str, float]) -> dict[str, float]:

@@ -1,5 +1,7 @@
-"""The audit by the tiny captioner finds what is planted, and leaves a scene that is merely coded alone; over more scenes
-in benchmarks/RESULTS.md."""
+"""The audit by the tiny captioner finds what is planted, and leaves a scene that is merely coded alone.
+
+benchmarks/RESULTS.md has both over more scenes.
+"""
 
 import pytest
 
