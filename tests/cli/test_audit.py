@@ -114,11 +114,11 @@ def test_only_what_is_not_there_or_stale_is_asked_for(auditor: Auditor, capsys: 
 def test_ground_truths_are_asked_about_once_for_all_results(auditor: Auditor) -> None:
     blur_all(auditor.space, "other", {"text": 8})
     auditor.replies = [TRUTH.to_json()] * 5
-    assert auditor.run("--target", "real", "other") == 0
-    assert auditor.asked == 20
+    assert auditor.run("--limit", "2", "--target", "real", "other") == 0
+    assert auditor.asked == 2 + 2 * 3
     blur_all(auditor.space, "third", {"text": 12})
-    assert auditor.run("--target", "third") == 0
-    assert auditor.asked == 25
+    assert auditor.run("--limit", "2", "--target", "third") == 0
+    assert auditor.asked == 2 + 2 * 4
 
 
 def _hand_edit(folder: Path) -> None:
@@ -128,9 +128,9 @@ def _hand_edit(folder: Path) -> None:
 
 def test_an_answer_spoilt_by_hand_is_no_form(auditor: Auditor, capsys: pytest.CaptureFixture[str]) -> None:
     auditor.replies = [CHANGED.to_json(), *[TRUTH.to_json()] * 4]
-    assert auditor.run() == 0
+    assert auditor.run("--limit", "1") == 0
     _hand_edit(auditor.space / "Result/real/audit/api")
-    assert auditor.run() == 1
+    assert auditor.run("--limit", "1") == 1
     assert "unscored: no form over it: an object has no name" in capsys.readouterr().out
 
 
