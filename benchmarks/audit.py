@@ -18,6 +18,7 @@ from cmc.audit.form import QUESTION, Form, FormObject
 from cmc.audit.reader import NoFormError, read_form
 from cmc.i2t.base import Captioner
 from cmc.registry import CODECS, I2T
+from cmc.scenes.attributes import KINDS
 from cmc.scenes.planted import ERRORS, spoilt
 from cmc.scenes.render import SEEDS, Scene, scenes
 from cmc.scenes.tiny_models import TINY
@@ -58,10 +59,10 @@ def wrong_fields(form: Form | None, other: Form | None) -> set[str] | None:
     return {field for field, score in agreement(form, other).items() if score < 1}
 
 
-def spoilt_scenes(drawn: Sequence[Scene], error: str) -> list[Image.Image]:
-    """The scenes, each with an error of `ERRORS`."""
+def spoilt_scenes(drawn: Sequence[Scene], error: str) -> list[Scene]:
+    """The first of the test scenes, as `scenes` draws them, each with an error of `ERRORS`."""
     seeds = SEEDS["test"]
-    return [spoilt(scene.shown.kind, seeds[place // 3], error).image for place, scene in enumerate(drawn)]
+    return [spoilt(scene.shown.kind, seeds[place // len(KINDS)], error) for place, scene in enumerate(drawn)]
 
 
 def coded(images: Sequence[Image.Image], name: str, qp: int) -> list[Image.Image]:
@@ -85,7 +86,10 @@ def measure(captioner: Captioner, drawn: Sequence[Scene]) -> tuple[list[list[str
         return [wrong_fields(*pair) for pair in zip(forms, fill_in(captioner, others), strict=True)]
 
     truths = [wrong_fields(true_form(scene), form) for scene, form in zip(drawn, forms, strict=True)]
-    errors = [_row(error, wrong(spoilt_scenes(drawn, error)), [planted.field]) for error, planted in ERRORS.items()]
+    errors = [
+        _row(error, wrong([scene.image for scene in spoilt_scenes(drawn, error)]), [planted.field])
+        for error, planted in ERRORS.items()
+    ]
     accused = [_row("nothing: its answer against the truth", truths, ASKED)]
     accused += [_row(f"{name} at {qp}", wrong(coded(images, name, qp)), ASKED) for name, qp in CODINGS]
     return errors, accused

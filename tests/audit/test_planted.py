@@ -32,7 +32,9 @@ def forms(captioner: Captioner, drawn: list[Scene]) -> list[Form | None]:
 def test_planted_errors_are_found(captioner: Captioner, drawn: list[Scene], forms: list[Form | None]) -> None:
     found = dict.fromkeys(ERRORS, 0)
     for error, planted in ERRORS.items():
-        for pair in zip(forms, fill_in(captioner, spoilt_scenes(drawn, error)), strict=True):
+        spoilt = spoilt_scenes(drawn, error)
+        assert [scene.name for scene in spoilt] == [scene.name for scene in drawn]
+        for pair in zip(forms, fill_in(captioner, [scene.image for scene in spoilt]), strict=True):
             found[error] += planted.field in (wrong_fields(*pair) or set())
     assert sum(found.values()) >= 0.9 * COUNT * len(ERRORS), found
 
