@@ -18,6 +18,7 @@ TOOLS = {
     "study": "a plan of many encoders, decoders and settings, run where it is missing",
     "demo": "all three steps on drawn scenes or photographs with the tiny models of a clone",
     "models": "list every encoder and decoder, and what it takes to run it",
+    "audit": "ask an encoder what is in ground truths and reconstructions, and compare",
     "metrics": "list every metric, and whether its weights are here",
     "codecs": "list every codec, and what of its streams is counted",
     "fetch": "a standard set (kodak, div2k, clic2020, cmc-bench) into GT, checked",

@@ -28,6 +28,7 @@ NOT_RUN = {
     r"maps\b": "CLIP is fetched from the hub; tests/cli/test_maps.py runs a tiny one",
     r"curate\b": "the candidates are the user's; tests/cli/test_curate.py chooses from some",
     r"screen\b": "the checker is fetched from the hub; tests/cli/test_safety_screen.py runs a tiny one",
+    r"audit\b": "an encoder is fetched from the hub, or a server answers; tests/cli/test_audit.py asks a local one",
     r"fetch\b": "sets are downloaded; tests/cli/test_fetch.py fetches a tiny one from this machine",
     r"import\b|evaluate --target paper": "the pictures are the user's; tests/cli/test_import.py imports some",
     r"demo\b|.*models/tiny": "it takes minutes; tests/cli/test_demo.py and tests/test_package.py run it",

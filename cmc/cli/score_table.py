@@ -1,6 +1,6 @@
 """The scores of one target as a table on the screen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cmc.core.workspace import ALL
 from cmc.scores.summary import FR, NR, OVERALL, Cell
@@ -39,6 +39,17 @@ def further_table(cells: Sequence[Cell], higher: Mapping[str, bool]) -> list[str
     for name, more in higher.items():
         lines.append(f"{name + (' ↑' if more else ' ↓'):<14}" + "".join(f"{_estimate(cell, name):>28}" for cell in row))
     return [line.rstrip() for line in lines]
+
+
+def content_table(cells: Sequence[Cell], columns: Iterable[str]) -> list[str]:
+    """Means over all modes of some columns: one row a content type; its subtypes are in the file."""
+    names = list(columns)
+    lines = [f"{'':<8}" + "".join(f"{name:>14}" for name in names) + f"{'pictures':>14}"]
+    for cell in (cell for cell in cells if cell.mode == OVERALL and "/" not in cell.content):
+        over = f"{cell.n} of {cell.expected}" if cell.n < cell.expected else str(cell.n)
+        values = "".join(f"{_number(cell.means.get(name)):>14}" for name in names)
+        lines.append(f"{cell.content:<8}{values}{over:>14}")
+    return lines
 
 
 def _estimate(cell: Cell, name: str) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cmc.audit.form import QUESTION, WORDS
 from cmc.i2t.answers import checked
 from cmc.i2t.base import Answer
+from cmc.i2t.form_answer import checked_form
 from cmc.i2t.itemised.answer import checked_items
 from cmc.i2t.prompts import MISC_PROMPT
 
@@ -27,4 +29,6 @@ class Layout:
 PLAIN = Layout("plain", checked)
 # Three names of 3 words, three details of 10, and 50 words of the whole.
 MISC = Layout("misc", checked_items, MISC_PROMPT, words=3 * (3 + 10) + 50)
+# No captions: the answers of `cmc audit`.
+AUDIT = Layout("audit", checked_form, QUESTION, WORDS)
 LAYOUTS = {layout.name: layout for layout in (PLAIN, MISC)}

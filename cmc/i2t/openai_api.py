@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from cmc.audit.form import QUESTION, SCHEMA
 from cmc.core.errors import CMCError, reason
 from cmc.core.facts import Option, positive
 from cmc.core.run_file import Document
@@ -27,12 +28,15 @@ MOST_PIXELS_A_SIDE = 2048
 TIMEOUT_SECONDS = 120.0
 # Thousands of times a caption, and room for long thoughts.
 MOST_BYTES = 4 * 2**20
+# As a server's `response_format`.
+_FORM = {"type": "json_schema", "json_schema": {"name": "form", "schema": SCHEMA, "strict": True}}
 
 
 class ApiCaptioner(Captioner):
     """One request a picture, `in_flight` at once, tried again on 429, 5xx and lost connections.
 
-    `timeout` is seconds for a whole answer, however it drips in, `most_bytes` the size that it may have.
+    `timeout` is seconds for a whole answer, however it drips in, `most_bytes` the size that it may have; json_schema:
+    the server is sent the schema of the audit's form with its question, to hold the model to.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class ApiCaptioner(Captioner):
         max_retries: int = 6,
         timeout: float = TIMEOUT_SECONDS,
         most_bytes: int = MOST_BYTES,
+        json_schema: bool = False,
     ) -> None:
         import openai
 
@@ -52,6 +57,7 @@ class ApiCaptioner(Captioner):
         self._url = str(openai.OpenAI(base_url=base_url, api_key=self._key or "none").base_url)
         self._model, self.in_flight = model, in_flight
         self._tries, self._timeout, self._most_bytes = max_retries + 1, timeout, most_bytes
+        self._json_schema = json_schema
 
     def caption(self, images: list[Image.Image], prompt: str) -> list[Answer]:
         return [self._ask(image, prompt) for image in images]
@@ -72,7 +78,7 @@ class ApiCaptioner(Captioner):
         }
         try:
             with start_blocking_portal() as portal:  # a loop of its own, since a notebook has one running
-                return read_reply(portal.call(self._request, message))
+                return read_reply(portal.call(self._request, message, self._json_schema and prompt == QUESTION))
         except (TimeoutError, openai.APITimeoutError):
             return Answer(error=f"no answer within {self._timeout:g} s")
         except AnswerTooLargeError as error:
@@ -80,7 +86,7 @@ class ApiCaptioner(Captioner):
         except openai.APIError as error:
             return self._failure(error)
 
-    async def _request(self, message: "ChatCompletionUserMessageParam") -> bytes:
+    async def _request(self, message: "ChatCompletionUserMessageParam", as_form: bool) -> bytes:
         """The body of the answer. Raises TimeoutError, AnswerTooLargeError, or the client's error of the last try."""
         import openai
 
@@ -89,9 +95,12 @@ class ApiCaptioner(Captioner):
             base_url=self._url, api_key=self._key or "none", max_retries=0, http_client=client_of_http
         ) as client:
             completions = client.chat.completions.with_raw_response
+            more = {"response_format": _FORM} if as_form else None
 
             async def ask() -> bytes:
-                response = await completions.create(model=self._model, messages=[message], temperature=0)
+                response = await completions.create(
+                    model=self._model, messages=[message], temperature=0, extra_body=more
+                )
                 return response.http_response.content
 
             return await tried_again(ask, self._tries, self._timeout)
@@ -130,6 +139,7 @@ def data_url(image: Image.Image) -> str:
 _OPTIONS = {
     "base_url": Option(str, "URL of an OpenAI-compatible server; the key comes from OPENAI_API_KEY"),
     "in_flight": Option(positive, f"requests to a server at once (default: {IN_FLIGHT})", changes_output=False),
+    "json_schema": Option(bool, "send a server the schema of the form of cmc audit, if it takes a response_format"),
 }
 
 
@@ -142,9 +152,10 @@ def gpt_4o(
     dtype: "torch.dtype | None" = None,
     base_url: str | None = None,
     in_flight: int = IN_FLIGHT,
+    json_schema: bool = False,
 ) -> Captioner:
     """OpenAI's API; `checkpoint` is the model id, since dated ids are being retired."""
-    return ApiCaptioner(checkpoint, base_url, in_flight)
+    return ApiCaptioner(checkpoint, base_url, in_flight, json_schema=json_schema)
 
 
 @I2T.register("api", needs=["openai"], licence="the served model's", options=_OPTIONS, remote=True)
@@ -154,11 +165,12 @@ def api(
     dtype: "torch.dtype | None" = None,
     base_url: str | None = None,
     in_flight: int = IN_FLIGHT,
+    json_schema: bool = False,
 ) -> Captioner:
     """A server of your own. Raises CMCError without a `base_url` and a model id in `checkpoint`."""
     if not base_url or not checkpoint:
         raise CMCError("api needs --base_url http://HOST:PORT/v1 and the served model's id in --model_dir")
-    return ApiCaptioner(checkpoint, base_url, in_flight)
+    return ApiCaptioner(checkpoint, base_url, in_flight, json_schema=json_schema)
 
 
 @I2T.register(
@@ -176,6 +188,7 @@ def mplug_owl2(
     dtype: "torch.dtype | None" = None,
     base_url: str | None = None,
     in_flight: int = IN_FLIGHT,
+    json_schema: bool = False,
 ) -> Captioner:
     """mPLUG-Owl2 on a server of your own; raises CMCError, saying why and how, without a `base_url`."""
     if not base_url:
@@ -183,4 +196,4 @@ def mplug_owl2(
             "mplug-owl2 is remote code for transformers 4.3x that no longer runs in this process; serve it from an "
             'environment of its own behind an OpenAI-compatible API and give --base_url (docs/models.md, "mPLUG-Owl2")'
         )
-    return ApiCaptioner(checkpoint, base_url, in_flight)
+    return ApiCaptioner(checkpoint, base_url, in_flight, json_schema=json_schema)

@@ -160,21 +160,22 @@ def _mapped(path: Path | None, maps: Path | None, base: Path, side: int, flagged
         return {}
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     thumb = thumbnail(overlay(image, item_maps.maps), side)
-    return {"thumb": thumb, "href": _link(path, base), "flagged": flagged, "items": legend(item_maps.names)}
+    return {"thumb": thumb, "href": link(path, base), "flagged": flagged, "items": legend(item_maps.names)}
 
 
-def _link(path: Path, base: Path) -> str:
+def link(path: Path, base: Path) -> str:
+    """A relative link to a file, from a page in `base`."""
     return quote(Path(os.path.relpath(path, base)).as_posix())
 
 
 def _picture(path: Path | None, base: Path, side: int, flagged: bool) -> Picture:
     if path is None:
         return {}
-    link = _link(path, base)
+    href = link(path, base)
     try:
-        return {"thumb": thumbnail(load_rgb(path), side), "href": link, "flagged": flagged}
+        return {"thumb": thumbnail(load_rgb(path), side), "href": href, "flagged": flagged}
     except ImageError:
-        return {"href": link}
+        return {"href": href}
 
 
 def thumbnail(image: Image.Image, side: int) -> str:

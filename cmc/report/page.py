@@ -76,7 +76,7 @@ def render(
     mine = [row for row in collection.rows if row.source == YOURS and not row.encoder]
     placed = {line.row.name for board in boards for line in board.rows if line.mine}
     script = (HERE / "page.js").read_text(encoding="utf-8")
-    return _template().render(
+    return template("page.html").render(
         version=__version__,
         resamples=RESAMPLES,
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
@@ -109,13 +109,14 @@ def render(
     )
 
 
-def _template() -> "Template":
+def template(name: str) -> "Template":
+    """One of this folder's templates."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 def _unchecked(collection: Collection) -> bool:

@@ -1,7 +1,8 @@
 """A scene from its content type and seed: the picture, what it shows, where the main object is, and a caption."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -22,11 +23,13 @@ SEEDS = {
 }
 _CENTRES = {"left": 0.27, "middle": 0.5, "right": 0.73}
 _HALVES = {"small": (0.15, 0.18), "large": (0.22, 0.26)}
+_NO_CHANGES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Scene:
-    """`image`: RGB, square; `region`: bool (side, side), True on the main object; `text`: a true caption."""
+    """`image`: RGB, square; `region`: bool (side, side), True on the main object; `text`: a true caption, "" where
+    there is no object."""
 
     name: str
     image: Image.Image
@@ -35,26 +38,39 @@ class Scene:
     text: str
 
 
-def render(kind: str, seed: int, side: int = SIDE) -> Scene:
+def render(kind: str, seed: int, side: int = SIDE, changes: Mapping[str, str] = _NO_CHANGES) -> Scene:
     """Scene number `seed` of a content type (a key of KINDS), `side` pixels wide and high; always the same one.
 
-    Raises CMCError for another content type or a side outside 64 to 1024.
+    changes: what its attributes are instead of the seed's, by name, "" as object for none; what they do not touch is
+    drawn as without them. Raises CMCError for another content type or a side outside 64 to 1024.
     """
     if kind not in KINDS:
         raise CMCError(f"no scenes of type {kind!r}; there are {', '.join(KINDS)}")
     if not 64 <= side <= 1024:
         raise CMCError(f"a scene of {side} pixels: expected 64 to 1024")
-    rng = np.random.default_rng([list(KINDS).index(kind), seed])
-    shown = random_attributes(kind, rng)
-    text = caption(shown, rng)
-    picture = Canvas(side)
-    SETTINGS[shown.setting](picture, shown.light, rng)
-    layer = _object(shown, side, rng)
+    number = list(KINDS).index(kind)
+    rng = np.random.default_rng([number, seed])
+    drawn = random_attributes(kind, rng)
+    text = caption(drawn, rng)
+    picture = _setting(drawn, side, rng)
+    shown = replace(drawn, **changes)
+    if changes:
+        other_rng = np.random.default_rng([number, seed, 1])
+        text = caption(shown, other_rng) if shown.object else ""
+        if (shown.setting, shown.light) != (drawn.setting, drawn.light):
+            picture = _setting(shown, side, other_rng)
+    layer = _object(shown, side, rng) if shown.object else Canvas(side, "RGBA")
     if kind == "AIGI":
         _shadow(picture, layer, shown.light)
     picture.put(_lit(picture, layer, kind))
     region = np.asarray(layer.finished())[:, :, 3] > 127
     return Scene(f"{kind}_{KINDS[kind].subtype}_{seed % 100_000:03d}", picture.finished(), shown, region, text)
+
+
+def _setting(shown: Attributes, side: int, rng: np.random.Generator) -> Canvas:
+    picture = Canvas(side)
+    SETTINGS[shown.setting](picture, shown.light, rng)
+    return picture
 
 
 def _object(shown: Attributes, side: int, rng: np.random.Generator) -> Canvas:

@@ -1,7 +1,8 @@
-"""The striking items of a drawn scene, from a sentence about it in the scenes' own words."""
+"""The striking items of a drawn scene, and the form of the audit, from a sentence about it in the scenes' own words."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from cmc.audit.form import Form, FormObject
 from cmc.core.items import Item, Items
 from cmc.scenes.attributes import COLOURS, KINDS, PLACES, SIZES, TEMPLATES
 
@@ -21,18 +22,34 @@ def is_of_scenes(vocabulary: Iterable[str]) -> bool:
 def items_of(sentence: str) -> Items | None:
     """The main object and the setting, as far as the sentence names them, described in its words; a scene has no third
     item. None of a sentence that names no object."""
-    words = [word.strip(".,").lower() for word in sentence.split()]
-    named = next((word for word in words if word in _OBJECTS), None)
-    if named is None:
+    words = _words(sentence)
+    named, colour, size, setting = (_first(words, sort) for sort in (_OBJECTS, COLOURS, SIZES, _SETTINGS))
+    if not named:
         return None
-    colour = next((word for word in words if word in COLOURS), "")
-    size = next((word for word in words if word in SIZES), "")
     place = _named(PLACES.values(), words)
     items = [Item(f"{colour} {named}", f"{size} {colour} {named} {place}")]
-    setting = next((name for name in _SETTINGS if name in words), None)
-    if setting is not None:
+    if setting:
         items.append(Item(setting, f"{_SETTINGS[setting]} {_named(_LIGHTS, words)}"))
     return Items(tuple(items), sentence)
+
+
+def form_of(sentence: str) -> Form | None:
+    """The form of the audit as far as the sentence fills it in: one main object, which a scene has, and the setting;
+    such sentences quote no text. None of a sentence that names neither."""
+    words = _words(sentence)
+    named, colour, setting = (_first(words, sort) for sort in (_OBJECTS, COLOURS, _SETTINGS))
+    if not (named or setting):
+        return None
+    return Form((FormObject(named, 1, colour),) if named else (), setting, ())
+
+
+def _words(sentence: str) -> list[str]:
+    return [word.strip(".,").lower() for word in sentence.split()]
+
+
+def _first(words: list[str], sort: Collection[str]) -> str:
+    """The first word of a sort; "" where there is none."""
+    return next((word for word in words if word in sort), "")
 
 
 def _named(phrases: Iterable[str], words: list[str]) -> str:

@@ -24,10 +24,11 @@ class CaptionTable:
     """`Text/<encoder>.csv` and the files beside it.
 
     `captions`, `origins`, `failed` (reasons), `stale` (what they were made from that is another now) and `remarks` of
-    this run's answers, by file name.
+    this run's answers, by file name; `remedy`: what to do beside `--overwrite` where settings are others.
     """
 
     path: Path
+    remedy: str = REMEDY
     captions: dict[str, str] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -43,11 +44,11 @@ class CaptionTable:
 
     def check(self, sections: Sections, overwrite: bool) -> None:
         """Refuse captions of other settings (CMCError), before anything is loaded."""
-        run_file.check(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
+        run_file.check(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=self.remedy)
 
     def claim(self, sections: Sections, overwrite: bool) -> None:
         """Refuse captions of other settings (CMCError), or, to `overwrite`, take them away."""
-        run_file.claim(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=REMEDY)
+        run_file.claim(self.run_file, sections, self._outputs(), overwrite=overwrite, remedy=self.remedy)
 
     def _outputs(self) -> list[Path]:
         return [path for path in (self.path, origins_file(self.path)) if path.is_file()] if self.path.is_file() else []

@@ -137,8 +137,7 @@ def takes_no_prompt(name: str) -> CMCError:
 def has_no_layout(name: str, layout: str) -> CMCError:
     """What is said to who wants a layout of an encoder that cannot be asked for it."""
     return CMCError(
-        f"{name} has no {layout} layout, it captions in its own way and cannot be asked; leave out --layout, or take "
-        "another encoder"
+        f"{name} has no {layout} layout, it captions in its own way and cannot be asked; take another encoder"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from cmc.audit.form import QUESTION, SCHEMA
 from cmc.core.errors import CMCError
 from cmc.i2t.base import Answer
 from cmc.i2t.openai_api import ApiCaptioner, data_url
@@ -217,3 +218,14 @@ def test_large_pictures_are_scaled_down_and_others_sent_as_they_are() -> None:
     big = Image.new("RGB", (4096, 1000))
     assert len(data_url(big)) < len(data_url(photo("coffee.png"))) * 4
     assert big.size == (4096, 1000)
+
+
+@pytest.mark.parametrize(("json_schema", "prompt", "sent"), [(True, 0, True), (False, 0, False), (True, 1, False)])
+def test_the_schema_goes_with_the_audits_question_where_that_is_asked_for(
+    json_schema: bool, prompt: int, sent: bool
+) -> None:
+    with ChatServer(lambda picture, asked: (200, "{}", {})) as server:
+        captioner = ApiCaptioner("tiny", server.url, json_schema=json_schema)
+        captioner.caption([PICTURE], (QUESTION, PROMPTS[10])[prompt])
+    asked_for = {"type": "json_schema", "json_schema": {"name": "form", "schema": SCHEMA, "strict": True}}
+    assert server.requests[0].get("response_format") == (asked_for if sent else None)

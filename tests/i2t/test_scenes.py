@@ -1,13 +1,17 @@
 import pytest
 import torch
 
+from cmc.audit.form import QUESTION
+from cmc.audit.reader import read_form
 from cmc.core.items import Items
 from cmc.i2t.base import Captioner
+from cmc.i2t.form_answer import checked_form
 from cmc.i2t.itemised.answer import checked_items
 from cmc.i2t.prompts import MISC_PROMPT, PROMPTS
 from cmc.i2t.scenes import SceneCaptioner
 from cmc.registry import I2T
 from cmc.scenes.render import scenes
+from cmc.scenes.sentences import form_of
 from cmc.scenes.tiny_models import TINY
 
 
@@ -28,3 +32,11 @@ def test_the_tiny_captioner_says_of_a_scene_what_its_items_are(captioner: Captio
         assert 1 <= len(items.items) <= 2
         assert checked_items(answer).text == answer.text
         assert Items.from_text(sentence.text) is None
+
+
+def test_the_tiny_captioner_fills_in_the_audits_form_from_its_sentence(captioner: Captioner) -> None:
+    images = [scene.image for scene in scenes("test", 2)]
+    sentences = captioner.caption(images, PROMPTS[10])
+    for sentence, answer in zip(sentences, captioner.caption(images, QUESTION), strict=True):
+        assert read_form(answer.text) == form_of(sentence.text)
+        assert checked_form(answer).text == answer.text

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from cmc.audit.form import Form, FormObject
 from cmc.core.items import Item, Items
 from cmc.scenes.attributes import KINDS, Attributes, caption, random_attributes
-from cmc.scenes.sentences import is_of_scenes, items_of
+from cmc.scenes.sentences import form_of, is_of_scenes, items_of
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -20,10 +21,14 @@ def test_the_object_and_the_setting_are_items_in_every_form_of_a_sentence(kind: 
     assert main.detail.startswith(f"{shown.size} {shown.colour} {shown.object} ")
     assert main.detail.endswith(shown.position)
     assert setting == Item(shown.setting, f"{KINDS[kind].settings[shown.setting]} {shown.light}")
+    assert form_of(sentence) == Form((FormObject(shown.object, 1, shown.colour),), shown.setting, ())
 
 
 def test_what_a_sentence_does_not_name_is_no_item() -> None:
     assert items_of("a red thing by the sea.") is None
+    assert form_of("a red thing by the sea.") == Form((), "sea", ())
+    assert form_of("a tent.") == Form((FormObject("tent", 1, ""),), "", ())
+    assert form_of("a small orange small in small.") is None
     assert items_of("a tent.") == Items((Item("tent", "tent"),), "a tent.")
 
 

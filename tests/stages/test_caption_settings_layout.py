@@ -46,7 +46,7 @@ def test_what_asks_for_something_else_does_not_go_with_it(words: int | None, own
 
 @pytest.mark.parametrize("name", ["blip2", "florence2"])
 def test_an_encoder_that_cannot_be_asked_has_no_such_layout(name: str) -> None:
-    with pytest.raises(CMCError, match=rf"{name} has no misc layout, .* cannot be asked; leave out --layout"):
+    with pytest.raises(CMCError, match=rf"{name} has no misc layout, .* cannot be asked; take another encoder"):
         settings(name)
 
 
