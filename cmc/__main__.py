@@ -23,6 +23,7 @@ TOOLS = {
     "fetch": "a standard set (kodak, div2k, clic2020, cmc-bench) into GT, checked",
     "scenes": "draw pictures whose content is known into GT",
     "finetune": "fit a metric to opinion scores of your own",
+    "rate": "people rate results in a browser: plan a study, serve it, export the votes",
     "reference": "fill Ref/pixel and Ref/image from GT, and record each stream's bytes",
     "maps": "fill Ref/map from GT: where in a picture the items are that its caption names",
     "misc": "whole folders to streams and back: captions, maps and starts in two commands",

@@ -1,0 +1,29 @@
+"""`cmc rate`: people rate reconstructions beside their references, in a browser."""
+
+import argparse
+from collections.abc import Sequence
+
+from cmc.cli import arguments, common, rate_export, rate_make, rate_serve, rate_status
+
+WAYS = (rate_make, rate_serve, rate_status, rate_export)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Flags of all ways."""
+    parser = arguments.bare_parser("rate", "A study in which people rate pictures: plan it, serve it, look, export.")
+    names = "|".join(module.__name__.rpartition("_")[2] for module in WAYS)
+    ways = parser.add_subparsers(dest="way", required=True, metavar=names)
+    for module in WAYS:
+        module.add_way(ways)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """The way that was asked for."""
+    code: int = args.run(args)
+    return code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point: exit code."""
+    return common.launch(build_parser, run, argv)

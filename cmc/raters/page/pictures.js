@@ -1,0 +1,77 @@
+// Pairs of pictures, fetched and decoded before they are needed, and shown at their own pixels.
+import { byId } from "./screens.js";
+
+const SIDES = ["reconstruction", "reference"];
+const RETRY_MS = 1000;
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function fetched(url) {
+  for (;;) {
+    const image = new Image();
+    image.src = url;
+    try { await image.decode(); return image; } catch { await wait(RETRY_MS); }
+  }
+}
+
+export class Pictures {
+  constructor() {
+    this.pairs = new Map();
+    this.current = null;
+    new ResizeObserver(() => this.fit()).observe(byId("pair"));
+  }
+
+  // The pair at a place: a promise of its two images.
+  pair(place) {
+    if (!this.pairs.has(place)) {
+      this.pairs.set(place, Promise.all(SIDES.map((side) => fetched(`picture/${place}/${side}`))));
+    }
+    return this.pairs.get(place);
+  }
+
+  // Have the pairs from `start` up to `stop` on their way, and let go of those long past.
+  prepare(start, stop) {
+    for (let place = start; place < stop; place++) this.pair(place);
+    for (const place of this.pairs.keys()) if (place < start - 2) this.pairs.delete(place);
+  }
+
+  clear() {
+    this.current = null;
+    for (const side of SIDES) byId(side).replaceChildren();
+  }
+
+  show(images, names) {
+    this.current = images;
+    SIDES.forEach((side, at) => {
+      images[at].alt = names[at];
+      byId(side).replaceChildren(images[at]);
+    });
+    this.fit();
+  }
+
+  // A pixel of the picture is one of the screen, whatever the zoom, unless the window is too small.
+  fit() {
+    if (!this.current) return;
+    const frame = byId(SIDES[0]);
+    const [width, height] = this.size;
+    const exact = 1 / devicePixelRatio;
+    const scale = Math.min(exact, frame.clientWidth / width, frame.clientHeight / height);
+    for (const image of this.current) {
+      image.style.width = `${image.naturalWidth * scale}px`;
+      image.style.height = `${image.naturalHeight * scale}px`;
+    }
+    this.shown = scale * devicePixelRatio;
+    this.fitted?.();
+  }
+
+  get size() {
+    return ["naturalWidth", "naturalHeight"].map((side) => Math.max(...this.current.map((image) => image[side])));
+  }
+
+  // The window, in CSS pixels, that would hold the pair at its own pixels.
+  get needed() {
+    const frame = byId(SIDES[0]);
+    const [width, height] = this.size.map((side) => side / devicePixelRatio);
+    return [Math.ceil(innerWidth + 2 * (width - frame.clientWidth)), Math.ceil(innerHeight + height - frame.clientHeight)];
+  }
+}
