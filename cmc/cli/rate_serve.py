@@ -3,8 +3,8 @@
 import argparse
 
 from cmc.cli import arguments, common, rate_study
+from cmc.core.errors import CMCError
 from cmc.core.lock import one_writer
-from cmc.raters.server import listen, opened
 from cmc.raters.study_folder import LINKS, load_study
 
 
@@ -20,6 +20,10 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped."""
+    try:
+        from cmc.raters.server import listen, opened
+    except ImportError as error:
+        raise CMCError(f'cmc rate serve needs {error.name}: pip install "cmc[rate]"') from error
     folder = rate_study.folder(args)
     study = load_study(folder)
     with one_writer(folder, "serve another --study"):

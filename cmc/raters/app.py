@@ -40,7 +40,7 @@ SIDES: dict[str, Side] = {"reconstruction": "reconstruction", "reference": "refe
 LARGEST = 4096
 # Nothing from elsewhere is loaded, nothing is told elsewhere, and no other page can frame this one.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",

@@ -6,6 +6,7 @@ import { byId, currentLanguage, isShown, say, show, startLanguages } from "./scr
 
 const DIMENSIONS = ["consistency", "perception"];
 const RETRY_MS = 2000;
+const SETTLE_MS = 500;
 // Votes by which a viewer's pace is judged.
 const PACE_OF = 20;
 
@@ -40,7 +41,8 @@ function tell(title, text, blanks = {}, next = null) {
   message = { title, text, blanks, next };
   writeMessage();
   show("message");
-  if (next) byId("go-on").focus();
+  // Not at once: a key that is still held down from the last vote would skip the break.
+  if (next) setTimeout(() => byId("go-on").focus(), SETTLE_MS);
   return null;
 }
 

@@ -52,10 +52,9 @@ export class Pictures {
   // A pixel of the picture is one of the screen, whatever the zoom, unless the window is too small.
   fit() {
     if (!this.current) return;
-    const frame = byId(SIDES[0]);
     const [width, height] = this.size;
-    const exact = 1 / devicePixelRatio;
-    const scale = Math.min(exact, frame.clientWidth / width, frame.clientHeight / height);
+    const [roomAcross, roomDown] = this.room;
+    const scale = Math.min(1 / devicePixelRatio, roomAcross / width, roomDown / height);
     for (const image of this.current) {
       image.style.width = `${image.naturalWidth * scale}px`;
       image.style.height = `${image.naturalHeight * scale}px`;
@@ -68,10 +67,16 @@ export class Pictures {
     return ["naturalWidth", "naturalHeight"].map((side) => Math.max(...this.current.map((image) => image[side])));
   }
 
+  // What there is for one picture, in CSS pixels: its half of the page, less its caption.
+  get room() {
+    const figure = byId(SIDES[0]).parentElement;
+    return [figure.clientWidth, figure.clientHeight - figure.querySelector("figcaption").offsetHeight];
+  }
+
   // The window, in CSS pixels, that would hold the pair at its own pixels.
   get needed() {
-    const frame = byId(SIDES[0]);
     const [width, height] = this.size.map((side) => side / devicePixelRatio);
-    return [Math.ceil(innerWidth + 2 * (width - frame.clientWidth)), Math.ceil(innerHeight + height - frame.clientHeight)];
+    const [roomAcross, roomDown] = this.room;
+    return [Math.ceil(innerWidth + 2 * (width - roomAcross)), Math.ceil(innerHeight + height - roomDown)];
   }
 }
