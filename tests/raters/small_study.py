@@ -16,7 +16,7 @@ from cmc.raters.study_folder import RatingStudy, load_study
 from tests.conftest import blur_all, fill
 
 DISPLAY = Display(1920, 1080, 1900, 1000, 1, 1)
-FLAGS = "--viewers 3 --session 4 --training 2 --dummies 1 --aside 2 --rest 3".split()
+FLAGS = ["--viewers", "3", "--session", "4", "--training", "2", "--dummies", "1", "--aside", "2", "--rest", "3"]
 
 
 def save_study(root: Path, *flags: str) -> RatingStudy:

@@ -99,9 +99,9 @@ def test_it_is_a_write_ahead_log_synced_at_every_vote(path: Path) -> None:
     store = VoteStore(path, "plan")
     pragma = {name: store._all(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous")}
     assert pragma == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
+    same = [("v01", "a", "perception", score) for score in (1, 2)]
     with pytest.raises(sqlite3.IntegrityError), store._transaction() as connection:
-        connection.execute("INSERT INTO votes VALUES ('v01', 'a', 'perception', 1)")
-        connection.execute("INSERT INTO votes VALUES ('v01', 'a', 'perception', 2)")
+        connection.executemany("INSERT INTO votes VALUES (?, ?, ?, ?)", same)
     assert store._all("SELECT * FROM votes") == []
     store.close()
 
