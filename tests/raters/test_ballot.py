@@ -50,7 +50,7 @@ def test_the_step_is_the_studys() -> None:
         read_ballot(halves, 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=40) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_rubbish_is_refused(data: bytes | str) -> None:
     with pytest.raises(BallotError):

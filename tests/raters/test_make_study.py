@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from cmc.cli.rate import main
-from cmc.core.digests import DIGITS
 from cmc.core.errors import CMCError
 from cmc.core.files import sha256
-from cmc.core.images import load_rgb
+from cmc.core.images import load_rgb, save_png
+from cmc.core.origin import DIGITS, Origin
 from cmc.raters.examples import NAMES
 from cmc.raters.rated_pictures import copy_picture
 from cmc.raters.study_folder import RatingStudy, load_study
@@ -106,7 +106,10 @@ def test_missing_and_stale_pictures_are_refused_by_name(study: RatingStudy, caps
     (root / "Result" / "soft" / "full" / "other.png").unlink()
     words = ["make", "soft", "--root", str(root), *FLAGS, "--study", str(root / "new")]
     assert main(words) == 2
-    assert "no picture in" in (said := capsys.readouterr().err) or "other" in said
+    assert "1 image(s) have no picture in" in capsys.readouterr().err
+    save_png(root / "Result/soft/full/other.png", load_rgb(root / "GT/other.png"), Origin(gt="0" * DIGITS))
+    assert main(words) == 2
+    assert "soft/full/other.png made from another ground truth" in capsys.readouterr().err
     assert not (root / "new" / "plan.json").exists()
     assert main([*words, "--allow_partial", "--training", "1"]) == 0
     assert "1 picture(s) are left out" in capsys.readouterr().out

@@ -19,6 +19,13 @@ export class Pictures {
     this.pairs = new Map();
     this.current = null;
     new ResizeObserver(() => this.fit()).observe(byId("pair"));
+    this.watchRatio();
+  }
+
+  // On another screen a window may keep its size and have other pixels.
+  watchRatio() {
+    const change = () => { this.fit(); this.watchRatio(); };
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", change, { once: true });
   }
 
   // The pair at a place: a promise of its two images.
