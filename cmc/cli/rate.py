@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Sequence
 
-from cmc.cli import arguments, common, rate_export, rate_make, rate_serve, rate_status
+from cmc.cli import arguments, common, rate_export, rate_forget, rate_make, rate_serve, rate_status
 
-WAYS = (rate_make, rate_serve, rate_status, rate_export)
+WAYS = (rate_make, rate_serve, rate_status, rate_export, rate_forget)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from cmc.core.digests import DIGITS
+from cmc.core.errors import CMCError
 from cmc.core.files import sha256, write_atomic
 from cmc.core.images import load_rgb, save_png
 from cmc.core.tables import format_csv, read_csv
@@ -45,7 +46,8 @@ class Sources:
 
 def choose_pictures(tasks: Sequence[Task], decoders: Sequence[Sequence[str]], design: Design) -> Sources:
     """A picture of every ground truth by every decoder in each of its modes. A decoder of several targets (the same at
-    other strengths) gives a picture of one of them, drawn by the seed (appendix A.2: strengths at random)."""
+    other strengths) gives a picture of one of them, drawn by the seed (section 3.4: strengths at random). Raises CMCError
+    where none is left to be rated."""
     keys = sorted(key_of(task.gt.name) for task in tasks)
     kept = set(design.generator("ground truths").sample(keys, min(design.aside, len(keys))))
     sources = Sources([], [], {})
@@ -58,6 +60,10 @@ def choose_pictures(tasks: Sequence[Task], decoders: Sequence[Sequence[str]], de
             (sources.aside if key in kept else sources.rated).append(picture)
             sources.files[picture.image] = candidate.path  # type: ignore[assignment]
             sources.files[reference] = task.gt
+    if not sources.rated:
+        raise CMCError(
+            f"{len(keys)} image(s), {len(kept)} of them kept aside, leave none to rate; take more, or --aside 0"
+        )
     return sources
 
 

@@ -116,6 +116,16 @@ class VoteStore:
         )
         return stored, dict(scores)
 
+    def forget(self, viewer: str) -> int:
+        """Delete all that is kept of a viewer, on disk too, and say how many showings there were."""
+        self._connection.execute("PRAGMA secure_delete = ON")
+        done = self.done(viewer)
+        with self._transaction() as connection:
+            for table in ("votes", "showings", "consents"):
+                connection.execute(f"DELETE FROM {table} WHERE viewer = ?", (viewer,))
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return done
+
     def _write(self, connection: sqlite3.Connection, viewer: str, picture: str, ballot: Ballot) -> None:
         said = (ballot.identifier, ballot.offensive, _now(), ballot.dwell_ms, *astuple(ballot.display))
         connection.execute(_SHOWING, (viewer, ballot.place, picture, *said))

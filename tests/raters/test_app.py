@@ -19,7 +19,7 @@ from cmc.raters.limits import RateLimit
 from cmc.raters.server import listen, opened
 from cmc.raters.study_folder import load_study
 from cmc.raters.texts import PACKAGED, read_texts
-from cmc.raters.vote_store import read_ballots, read_scores
+from cmc.raters.vote_store import read_ballots, read_consents, read_scores
 from cmc.raters.votes import read_votes
 from tests.raters.small_study import Client, Served, ballot, document, flagged, save_study, served
 
@@ -196,6 +196,22 @@ def test_a_changed_picture_is_not_shown_and_not_served_again(tmp_path: Path) -> 
     assert len(read_ballots(study.folder / "votes.sqlite")) == 1
     assert len(read_scores(study.folder / "votes.sqlite")) == 2
     assert main(["serve", "--study", str(study.folder), "--port", "0"]) == 2
+
+
+def test_who_withdraws_is_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = save_study(tmp_path)
+    words = ["forget", "v02", "--study", str(study.folder)]
+    with served(study) as running:
+        for viewer in ("v01", "v02"):
+            running.client(viewer).agree()
+            assert running.client(viewer).cast(ballot(0, int(viewer[1:]), 1.3))[0] == 200
+    assert main(["forget", "v09", "--study", str(study.folder)]) == 2
+    assert "no viewer 'v09'" in capsys.readouterr().err
+    assert main(words) == 0
+    assert "v02: 1 rated picture(s) deleted" in capsys.readouterr().out
+    assert {one.viewer for one in read_ballots(study.folder / "votes.sqlite")} == {"v01"}
+    assert read_consents(study.folder / "votes.sqlite") == {"v01"}
+    assert f"{2:032x}".encode() not in (study.folder / "votes.sqlite").read_bytes()
 
 
 def test_one_port_has_one_server(web: Served) -> None:

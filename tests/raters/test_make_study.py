@@ -115,6 +115,13 @@ def test_missing_and_stale_pictures_are_refused_by_name(study: RatingStudy, caps
     assert "1 picture(s) are left out" in capsys.readouterr().out
 
 
+def test_a_study_of_nothing_is_refused(study: RatingStudy, capsys: pytest.CaptureFixture[str]) -> None:
+    root = study.folder.parent
+    words = ["make", "soft", "--root", str(root), "--study", str(root / "new"), "--limit", "3"]
+    assert main(words) == 2
+    assert "3 image(s), 3 of them kept aside, leave none to rate" in capsys.readouterr().err
+
+
 def test_changed_pictures_and_tables_are_refused_by_name(study: RatingStudy) -> None:
     picture = next(iter(study.pictures.values()))
     Image.new("RGB", (96, 64)).save(study.folder / picture.image)
