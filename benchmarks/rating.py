@@ -25,8 +25,8 @@ import numpy as np
 
 from cmc.raters.desk import AHEAD
 from cmc.raters.make_study import signer_of
+from cmc.raters.stored_votes import read_ballots, read_scores
 from cmc.raters.study_folder import DATABASE, RatingStudy, load_study
-from cmc.raters.vote_store import read_ballots, read_scores
 from cmc.raters.votes import DIMENSIONS
 from tests.conftest import blur_all
 from tests.scored import benchmark_names, workspace
@@ -93,7 +93,8 @@ class Client:
             scores = [self.random.randint(0, 50) / 10 for _ in DIMENSIONS]
             ballot = f"{self.random.getrandbits(128):032x}"
             shown = {"dwell_ms": 1000 * self.look, "pixel_ratio": 1, "shown": 1, "offensive": False, **DISPLAY}
-            body = {"id": ballot, "replaces": "", "place": place, **dict(zip(DIMENSIONS, scores, strict=True)), **shown}
+            body: dict[str, object] = {"id": ballot, "replaces": "", "place": place, **shown}
+            body |= zip(DIMENSIONS, scores, strict=True)
             self.outcome.votes.append(self._ask("POST", "ballots", json.dumps(body).encode()))
             self.outcome.acknowledged[ballot] = tuple(scores)
 

@@ -1,7 +1,6 @@
 """Step 3, `script-evaluate.py`: pictures to scores."""
 
 import argparse
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +10,6 @@ from cmc.cli.score_report import report_target, show_target
 from cmc.core.choice import Choice
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.lock import one_writer
-from cmc.core.origin import UNKNOWN
 from cmc.core.workspace import Workspace, checked_name
 from cmc.metrics.base import FR_ORDERS, GROUPS
 from cmc.metrics.selection import choose_metrics
@@ -23,7 +21,7 @@ from cmc.scores.unchanged import recorded_cells, split_unchanged
 from cmc.stages.decode_settings import DEFAULT_DECODER
 from cmc.stages.engine.base import Engine
 from cmc.stages.evaluate import Score, evaluate
-from cmc.stages.evaluate_tasks import Task, check_pictures, find_target, plan_tasks, refuse_stale, refuse_unusable
+from cmc.stages.evaluate_tasks import Task, find_target, plan_tasks, refuse_unusable
 from cmc.stages.score_cache import FILE, ScoreCache
 from cmc.stages.score_costs import scoring_billed
 from cmc.stages.scoring_worker import Scorers
@@ -95,7 +93,7 @@ def _evaluate(
     device = engine.device(args.device)
     scoring = Scoring(entries, weights, device, scoring_dtype(args.dtype, device), args.fr_order, args.compile)
     digests = freshness.digests(space, [task.gt for task in tasks])
-    tasks = _check(args, Staleness(space, root, digests), tasks)
+    tasks = freshness.checked(Staleness(space, root, digests), tasks, args.allow_partial)
     settings = _settings(args, engine, scoring, choice, space)
     known = split_unchanged(tasks, targets, root, settings, digests)
     changed = [target for target in targets if target not in known.files]
@@ -111,26 +109,6 @@ def _evaluate(
         print(f"\n{target} was scored before, and nothing of it has changed")
         show_target(target, file.scores, recorded_cells(file, root / target), settings, scoring.higher_is_better)
     return code
-
-
-def _check(args: argparse.Namespace, staleness: Staleness, tasks: Sequence[Task]) -> list[Task]:
-    """The tasks, marked where a picture cannot be scored, or is stale; refused unless --allow_partial."""
-    pictures = [picture.path for task in tasks for picture in task.candidates if picture.path]
-    freshness.read(staleness.digests, [], headers=[*(task.gt for task in tasks), *pictures])
-    checked = [check_pictures(task, staleness) for task in tasks]
-    if not args.allow_partial:
-        refuse_unusable(picture.status for task in checked for picture in task.candidates)
-        refuse_stale(
-            {
-                f"{picture.target}/{picture.mode}/{task.gt.name}": picture.status
-                for task in checked
-                for picture in task.candidates
-            }
-        )
-    unknown = Counter(picture.target for task in checked for picture in task.candidates if picture.unknown)
-    for target, count in unknown.items():
-        print(f"{target}: {count} picture(s) {UNKNOWN}: nothing says which captions, references or GT they are from")
-    return checked
 
 
 def _settings(

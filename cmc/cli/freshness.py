@@ -1,14 +1,16 @@
 """What every command that reads or writes outputs shares: digests, staleness, and the words for it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cmc.cli import common
 from cmc.core.digests import FILE, FileDigests, read_ahead
 from cmc.core.known_files import BYTES, HEADER, PIXELS
-from cmc.core.origin import count_reasons
+from cmc.core.origin import UNKNOWN, count_reasons
 from cmc.core.workspace import Workspace, has_images, list_images
 from cmc.scores.fresh_scores import result_files
+from cmc.stages.evaluate_tasks import Task, check_pictures, refuse_stale, refuse_unusable
 from cmc.stages.staleness import Staleness
 
 # Seconds before reading files for their digests says that it is at work.
@@ -44,6 +46,26 @@ def staleness(space: Workspace, results: Path, targets: Sequence[Path]) -> Stale
     store, pictures = remembered(space), list(result_files(targets))
     read(store, [*gts, *pictures], headers=pictures)
     return Staleness(space, results, store)
+
+
+def checked(staleness: Staleness, tasks: Sequence[Task], partial: bool) -> list[Task]:
+    """The tasks, marked where a picture cannot be used, or is stale; those are refused unless `partial`, and pictures
+    that do not say what they were made from are counted aloud."""
+    pictures = [picture.path for task in tasks for picture in task.candidates if picture.path]
+    read(staleness.digests, [], headers=[*(task.gt for task in tasks), *pictures])
+    marked = [check_pictures(task, staleness) for task in tasks]
+    statuses = {
+        f"{picture.target}/{picture.mode}/{task.gt.name}": picture.status
+        for task in marked
+        for picture in task.candidates
+    }
+    if not partial:
+        refuse_unusable(statuses.values())
+        refuse_stale(statuses)
+    unknown = Counter(picture.target for task in marked for picture in task.candidates if picture.unknown)
+    for target, count in unknown.items():
+        print(f"{target}: {count} picture(s) {UNKNOWN}: nothing says which captions, references or GT they are from")
+    return marked
 
 
 def say_stale(outputs: str, reasons: Iterable[str], total: int) -> None:

@@ -30,7 +30,6 @@ def run(args: argparse.Namespace) -> int:
             count = store.forget(args.viewer)
         finally:
             store.close()
-    print(
-        f"{args.viewer}: {count} rated picture(s) deleted from {folder / DATABASE}; tables that were exported hold them"
-    )
+    print(f"{args.viewer}: {count} rated picture(s) deleted from {folder / DATABASE}")
+    print("tables that were exported before still hold them")
     return common.OK

@@ -1,26 +1,22 @@
 """`cmc rate make`: a study of results, planned and laid out."""
 
 import argparse
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cmc.cli import arguments, common, freshness, rate_study
+from cmc.cli import arguments, common, freshness, rate_outline, rate_study
 from cmc.core.ground_truth import list_ground_truth
 from cmc.core.lock import one_writer
 from cmc.core.modes import MODES
-from cmc.core.origin import UNKNOWN
 from cmc.core.run_file import Document
 from cmc.core.workspace import ALL, Workspace, checked_name
-from cmc.raters.design import FEWEST_VIEWERS, LONGEST_MINUTES, SECONDS_A_PICTURE, Design
+from cmc.raters.design import Design
 from cmc.raters.link_sheet import save_links
 from cmc.raters.links import links
 from cmc.raters.make_study import make_study, refuse_made, signer_of
-from cmc.raters.playlists import blocks
 from cmc.raters.rated_pictures import choose_pictures
-from cmc.raters.study_folder import LINKS, RatingStudy
-from cmc.raters.votes import DIMENSIONS
-from cmc.stages.evaluate_tasks import Task, check_pictures, plan_tasks, refuse_stale, refuse_unusable
+from cmc.raters.study_folder import LINKS
+from cmc.stages.evaluate_tasks import Task, plan_tasks
 from cmc.stages.staleness import Staleness
 
 
@@ -96,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         refuse_made(folder)
         study = make_study(folder, sources, design, made_from, _progress)
         save_links(folder / LINKS, links(signer_of(study), study.playlists, args.url))
-    _report(study)
+    rate_outline.show(study)
     return common.OK
 
 
@@ -107,23 +103,10 @@ def _tasks(args: argparse.Namespace, space: Workspace, targets: Sequence[str]) -
     planned = plan_tasks(images, arguments.choice(args), results, list(dict.fromkeys(targets)), args.allow_partial)
     tasks = [_of_mode(task, args.mode) for task in planned]
     staleness = Staleness(space, results, freshness.digests(space, [task.gt for task in tasks]))
-    pictures = [candidate.path for task in tasks for candidate in task.candidates if candidate.path]
-    freshness.read(staleness.digests, [], headers=[*(task.gt for task in tasks), *pictures])
-    checked = [check_pictures(task, staleness) for task in tasks]
-    statuses = {
-        f"{picture.target}/{picture.mode}/{task.gt.name}": picture.status
-        for task in checked
-        for picture in task.candidates
-    }
-    if not args.allow_partial:
-        refuse_unusable(statuses.values())
-        refuse_stale(statuses)
+    checked = freshness.checked(staleness, tasks, args.allow_partial)
     lost = sum(picture.path is None for task in checked for picture in task.candidates)
     if lost:
         print(f"{lost} picture(s) are left out: they failed, or are missing, stale or unusable")
-    unknown = Counter(picture.target for task in checked for picture in task.candidates if picture.unknown)
-    for target, count in unknown.items():
-        print(f"{target}: {count} picture(s) {UNKNOWN}")
     return checked
 
 
@@ -133,30 +116,3 @@ def _of_mode(task: Task, mode: str) -> Task:
 
 def _progress(names: Sequence[str]) -> Iterable[str]:
     return common.progress(names, len(names), "copying", delay=freshness.MOMENT)
-
-
-def _report(study: RatingStudy) -> None:
-    design = study.design
-    counts = [len(blocks(playlist)) - bool(design.training) for playlist in study.playlists.values()]
-    rated = {showing.picture for shown in study.playlists.values() for showing in shown if showing.kind == "rated"}
-    sessions = {showing.session for shown in study.playlists.values() for showing in shown} - {None}
-    each = str(min(counts)) if min(counts) == max(counts) else f"{min(counts)} or {max(counts)}"
-    print(f"{len(rated)} pictures in {len(sessions)} session(s), each picture rated by {design.views} of", end=" ")
-    print(f"{design.viewers} viewers: {len(rated) * design.views * len(DIMENSIONS)} scores")
-    print(f"a viewer: {each} session(s), about {_longest(study):.0f} minutes the longest")
-    for remark in _remarks(study):
-        print(f"  {remark}")
-    print(f"{study.folder}: links.html and links.csv for the viewers, texts.toml for the consent")
-    print(f"next: cmc rate serve --study {study.folder}")
-
-
-def _longest(study: RatingStudy) -> float:
-    lengths = [block.stop - block.start for shown in study.playlists.values() for block in blocks(shown)]
-    return max(lengths) * SECONDS_A_PICTURE / 60
-
-
-def _remarks(study: RatingStudy) -> Iterable[str]:
-    if study.design.views < FEWEST_VIEWERS:
-        yield f"ITU-R BT.500 asks for {FEWEST_VIEWERS} viewers of a picture or more"
-    if _longest(study) > LONGEST_MINUTES:
-        yield f"ITU-R BT.500 asks for sessions of {LONGEST_MINUTES} minutes at most: --session 190"

@@ -24,7 +24,8 @@ from cmc.raters.vote_store import OrderError
 
 LOG = logging.getLogger(__name__)
 TYPES = {".js": "text/javascript", ".css": "text/css"}
-ASSETS = ("page.css", "app.js", "ballots.js", "pictures.js", "scale.js", "screens.js")
+SCRIPTS = ("app.js", "ballots.js", "looking.js", "message.js", "pictures.js", "scale.js", "screens.js")
+ASSETS = ("page.css", *SCRIPTS)
 # Nothing from elsewhere is loaded, nothing is told elsewhere, and no other page can frame this one.
 POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEADERS = {

@@ -36,11 +36,6 @@ class Design:
         if not 1 <= tenths <= 50 or abs(tenths / 10 - self.step) > 1e-9 or 50 % tenths:
             raise CMCError(f"expected a step of 0.1, 0.2, 0.5, 1, 2.5 or 5 points, found {self.step:g}")
 
-    @property
-    def minutes(self) -> float:
-        """Of a full session, at the paper's pace."""
-        return (self.session + self.dummies) * SECONDS_A_PICTURE / 60
-
     def generator(self, *purpose: object) -> Random:
         """Random numbers of one purpose's own."""
         return Random(seed_for(self.seed, "/".join(map(str, purpose))))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cmc.core.errors import CMCError
 from cmc.core.tables import write_csv
+from cmc.raters.stored_votes import read_ballots, read_scores
 from cmc.raters.study_folder import DATABASE, RatingStudy
-from cmc.raters.vote_store import StoredBallot, read_ballots, read_scores
+from cmc.raters.vote_store import StoredBallot
 from cmc.raters.votes import DIMENSIONS, Vote, write_votes
 
 VOTES, FLAGS, SHOWINGS = "votes.csv", "flags.csv", "showings.csv"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from cmc.raters.stored_votes import read_ballots, read_consents
 from cmc.raters.study_folder import DATABASE, RatingStudy
-from cmc.raters.vote_store import StoredBallot, read_ballots, read_consents
+from cmc.raters.vote_store import StoredBallot
 
 # Screen pixels to one of the picture, under which it was made smaller; rounding makes a little less than 1 of 1.
 EXACT = 0.999

@@ -46,8 +46,8 @@ class Sources:
 
 def choose_pictures(tasks: Sequence[Task], decoders: Sequence[Sequence[str]], design: Design) -> Sources:
     """A picture of every ground truth by every decoder in each of its modes. A decoder of several targets (the same at
-    other strengths) gives a picture of one of them, drawn by the seed (section 3.4: strengths at random). Raises CMCError
-    where none is left to be rated."""
+    other strengths) gives a picture of one of them, drawn by the seed (section 3.4: strengths at random). Raises
+    CMCError where none is left to be rated."""
     keys = sorted(key_of(task.gt.name) for task in tasks)
     kept = set(design.generator("ground truths").sample(keys, min(design.aside, len(keys))))
     sources = Sources([], [], {})
@@ -61,9 +61,8 @@ def choose_pictures(tasks: Sequence[Task], decoders: Sequence[Sequence[str]], de
             sources.files[picture.image] = candidate.path  # type: ignore[assignment]
             sources.files[reference] = task.gt
     if not sources.rated:
-        raise CMCError(
-            f"{len(keys)} image(s), {len(kept)} of them kept aside, leave none to rate; take more, or --aside 0"
-        )
+        counts = f"{len(keys)} image(s), {len(kept)} of them kept aside"
+        raise CMCError(f"{counts}, leave none to rate; take more, or lower --aside")
     return sources
 
 

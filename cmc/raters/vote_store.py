@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -110,7 +110,7 @@ class VoteStore:
         rows = self._all("SELECT * FROM showings WHERE viewer = ? ORDER BY place DESC LIMIT 1", viewer)
         if not rows:
             return None
-        stored = _stored(rows[0])
+        stored = stored_ballot(rows[0])
         scores = self._all(
             "SELECT dimension, score FROM votes WHERE viewer = ? AND picture = ?", viewer, stored.picture
         )
@@ -148,28 +148,8 @@ class VoteStore:
                 raise
 
 
-def read_consents(path: Path) -> set[str]:
-    """The viewers who agreed, from a database that another process may be writing."""
-    return {viewer for (viewer,) in _read(path, "SELECT viewer FROM consents")}
-
-
-def read_ballots(path: Path) -> list[StoredBallot]:
-    """All showings that were rated, likewise, by viewer and place."""
-    return [_stored(row) for row in _read(path, "SELECT * FROM showings ORDER BY viewer, place")]
-
-
-def read_scores(path: Path) -> dict[tuple[str, str, Dimension], float]:
-    """All scores by viewer, picture and dimension, likewise."""
-    rows = _read(path, "SELECT viewer, picture, dimension, score FROM votes ORDER BY viewer, picture, dimension")
-    return {(viewer, picture, dimension): score for viewer, picture, dimension, score in rows}
-
-
-def _read(path: Path, query: str) -> list[tuple]:
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        return connection.execute(query).fetchall()
-
-
-def _stored(row: tuple) -> StoredBallot:
+def stored_ballot(row: tuple) -> StoredBallot:
+    """From a row of `showings`."""
     viewer, place, picture, ballot, offensive, at, dwell_ms, *display = row
     return StoredBallot(viewer, place, picture, ballot, bool(offensive), at, dwell_ms, Display(*display))
 

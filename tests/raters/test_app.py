@@ -17,9 +17,9 @@ from cmc.raters.desk import AHEAD
 from cmc.raters.export import export_votes
 from cmc.raters.limits import RateLimit
 from cmc.raters.server import listen, opened
+from cmc.raters.stored_votes import read_ballots, read_consents, read_scores
 from cmc.raters.study_folder import load_study
 from cmc.raters.texts import PACKAGED, read_texts
-from cmc.raters.vote_store import read_ballots, read_consents, read_scores
 from cmc.raters.votes import read_votes
 from tests.raters.small_study import Client, Served, ballot, document, flagged, save_study, served
 

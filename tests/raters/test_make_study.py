@@ -88,7 +88,10 @@ def test_one_decoder_at_several_strengths_gives_each_picture_once(
     blur_all(root, "strong", {"full": 6, "text": 6})
     words = ["make", "soft,strong", "softer", "--root", str(root), *FLAGS, "--study", str(root / "mixed")]
     assert main([*words, "--viewers", "1", "--mode", "full", "--training", "1"]) == 0
-    assert "6 pictures in 2 session(s), each picture rated by 1 of 1 viewers: 12 scores" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "6 pictures in 2 session(s), each rated by 1 of 1 viewers\n" in said
+    assert "a viewer: 2 session(s), about 1 minutes the longest; 12 scores in all" in said
+    assert "BT.500 asks for 15 viewers" in said
     mixed = load_study(root / "mixed")
     pairs = Counter((one.stratum, one.reference) for one in mixed.pictures.values())
     assert set(pairs.values()) == {1}

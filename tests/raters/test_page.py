@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cmc.raters.vote_store import read_ballots, read_scores
+from cmc.raters.stored_votes import read_ballots, read_scores
 from tests.raters.small_study import Served, save_study, served
 from tests.report.browser import browser, chromium, errors
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cmc.core.errors import CMCError
-from cmc.raters.vote_store import OrderError, VoteStore, read_ballots, read_scores
+from cmc.raters.stored_votes import read_ballots, read_scores
+from cmc.raters.vote_store import OrderError, VoteStore
 from tests.raters.small_study import ballot
 
 # Casts one ballot after the other, saying each that is acknowledged; then leaves one half written.

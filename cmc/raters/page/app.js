@@ -2,21 +2,19 @@
 import { Ballots, newIdentifier } from "./ballots.js";
 import { Pictures } from "./pictures.js";
 import { Scale } from "./scale.js";
+import { Looking } from "./looking.js";
+import { Message } from "./message.js";
 import { byId, currentLanguage, isShown, say, show, startLanguages } from "./screens.js";
 
 const DIMENSIONS = ["consistency", "perception"];
 const RETRY_MS = 2000;
-const SETTLE_MS = 500;
-// Votes by which a viewer's pace is judged.
-const PACE_OF = 20;
 
 let state, ballots, pictures, scales;
 let place = 0;            // of the pair on the screen
 let correcting = null;    // the ballot that the one being given corrects
 let cast = null;          // the latest ballot, to go back to
-let looked = null;        // when the pair came into sight, while it is
-let dwell = 0;            // milliseconds that it was in sight before
-const times = [];
+const looking = new Looking();
+const message = new Message();
 
 const total = () => state.blocks.at(-1).stop;
 const blockOf = (at) => state.blocks.find((block) => at < block.stop);
@@ -28,28 +26,11 @@ async function ask(path, options) {
     try {
       const answer = await fetch(path, { cache: "no-store", ...options });
       if (answer.ok) return await answer.json();
-      if (answer.status === 404) return tell("trouble_title", "trouble_link");
+      if (answer.status === 404) return message.tell("trouble_title", "trouble_link");
     } catch { /* the network is away */ }
-    if (!isShown("rate")) tell("trouble_title", "trouble_server");
+    if (!isShown("rate")) message.tell("trouble_title", "trouble_server");
     await new Promise((done) => setTimeout(done, RETRY_MS));
   }
-}
-
-// A sheet of words; `next`: what its button does, if it has one.
-let message = null;
-function tell(title, text, blanks = {}, next = null) {
-  message = { title, text, blanks, next };
-  writeMessage();
-  show("message");
-  // Not at once: a key that is still held down from the last vote would skip the break.
-  if (next) setTimeout(() => byId("go-on").focus(), SETTLE_MS);
-  return null;
-}
-
-function writeMessage() {
-  byId("message-title").textContent = say(message.title, message.blanks);
-  byId("message-text").textContent = say(message.text, message.blanks);
-  byId("go-on").hidden = !message.next;
 }
 
 function consent() {
@@ -58,7 +39,7 @@ function consent() {
     const options = { method: "POST", body: currentLanguage() };
     if (await ask("consent", options)) { state.consented = true; instructions(); }
   };
-  byId("decline").onclick = () => tell("declined_title", "declined_1");
+  byId("decline").onclick = () => message.tell("declined_title", "declined_1");
 }
 
 function instructions() {
@@ -76,19 +57,19 @@ function turnTo(at) {
   const go = () => start(at);
   if (at === block.start && at > 0) {
     const before = blockOf(at - 1);
-    if (before.session === null) return tell("trained_title", "trained_1", {}, go);
-    return tell("break_title", "break_1", { number: numberOf(before), count: sessions().length }, go);
+    if (before.session === null) return message.tell("trained_title", "trained_1", {}, go);
+    return message.tell("break_title", "break_1", { number: numberOf(before), count: sessions().length }, go);
   }
   const done = at - block.start, count = block.stop - block.start;
   if (block.session !== null && done % state.rest === 0 && done > 0 && count - done > state.rest / 4) {
-    return tell("rest_title", "rest_1", { done, count }, go);
+    return message.tell("rest_title", "rest_1", { done, count }, go);
   }
   return start(at);
 }
 
 function end() {
   const blanks = { count: ballots.waiting };
-  tell("end_title", ballots.waiting ? "end_waiting" : "end_1", blanks);
+  message.tell("end_title", ballots.waiting ? "end_waiting" : "end_1", blanks);
 }
 
 async function start(at) {
@@ -113,8 +94,7 @@ async function goBack() {
 
 async function bringUp() {
   show("rate");
-  looked = null;
-  dwell = 0;
+  looking.restart();
   pictures.clear();
   byId("loading").hidden = true;
   const slow = setTimeout(() => { byId("loading").hidden = false; }, 150);
@@ -126,8 +106,10 @@ async function bringUp() {
   if (at !== place) return;
   byId("loading").hidden = true;
   pictures.show(images, [say("reconstruction"), say("reference")]);
-  looked = document.hidden || !isShown("rate") ? null : performance.now();
-  if (isShown("rate")) scales[0].focus();
+  if (isShown("rate")) {
+    looking.start();
+    scales[0].focus();
+  }
   describe();
 }
 
@@ -137,16 +119,10 @@ function describe() {
   byId("part").textContent = block.session === null
     ? say("training") : say("session", { number: numberOf(block), count: sessions().length });
   byId("progress").textContent = say("place", { number: done + 1, count });
-  byId("left").textContent = say("left", { minutes: Math.max(1, Math.round((count - done) * pace() / 60000)) });
+  byId("left").textContent = say("left", { minutes: Math.max(1, Math.round((count - done) * looking.pace(state.seconds * 1000) / 60000)) });
   byId("bar").value = done / count;
   byId("back").disabled = !cast;
   byId("next").disabled = !pictures.current || scales.some((scale) => scale.score === null);
-}
-
-// Milliseconds of a picture: the median of the latest, or what is expected of all until there are some.
-function pace() {
-  const latest = times.slice(-PACE_OF).sort((a, b) => a - b);
-  return latest.length < 5 ? state.seconds * 1000 : latest[latest.length >> 1];
 }
 
 function notice() {
@@ -155,15 +131,9 @@ function notice() {
   byId("notice").textContent = pictures.shown < 0.999 ? say("scaled", { percent, width, height }) : "";
 }
 
-// Time in which the page is hidden, or something else is shown, is no time of looking.
-function stopLooking() {
-  if (looked !== null) dwell += performance.now() - looked;
-  looked = null;
-}
-
 function submit() {
   if (byId("next").disabled) return;
-  stopLooking();
+  const dwell = looking.finish();
   const [consistency, perception] = scales.map((scale) => scale.score);
   cast = {
     id: newIdentifier(), replaces: correcting ?? "", place, consistency, perception,
@@ -171,16 +141,15 @@ function submit() {
     screen_width: screen.width, screen_height: screen.height, window_width: innerWidth, window_height: innerHeight,
     pixel_ratio: devicePixelRatio, shown: pictures.shown,
   };
-  times.push(dwell);
   ballots.cast(cast);
   turnTo(place + 1);
 }
 
 function pause() {
-  stopLooking();
-  tell("pause_title", "pause_1", {}, () => {
+  looking.stop();
+  message.tell("pause_title", "pause_1", {}, () => {
     show("rate");
-    looked = pictures.current ? performance.now() : null;
+    if (pictures.current) looking.start();
     scales[0].focus();
   });
 }
@@ -219,7 +188,7 @@ function onKey(event) {
 
 function heardOf(waiting) {
   byId("saved").textContent = waiting ? say("waiting", { count: waiting }) : say("saved");
-  if (isShown("message") && message?.title === "end_title") end();
+  if (isShown("message") && message.title === "end_title") end();
 }
 
 // What the server holds is what counts: go on from there.
@@ -227,7 +196,7 @@ async function onRefused(reason) {
   state = await ask("state");
   if (!state) return;
   cast = null;
-  tell("trouble_title", "trouble_vote", { reason }, () => turnTo(state.done));
+  message.tell("trouble_title", "trouble_vote", { reason }, () => turnTo(state.done));
 }
 
 function resume() {
@@ -237,12 +206,12 @@ function resume() {
   if (at >= total()) return end();
   if (state.last) cast = { ...state.last.scores, ...state.last };
   pictures.prepare(at, Math.min(at + state.ahead, total()));
-  return tell("resume_title", "resume_1", { done: at, count: total() }, () => start(at));
+  return message.tell("resume_title", "resume_1", { done: at, count: total() }, () => start(at));
 }
 
 async function begin() {
   startLanguages(() => {
-    if (message) writeMessage();
+    message.write();
     if (state) byId("begin").textContent = say(state.blocks[0].session === null ? "begin_training" : "begin");
     scales?.forEach((scale) => scale.describe());
   });
@@ -257,12 +226,11 @@ async function begin() {
   byId("next").addEventListener("click", submit);
   byId("back").addEventListener("click", goBack);
   byId("pause").addEventListener("click", pause);
-  byId("go-on").addEventListener("click", () => message.next());
   byId("form").addEventListener("submit", (event) => event.preventDefault());
   addEventListener("keydown", onKey);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) stopLooking();
-    else if (isShown("rate") && pictures.current) looked = performance.now();
+    if (document.hidden) looking.stop();
+    else if (isShown("rate") && pictures.current) looking.start();
   });
   resume();
 }
