@@ -16,9 +16,8 @@ def show(study: RatingStudy) -> None:
     sessions = len({showing.session for showing in showings})
     scores = len(showings) * len(DIMENSIONS)
     print(f"{rated} pictures in {sessions} session(s), each rated by {design.views} of {design.viewers} viewers")
-    print(
-        f"a viewer: {_sessions(study)} session(s), about {_longest(study):.0f} minutes the longest; {scores} scores in all"
-    )
+    minutes = f"{_longest(study):.0f} minutes"
+    print(f"a viewer: {_sessions(study)} session(s), about {minutes} the longest; in all {scores} scores")
     for remark in _remarks(study):
         print(f"  {remark}")
     print(f"{study.folder}: links.html and links.csv for the viewers, texts.toml for the consent")

@@ -24,7 +24,10 @@ _PAGE = """<!doctype html>
 
 
 def save_links(path: Path, links: Mapping[str, str]) -> None:
-    """`path` with the endings .csv and .html: the link of each viewer."""
-    write_csv(path.with_suffix(".csv"), ("viewer", "link"), links.items())
+    """`path` with the endings .csv and .html: the link of each viewer, for the eyes of the files' owner alone."""
+    table, page = path.with_suffix(".csv"), path.with_suffix(".html")
+    write_csv(table, ("viewer", "link"), links.items())
     items = (f"<li><b>{escape(viewer)}</b> <code>{escape(link)}</code></li>" for viewer, link in links.items())
-    write_atomic(path.with_suffix(".html"), _PAGE.format(items="\n".join(items)).encode())
+    write_atomic(page, _PAGE.format(items="\n".join(items)).encode())
+    for file in (table, page):
+        file.chmod(0o600)

@@ -13,6 +13,7 @@ from PIL import Image
 from cmc.cli.rate import main
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
+from cmc.core.lock import one_writer
 from cmc.raters.desk import AHEAD
 from cmc.raters.export import export_votes
 from cmc.raters.limits import RateLimit
@@ -212,6 +213,12 @@ def test_who_withdraws_is_forgotten(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert {one.viewer for one in read_ballots(study.folder / "votes.sqlite")} == {"v01"}
     assert read_consents(study.folder / "votes.sqlite") == {"v01"}
     assert f"{2:032x}".encode() not in (study.folder / "votes.sqlite").read_bytes()
+
+
+def test_a_study_has_one_server(web: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    with one_writer(web.study.folder, "…"):
+        assert main(["serve", "--study", str(web.study.folder)]) == 2
+    assert "is being written by process" in capsys.readouterr().err
 
 
 def test_one_port_has_one_server(web: Served) -> None:

@@ -63,6 +63,7 @@ def test_links_secret_texts_and_examples_are_there(made: RatingStudy) -> None:
     assert names >= {"plan.json", "secret", "links.csv", "links.html", "texts.toml", "examples"}
     links = (made.folder / "links.csv").read_text(encoding="utf-8").splitlines()
     assert len(links) == 4
+    assert {path.stat().st_mode & 0o777 for path in made.folder.glob("links.*")} == {0o600}
     assert links[1].startswith("v01,http://localhost:8000/v01-")
     assert links[1].partition(",")[2] in (made.folder / "links.html").read_text(encoding="utf-8")
     same, blurred, other = (np.asarray(load_rgb(made.folder / "examples" / f"{name}.png"), float) for name in NAMES)
@@ -90,7 +91,7 @@ def test_one_decoder_at_several_strengths_gives_each_picture_once(
     assert main([*words, "--viewers", "1", "--mode", "full", "--training", "1"]) == 0
     said = capsys.readouterr().out
     assert "6 pictures in 2 session(s), each rated by 1 of 1 viewers\n" in said
-    assert "a viewer: 2 session(s), about 1 minutes the longest; 12 scores in all" in said
+    assert "a viewer: 2 session(s), about 1 minutes the longest; in all 12 scores" in said
     assert "BT.500 asks for 15 viewers" in said
     mixed = load_study(root / "mixed")
     pairs = Counter((one.stratum, one.reference) for one in mixed.pictures.values())

@@ -3,6 +3,8 @@ import { keep, kept } from "./screens.js";
 
 const RETRY_MS = 2000;
 const TIMEOUT_MS = 15000;
+// No ballot, or one out of turn (cmc/raters/app.py).
+const REFUSALS = [400, 409];
 
 // 32 hexadecimal digits; not randomUUID, which browsers have on encrypted pages alone.
 export function newIdentifier() {
@@ -69,13 +71,13 @@ export class Ballots {
     return this.heard.changed(0, true);
   }
 
-  // "" for a ballot that is on disk, the reason for one that will never be, null for one that is to be sent again.
+  // "" for a ballot that is on disk, the reason for one that the study refuses, null for one that is to be sent again:
+  // whatever else answers, a proxy in between for one, is not believed.
   async post(text) {
     try {
       const answer = await fetch("ballots", { method: "POST", body: text, signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (answer.ok) return "";
-      if (answer.status === 429 || answer.status >= 500) return null;
-      return (await answer.text()).trim() || String(answer.status);
+      return REFUSALS.includes(answer.status) ? (await answer.text()).trim() : null;
     } catch {
       return null;
     }
