@@ -154,8 +154,10 @@ def _second_session_with_the_network_away(viewer: Viewer, database: Path) -> Non
         viewer.sees(place - 4, 4)
     viewer.until(lambda: viewer.text("saved") == "2 vote(s) wait for the network, kept on this machine")
     assert len(read_ballots(database)) == 6
+    page = viewer.driver.current_url
+    viewer.driver.get("about:blank")
     viewer.cut(False)
-    viewer.driver.refresh()
+    viewer.driver.get(page)
     viewer.goes_on("Welcome back")
     viewer.until(lambda: len(read_ballots(database)) == 8)
     viewer.sees(3, 4)
