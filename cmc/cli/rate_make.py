@@ -1,7 +1,7 @@
 """`cmc rate make`: a study of results, planned and laid out."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cmc.cli import arguments, common, freshness, rate_outline, rate_study
@@ -69,11 +69,8 @@ def _count(text: str) -> int:
     return 0 if text == "0" else arguments.positive(text)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Fill the study's folder, and say what comes of it."""
-    space, folder = common.workspace(args), rate_study.folder(args)
-    refuse_made(folder)
-    design = Design(
+def _design(args: argparse.Namespace) -> Design:
+    return Design(
         viewers=args.viewers,
         views=args.views or args.viewers,
         session=args.session,
@@ -84,13 +81,20 @@ def run(args: argparse.Namespace) -> int:
         step=args.step,
         seed=args.seed,
     )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fill the study's folder, and say what comes of it."""
+    space, folder = common.workspace(args), rate_study.folder(args)
+    refuse_made(folder)
+    design = _design(args)
     decoders = [list(map(checked_name, target.split(","))) for target in args.target]
     tasks = _tasks(args, space, [name for decoder in decoders for name in decoder])
     sources = choose_pictures(tasks, decoders, design)
     made_from: Document = {"targets": args.target, "mode": args.mode, "images": len(tasks)}
     with one_writer(folder, "name another --study"):
         refuse_made(folder)
-        study = make_study(folder, sources, design, made_from, _progress)
+        study = make_study(folder, sources, design, made_from, rate_study.progress("copying"))
         save_links(folder / LINKS, links(signer_of(study), study.playlists, args.url))
     rate_outline.show(study)
     return common.OK
@@ -112,7 +116,3 @@ def _tasks(args: argparse.Namespace, space: Workspace, targets: Sequence[str]) -
 
 def _of_mode(task: Task, mode: str) -> Task:
     return replace(task, candidates=tuple(one for one in task.candidates if mode in (ALL, one.mode)))
-
-
-def _progress(names: Sequence[str]) -> Iterable[str]:
-    return common.progress(names, len(names), "copying", delay=freshness.MOMENT)

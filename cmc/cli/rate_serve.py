@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     folder = rate_study.folder(args)
     study = load_study(folder)
     with one_writer(folder, "serve another --study"):
-        study.refuse_changed()
+        study.refuse_changed(rate_study.progress("checking"))
         with listen(args.host, args.port) as socket, opened(study) as server:
             host, port = socket.getsockname()[:2]
             print(f"{folder}: {len(study.playlists)} viewers, whose links are in {folder / LINKS}.html", flush=True)

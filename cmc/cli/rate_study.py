@@ -1,10 +1,14 @@
 """Arguments that the commands of a rating study share."""
 
 import argparse
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from cmc.cli import arguments
+from cmc.cli import arguments, common, freshness
 from cmc.raters.study_folder import FOLDER
+
+Item = TypeVar("Item")
 
 URL = "http://localhost:8000"
 
@@ -18,6 +22,11 @@ def folder(args: argparse.Namespace) -> Path:
     """The folder that `add_study` was told."""
     path: Path = args.study or args.root / FOLDER
     return path
+
+
+def progress(title: str) -> Callable[[Sequence[Item]], Iterable[Item]]:
+    """A bar over pictures, if they take more than a moment."""
+    return lambda items: common.progress(items, len(items), title, delay=freshness.MOMENT)
 
 
 def add_url(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from cmc.core.digests import DIGITS
 from cmc.core.errors import CMCError
 from cmc.core.files import sha256, write_atomic
 from cmc.core.images import load_rgb, save_png
+from cmc.core.origin import read_origin
 from cmc.core.tables import format_csv, read_csv
 from cmc.core.workspace import key_of
 from cmc.raters.design import Design
@@ -47,7 +48,11 @@ class Sources:
 def choose_pictures(tasks: Sequence[Task], decoders: Sequence[Sequence[str]], design: Design) -> Sources:
     """A picture of every ground truth by every decoder in each of its modes. A decoder of several targets (the same at
     other strengths) gives a picture of one of them, drawn by the seed (section 3.4: strengths at random). Raises
-    CMCError where none is left to be rated."""
+    CMCError where none is left to be rated, and for a target that is named twice."""
+    named = [target for decoder in decoders for target in decoder]
+    twice = sorted({target for target in named if named.count(target) > 1})
+    if twice:
+        raise CMCError(f"{' and '.join(twice)} is named twice, and nobody rates a picture twice; name it once")
     keys = sorted(key_of(task.gt.name) for task in tasks)
     kept = set(design.generator("ground truths").sample(keys, min(design.aside, len(keys))))
     sources = Sources([], [], {})
@@ -81,7 +86,7 @@ def copy_picture(source: Path, target: Path) -> str:
     """The digest of a picture's copy, a PNG of the RGB pixels that metrics read, without what would have a browser show
     other colours. Raises ImageError for what is no picture."""
     if not _is_plain(source):
-        save_png(target, load_rgb(source), level=1)
+        save_png(target, load_rgb(source), read_origin(source), level=1)
     elif not target.is_file() or sha256(target) != sha256(source):
         write_atomic(target, source.read_bytes())
     return sha256(target)[:DIGITS]

@@ -1,7 +1,7 @@
 """A rating study as it lies in a folder of its own, which can be moved to the machine that serves it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -40,9 +40,10 @@ class RatingStudy:
             )
         }
 
-    def refuse_changed(self) -> None:
+    def refuse_changed(self, progress: Callable[[Sequence[Path]], Iterable[Path]] = iter) -> None:
         """Raises CMCError that names the pictures which are not there, or others now; votes would be of those."""
-        changed = [path for path, expected in self.files().items() if file_digest(path) != expected]
+        files = self.files()
+        changed = [path for path in progress(list(files)) if file_digest(path) != files[path]]
         if changed:
             raise CMCError(
                 f"{len(changed)} picture(s) are not those that the study was made of; put them back:{lines(changed)}"

@@ -25,7 +25,9 @@ CREATE TABLE IF NOT EXISTS showings (
     shown REAL, PRIMARY KEY (viewer, place), UNIQUE (viewer, picture)
 ) WITHOUT ROWID;
 """
-_SHOWING = "INSERT OR REPLACE INTO showings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# A correction takes the place's row; were a picture to stand at two places, it would be refused, not taken away there.
+_SHOWING = "INSERT INTO showings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CLEAR = "DELETE FROM showings WHERE viewer = ? AND place = ?"
 _VOTE = "INSERT INTO votes VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET score = excluded.score"
 
 
@@ -128,6 +130,7 @@ class VoteStore:
 
     def _write(self, connection: sqlite3.Connection, viewer: str, picture: str, ballot: Ballot) -> None:
         said = (ballot.identifier, ballot.offensive, _now(), ballot.dwell_ms, *astuple(ballot.display))
+        connection.execute(_CLEAR, (viewer, ballot.place))
         connection.execute(_SHOWING, (viewer, ballot.place, picture, *said))
         connection.executemany(_VOTE, [(viewer, picture, name, score) for name, score in ballot.scores.items()])
 

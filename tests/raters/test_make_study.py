@@ -119,6 +119,12 @@ def test_missing_and_stale_pictures_are_refused_by_name(study: RatingStudy, caps
     assert "1 picture(s) are left out" in capsys.readouterr().out
 
 
+def test_a_target_named_twice_is_refused(study: RatingStudy, capsys: pytest.CaptureFixture[str]) -> None:
+    root = study.folder.parent
+    assert main(["make", "soft", "softer,soft", "--root", str(root), "--study", str(root / "new")]) == 2
+    assert "soft is named twice" in capsys.readouterr().err
+
+
 def test_a_study_of_nothing_is_refused(study: RatingStudy, capsys: pytest.CaptureFixture[str]) -> None:
     root = study.folder.parent
     words = ["make", "soft", "--root", str(root), "--study", str(root / "new"), "--limit", "3"]

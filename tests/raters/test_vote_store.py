@@ -65,6 +65,16 @@ def test_a_correction_takes_the_place_of_the_vote_that_it_names_alone(path: Path
     store.close()
 
 
+def test_a_picture_at_two_places_is_refused_and_takes_no_vote_away(path: Path) -> None:
+    store = VoteStore(path, "plan")
+    store.cast("v01", "a", ballot(0, 1))
+    with pytest.raises(sqlite3.IntegrityError):
+        store.cast("v01", "a", ballot(1, 2, 0.3))
+    assert store.done("v01") == 1
+    store.close()
+    assert read_scores(path)["v01", "a", "consistency"] == 3.7
+
+
 def test_votes_come_in_order(path: Path) -> None:
     store = VoteStore(path, "plan")
     with pytest.raises(OrderError, match="in their order"):
