@@ -26,7 +26,7 @@ def test_each_picture_is_seen_by_exactly_as_many_viewers_and_by_none_twice(data:
     viewers = data.draw(st.integers(1, 12))
     views = data.draw(st.integers(1, viewers))
     size = data.draw(st.integers(1, 9))
-    rated = pictures(data.draw(st.integers(max(1, size * viewers // views), 90)))
+    rated = pictures(data.draw(st.integers(max(1, size * viewers // views), 120)))
     design = Design(viewers, views, size, training=2, dummies=1, aside=1, rest=9, step=0.1, seed=viewers)
     if -(-len(rated) // size) * views < viewers:
         with pytest.raises(CMCError, match="without any"):
