@@ -1,16 +1,20 @@
-"""`cmc rate`: people rate results, and their votes become opinion scores."""
+"""`cmc rate`: people rate reconstructions beside their references in a browser, and votes become opinion scores."""
 
 import argparse
 from collections.abc import Sequence
 
-from cmc.cli import arguments, common, rate_analyse
+from cmc.cli import arguments, common, rate_analyse, rate_export, rate_forget, rate_make, rate_serve, rate_status
+
+WAYS = (rate_make, rate_serve, rate_status, rate_export, rate_forget, rate_analyse)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Flags of every way."""
-    parser = arguments.bare_parser("rate", "People rate results beside their ground truths: a subjective study.")
-    ways = parser.add_subparsers(dest="way", required=True, metavar="analyse")
-    rate_analyse.add_way(ways)
+    """Flags of all ways."""
+    parser = arguments.bare_parser("rate", "People rate pictures: plan a study, serve it, look, export, analyse.")
+    names = "|".join(module.__name__.rpartition("_")[2] for module in WAYS)
+    ways = parser.add_subparsers(dest="way", required=True, metavar=names)
+    for module in WAYS:
+        module.add_way(ways)
     return parser
 
 
