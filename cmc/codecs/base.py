@@ -41,6 +41,12 @@ class Codec(ABC):
         Raises CMCError for a stream that is damaged or of another size.
         """
 
+    def encode_within(self, image: Image.Image, limit: int) -> tuple[int, bytes] | None:
+        """Of a progressive codec, which codes a picture once and cuts its stream: the finest (qp, stream) of `limit`
+        bytes at most, whatever its own setting, or else the coarsest; None of another, which is coded anew a setting.
+        """
+        return None
+
     def code(self, image: Image.Image) -> Coded:
         """Both ways, timed; the picture comes from the stream alone. Raises CMCError as `encode_checked` and
         `decode_checked`."""
