@@ -2,9 +2,11 @@
 N(0, I) (Poisson functional representation, Theis and Yosri, arXiv 2110.12805; candidates beyond an index's places are
 left out, as upstream leaves them).
 
-A step has one book of candidates for all its chunks, each chunk with signs of its own, and not a book a chunk: a small
-part of the random numbers for the same bits and pictures. Rows are drawn in blocks, each from a seed of its own, so that
-a decoder draws few. All of it comes from the CPU's generator in fp32, for a GPU's gives other numbers.
+A step has one book of candidates for all its chunks, with signs by dimension, and not a book a chunk: a small part of
+the random numbers for the same bits and pictures. Rows are drawn in blocks, each from a seed of its own, so that a
+decoder draws few. All of it comes from the CPU's generator in fp32 (upstream: from the device's), for a GPU's gives
+other numbers, and is seeded by step and block alone; no number of candidates times dimensions is ever formed (upstream
+wrapped at 2^31).
 """
 
 from collections.abc import Iterator, Sequence

@@ -100,9 +100,7 @@ def _load(checkpoint: str, device: str) -> "Model":
         "device": Option(str, "where DiffC's networks run: cpu (default), cuda, mps or auto", changes_output=False)
     },
 )
-def diffc(
-    qp: int = COARSEST, checkpoint: str = DEFAULT, caption: str = "", device: str = "cpu", **_: object
-) -> Codec:
+def diffc(qp: int = COARSEST, checkpoint: str = DEFAULT, caption: str = "", device: str = "cpu", **_: object) -> Codec:
     """checkpoint: a name of PUBLISHED, a folder or a hub id. Raises CMCError for one that is not a checkpoint of noise,
     velocity or flow, and as `load_components`."""
     return DiffC(_load(checkpoint or DEFAULT, device), qp, caption)

@@ -129,5 +129,5 @@ def _checked_vae(pipeline: "DiffusionPipeline") -> AutoencoderKL:
 
 def _weights(pipeline: "DiffusionPipeline") -> bytes:
     """What tells all networks of a pipeline from others, by component and name."""
-    parts = {name: part for name, part in pipeline.components.items() if isinstance(part, nn.Module)}
-    return weights_digest({f"{name}.{key}": value for name, part in parts.items() for key, value in part.state_dict().items()})
+    parts = nn.ModuleDict({name: part for name, part in pipeline.components.items() if isinstance(part, nn.Module)})
+    return weights_digest(parts.state_dict())

@@ -36,8 +36,8 @@ class Schedule:
 
 
 def flow_alphas(levels: int) -> np.ndarray:
-    """float64 (levels + 1,) of a flow, whose latents are (1 - sigma) z0 + sigma noise with sigma = level / `levels`, when
-    they are scaled to variance 1."""
+    """float64 (levels + 1,) of a flow, whose latents are (1 - sigma) z0 + sigma noise at sigma = level / `levels`, as
+    scaled to variance 1."""
     sigma = np.arange(levels + 1) / levels
     return (1 - sigma) ** 2 / ((1 - sigma) ** 2 + sigma**2)
 
