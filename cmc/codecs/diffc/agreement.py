@@ -2,6 +2,7 @@
 noise."""
 
 import hashlib
+from functools import cache
 
 import torch
 
@@ -23,6 +24,7 @@ def agreement(model: Model, caption: str, size: tuple[int, int], body: bytes) ->
     return digest.digest()[:LENGTH]
 
 
+@cache
 def _draws() -> bytes:
     """What the generators draw here: whole numbers, an order, and the signs of normal numbers, whose last digits may
     differ by machine."""

@@ -23,7 +23,7 @@ from cmc.core.seeds import seed_for
 # Of what both sides draw.
 SEED = 0
 # Rows of a book in a block.
-ROWS = 64
+ROWS = 128
 
 
 def generator(use: str) -> torch.Generator:

@@ -3,6 +3,7 @@
 A stream is 2 bytes of agreement, the number of steps, and their bytes. The caption, if there is one, is not in it.
 """
 
+import math
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from cmc.core.once import once
 from cmc.registry import CODECS, Option
 
 if TYPE_CHECKING:
+    from cmc.codecs.diffc.estimate import Estimate
     from cmc.codecs.diffc.network import Model
-    from cmc.codecs.diffc.step_coder import StepEncoder
+    from cmc.codecs.diffc.step_coder import SentStep, StepEncoder
 
 COARSEST = 999
 DEFAULT = "sd15"
@@ -37,10 +39,17 @@ class DiffC(Codec):
         return self._model.weights
 
     def encode(self, image: Image.Image) -> bytes:
-        return self._coded(image, self._level, None)[1]
+        return self._code_to(image, self._level)[1]
 
     def encode_within(self, image: Image.Image, limit: int) -> tuple[int, bytes]:
-        return self._coded(image, FINEST, limit)
+        return self._code_to(image, FINEST, limit)[:2]
+
+    def estimate(self, image: Image.Image) -> "Estimate":
+        """The bits of a picture by theory and by the authors' count, beside those of its stream."""
+        from cmc.codecs.diffc.estimate import estimate
+
+        _, stream, steps = self._code_to(image, self._level)
+        return estimate(steps, stream)
 
     def decode(self, stream: bytes, size: tuple[int, int]) -> Image.Image:
         from cmc.codecs.diffc.agreement import LENGTH, agreement
@@ -55,21 +64,22 @@ class DiffC(Codec):
             )
         return picture_of(self._model, StepDecoder(body[1:]), body[0], self._caption, size)
 
-    def _coded(self, image: Image.Image, finest: int, limit: int | None) -> tuple[int, bytes]:
-        """(level, stream) of the last step that is within the level and the limit in bytes."""
+    def _code_to(self, image: Image.Image, finest: int, limit: float = math.inf) -> "tuple[int, bytes, list[SentStep]]":
+        """(level of the last step, stream, steps) of those within a level and a limit in bytes."""
         from cmc.codecs.diffc.coding import steps_of
         from cmc.codecs.diffc.step_coder import StepEncoder
 
         encoder, level = StepEncoder(), COARSEST
+        sent: list[SentStep] = []
         stream = self._stream(encoder, 0, image.size)
-        steps = islice(steps_of(self._model, image, self._caption, finest), _MOST_STEPS)
-        for count, step in enumerate(steps, 1):
+        for step in islice(steps_of(self._model, image, self._caption, finest), _MOST_STEPS):
             encoder.add(step)
-            longer = self._stream(encoder, count, image.size)
-            if limit is not None and len(longer) > limit:
+            longer = self._stream(encoder, len(sent) + 1, image.size)
+            if len(longer) > limit:
                 break
+            sent.append(step)
             level, stream = step.level, longer
-        return level, stream
+        return level, stream, sent
 
     def _stream(self, encoder: "StepEncoder", steps: int, size: tuple[int, int]) -> bytes:
         from cmc.codecs.diffc.agreement import agreement

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from diffusers import ConfigMixin, SchedulerMixin
+from diffusers.configuration_utils import register_to_config
 from torch import Tensor
 
 from cmc.t2i.autopipeline import sides
@@ -22,6 +23,10 @@ class OneCall(SchedulerMixin, ConfigMixin):
 
     config_name = "scheduler_config.json"
     order, init_noise_sigma, level = 1, 1.0, 0
+
+    @register_to_config
+    def __init__(self) -> None:
+        """Nothing is configured."""
 
     def set_timesteps(
         self,

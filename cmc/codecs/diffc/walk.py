@@ -22,8 +22,8 @@ from cmc.codecs.diffc.schedule import Schedule
 LONGEST, PADDING = 12, 2
 # Chunks of a step at least; past the sixteenth step of that size, a share of the chunks before.
 _LEAST, _SHARE = 3, 16
-# Dimensions that a chunk has at least.
-_WIDTH = 8
+# Dimensions that a chunk has at least: with fewer, the signs of two chunks that share a book may be the same.
+_WIDTH = 16
 # How many rungs a step may go down: half octaves, so that its bits come within a fifth of what they should be.
 MOVES = (1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
 
