@@ -38,4 +38,4 @@ class CodecCaptions:
 
     def size(self, key: str) -> int:
         """Bytes of an image's caption and of its length in a `.cmc` file."""
-        return sent_size(self.of(key))
+        return sent_size(self.texts[key])

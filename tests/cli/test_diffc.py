@@ -70,7 +70,7 @@ def test_captions_are_read_counted_and_told(drawn: Path, capsys: pytest.CaptureF
     assert [before[name] == after[name] for name in (KEY, OTHER)] == [False, True]
     _write(drawn, {OTHER: CAPTIONS[OTHER]})
     assert codec([*command, "--captions", "x"]) == 1
-    assert "no caption" in capsys.readouterr().err
+    assert "no caption" in capsys.readouterr().out
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
