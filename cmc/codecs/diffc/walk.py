@@ -2,9 +2,9 @@
 
 Every chunk is worth 10 bits by convention, and a step three chunks, or a sixteenth of those before it: levels lie where
 that many bits are due, picture by picture, and the stream says where, in about 1.3 bits a step. On 6 drawn scenes of
-64x64 with `models/tiny/diffusion`, four chunks a step, down to level 100, that took 540 bits of indices and 20 of levels;
-fixed levels and a list of what steps to them cost, made of the same 6, took 542, at 23.9 dB both. Such a list, which
-upstream has, is of one model, one size and no picture in particular, so levels are sent.
+64x64 with `models/tiny/diffusion`, four chunks a step, down to level 100, that took 540 bits of indices and 20 of
+levels; fixed levels and a list of what steps to them cost, made of the same 6, took 542, at 23.9 dB both. Such a list,
+which upstream has, is of one model, one size and no picture in particular, so levels are sent.
 """
 
 import math
