@@ -216,7 +216,15 @@ METRICS = Registry(
     ),
 )
 CODECS = Registry(
-    "codec", CodecFacts, ("cmc.codecs.cdc.codec", "cmc.codecs.ffmpeg", "cmc.codecs.learned", "cmc.codecs.pillow")
+    "codec",
+    CodecFacts,
+    (
+        "cmc.codecs.cdc.codec",
+        "cmc.codecs.diffc.codec",
+        "cmc.codecs.ffmpeg",
+        "cmc.codecs.learned",
+        "cmc.codecs.pillow",
+    ),
 )
 
 

@@ -40,6 +40,7 @@ NOT_RUN = {
     r"compare --curve": "the results are the user's; tests/cli/test_compare.py groups some",
     r"(codec|reference) .*--codec cheng2020": "the zoo is downloaded, a checkpoint is the user's",
     r"codec .*--codec cdc": "the checkpoints are the user's; tests/cli/test_cdc.py runs a tiny one",
+    r"(codec|reference) .*--codec diffc": "the models are downloaded; tests/cli/test_diffc.py runs the tiny one",
     r"study plan.toml": "the plan is the user's; tests/cli/test_study_search.py runs one",
     r"rate\b": "viewers are people; tests/raters makes, serves and exports small studies",
     r"finetune (?!.*--epochs)": "50 epochs, or a backbone that is downloaded",

@@ -45,7 +45,7 @@ def _coded(kind: str, images: np.ndarray, side: int) -> np.ndarray:
 
     def reference(pixels: np.ndarray) -> np.ndarray:
         image = Image.fromarray(pixels)
-        decoded = code(image)[1].picture
+        decoded = code("", image)[1].picture
         whole = decoded if decoded.size == image.size else spread(decoded, image.size)
         return np.asarray(whole.resize((side, side), RESAMPLING))
 

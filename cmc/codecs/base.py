@@ -41,6 +41,12 @@ class Codec(ABC):
         Raises CMCError for a stream that is damaged or of another size.
         """
 
+    def encode_within(self, image: Image.Image, limit: int) -> tuple[int, bytes] | None:
+        """Of a progressive codec, which codes a picture once and cuts its stream: the finest (qp, stream) of `limit`
+        bytes at most, whatever its own setting, or else the coarsest; None of another, which is coded anew a setting.
+        """
+        return None
+
     def code(self, image: Image.Image) -> Coded:
         """Both ways, timed; the picture comes from the stream alone. Raises CMCError as `encode_checked` and
         `decode_checked`."""
@@ -55,6 +61,17 @@ def encode_checked(codec: Codec, image: Image.Image) -> bytes:
     """The stream of a picture. Raises CMCError for whatever the codec raises, and for anything but bytes."""
     with faults_told(f"encoding {image.width}x{image.height} pixels"):
         stream = codec.encode(image.copy())  # a codec may scale what it is given in place
+    return _checked(stream)
+
+
+def encode_within_checked(codec: Codec, image: Image.Image, limit: int) -> tuple[int, bytes] | None:
+    """(qp, stream) of a progressive codec's, as `encode_within`. Raises CMCError as `encode_checked`."""
+    with faults_told(f"encoding {image.width}x{image.height} pixels"):
+        cut = codec.encode_within(image.copy(), limit)
+    return None if cut is None else (cut[0], _checked(cut[1]))
+
+
+def _checked(stream: object) -> bytes:
     if not isinstance(stream, bytes) or not stream:
         found = kind_of(stream) if not isinstance(stream, bytes) else "none"
         raise CMCError(f"expected bytes from the codec, found {found}; mend its encode")

@@ -194,7 +194,8 @@ class CodecFacts(Facts):
     """A codec.
 
     suffix: of its streams' files; qp: (coarsest, finest) setting, whole numbers; standard: format, encoder and what
-    the setting means; counted: which bytes are its bits.
+    the setting means; counted: which bytes are its bits; takes_caption: whether its factory takes `caption`, which
+    both sides then read.
     """
 
     base: ClassVar[str] = "cmc.codecs.base.Codec"
@@ -203,6 +204,7 @@ class CodecFacts(Facts):
     qp: tuple[int, int]
     standard: str = "not stated"
     counted: str = "the whole stream"
+    takes_caption: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -215,7 +217,7 @@ class CodecFacts(Facts):
             raise CMCError(f"the fact 'qp' must be (coarsest, finest), two whole numbers; found {self.qp!r}")
 
     def members(self) -> tuple[str, ...]:
-        return ("encode", "decode", "code", "weights")
+        return ("encode", "decode", "code", "encode_within", "weights")
 
 
 def _check_gpus(gpus: float) -> None:

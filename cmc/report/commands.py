@@ -64,6 +64,8 @@ def codec_command(target: str, settings: Mapping[str, Any], setup: CommandSetup)
     words += ["--qp", str(settings["qp"])] if settings.get("qp") is not None else ["--bpp", f"{settings['bpp']:g}"]
     if settings.get("checkpoint"):
         words += ["--model_dir", settings["checkpoint"]]
+    if settings.get("captions"):
+        words += ["--captions", str(setup.root / settings["captions"])]
     if setup.results:
         words += ["--output_path", str(setup.results)]
     name = target.removesuffix(f"-{quality}")

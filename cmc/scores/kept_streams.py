@@ -36,7 +36,7 @@ class KeptStreams:
 
         Raises CMCError for what does not make a stream.
         """
-        sent = self._sent(key, mode, settings)
+        sent = self.sent(key, mode, settings)
         if sent is None:
             return None
         maps = self._maps(key, sent, settings)
@@ -49,8 +49,9 @@ class KeptStreams:
             return None
         return encode_parts(replace(start, text=sent.overall, details=sent.details, maps=maps))
 
-    def _sent(self, key: str, mode: Mode, settings: Document) -> SentText | None:
-        """What was read of the caption: nothing in image mode and by a decoder that reads no text."""
+    def sent(self, key: str, mode: Mode, settings: Document) -> SentText | None:
+        """What was read of the caption: nothing in image mode and by a decoder that reads no text; None where it is not
+        there."""
         if not mode.captioned or ("captions" in settings and settings["captions"] is None):
             return SentText((), "")
         text = self._captions(settings.get("captions")).get(key)

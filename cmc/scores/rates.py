@@ -3,9 +3,9 @@
 A picture's bits are those of its `.cmc` file: 64 of header, the text with its length, maps, the reference. The file is
 the one in Stream/<mode> or, the result's own, in Stream/<target>/<mode>, where all these are the result's; or it is
 packed here from what run.json names: the caption file, the maps, and the stream beside the reference (`kept_streams`).
-A codec's result has its own streams. Of an imported result nothing was measured: its bits are what its author states,
-and every rate of it says so. That captions, references and streams are still those that the pictures were made
-from is checked before (`stages.staleness`).
+A codec's result has its own streams, beside which a caption is counted if the codec read it. Of an imported result
+nothing was measured: its bits are what its author states, and every rate of it says so. That captions, references and
+streams are still those that the pictures were made from is checked before (`stages.staleness`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,6 +25,8 @@ from cmc.stages.evaluate import Score
 from cmc.stages.run_codec import STREAMS
 from cmc.stages.stated_bits import read_stated
 from cmc.stream import header
+from cmc.stream.codec_part import numbering
+from cmc.stream.container import sent_size
 
 
 def with_rates(scores: Iterable[Score], gts: Mapping[str, Path], space: Workspace, root: Path) -> list[Score]:
@@ -50,8 +52,11 @@ def _rate(score: Score, settings: Document, streams: KeptStreams, folder: Path, 
     key = key_of(score.name)
     try:
         if "codec" in settings:
+            sent = streams.sent(key, MODES[score.mode], settings)
             stream = existing(folder / STREAMS / f"{key}{settings['suffix']}")
-            return _codec_rate(stream.stat().st_size, probe(gt)) if stream.is_file() else None
+            if sent is None or not stream.is_file():
+                return None
+            return _codec_rate(stream.stat().st_size, settings["codec"], sent.overall, probe(gt))
         parts = streams.parts(key, MODES[score.mode], settings, probe(gt), score.target)
     except CMCError:
         # Damaged, foreign or of another image: nothing was measured.
@@ -62,6 +67,8 @@ def _rate(score: Score, settings: Document, streams: KeptStreams, folder: Path, 
     return Rate.of(ledger["text"], ledger["pixels"] + ledger["codec"], parts.size(), probe(gt), ledger["maps"])
 
 
-def _codec_rate(size_in_bytes: int, size: tuple[int, int]) -> Rate:
-    """A codec's picture: the decoder needs its size too, which the stream leaves to the header."""
-    return Rate.of(0, size_in_bytes, header.LENGTH + size_in_bytes, size)
+def _codec_rate(size_in_bytes: int, codec: str, caption: str, size: tuple[int, int]) -> Rate:
+    """A codec's picture: the decoder needs its size and which codec it is too, which the stream leaves to the header,
+    or to the byte after it."""
+    text, reference = sent_size(caption) if caption else 0, len(numbering(codec)) + size_in_bytes
+    return Rate.of(text, reference, header.LENGTH + text + reference, size)

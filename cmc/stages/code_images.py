@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from PIL import Image
 
@@ -11,12 +12,13 @@ from cmc.core.digests import FileDigests
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, save_png
-from cmc.core.origin import UNKNOWN, Origin, digest, read_origin
+from cmc.core.origin import UNKNOWN, Origin, digest, read_origin, text_digest
 from cmc.core.prefetch import prefetched
 from cmc.stages.stream_sizes import StreamSize, StreamTable
 
-# An image to (the setting that it was coded with, None for a pixel grid; the coded picture). Raises CMCError.
-Coder = Callable[[Image.Image], tuple[int | None, Coded]]
+# An image, with its key, to (the setting that it was coded with, None for a pixel grid; the coded picture). Raises
+# CMCError.
+Coder = Callable[[str, Image.Image], tuple[int | None, Coded]]
 
 
 @dataclass(frozen=True)
@@ -71,24 +73,26 @@ def code_images(
     workers: int,
     *,
     overwrite: bool = False,
+    captions: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[CodedImage]:
     """Fill `folder` with pictures, streams and their table, in order.
 
     What was made from the same ground truth in the same way is left as it is, unless `overwrite`. An image that
-    cannot be read or coded comes back with `error`.
+    cannot be read or coded comes back with `error`. captions: those that `code` reads, by key.
     """
     table = StreamTable(folder.streams)
 
     def code_one(item: tuple[str, Path]) -> CodedImage:
         key, path = item
         row = table.rows.get(key)
-        now = Origin(gt=digests.of_file(path), settings=folder.settings)
+        caption = text_digest(captions[key]) if key in captions else ""
+        now = Origin(gt=digests.of_file(path), settings=folder.settings, caption=caption)
         stale = folder.fault(row, now) if row else ""
         if row and not stale and not overwrite:
             return CodedImage(key, row)
         try:
             image = load_rgb(path)
-            qp, coded = code(image)
+            qp, coded = code(key, image)
         except CMCError as error:
             return CodedImage(key, error=str(error), stale=stale)
         origin = replace(now, stream=digest(coded.stream))

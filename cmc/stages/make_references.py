@@ -52,7 +52,7 @@ class ReferenceKind:
 def pixel_kind(grid: PixelGrid = BENCHMARK) -> ReferenceKind:
     """Blocks of a grid, in plain bits."""
 
-    def code(image: Image.Image) -> tuple[int | None, Coded]:
+    def code(key: str, image: Image.Image) -> tuple[int | None, Coded]:
         start = time.perf_counter()
         stream = pixelgrid.pack(pixelgrid.to_levels(image, grid), grid)
         encoded = time.perf_counter()
@@ -68,7 +68,7 @@ def codec_kind(entry: Entry[CodecFacts], qp: int, checkpoint: str = "", **option
     entry.check_options(options)
     codec = create_codec(entry, check_qp(entry, qp), checkpoint, **options)
 
-    def code(image: Image.Image) -> tuple[int | None, Coded]:
+    def code(key: str, image: Image.Image) -> tuple[int | None, Coded]:
         return qp, codec.code(image)
 
     facts = entry.facts

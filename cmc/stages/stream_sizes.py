@@ -13,8 +13,9 @@ from cmc.core.tables import Record, decode, number, parse_csv, whole_number, wri
 
 FILE = "streams.csv"
 COLUMNS = ("name", "width", "height", "qp", "bytes", "bpp", "encode_s", "decode_s")
-# What the stream was made from, and its own digest; tables of before lack them, and their streams are stale.
-DIGESTS = ("gt_digest", "settings_digest", "stream_digest")
+# What the stream was made from, and its own digest; tables of before lack them, and their streams are stale. Only some
+# codecs read captions, and tables of before that say nothing of one.
+DIGESTS = ("gt_digest", "settings_digest", "stream_digest", "caption_digest")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class StreamSize:
     @classmethod
     def from_record(cls, record: Record) -> "StreamSize":
         """From a row of the table. Raises CMCError, with the line, for what is no such row."""
-        gt, settings, stream = (record.cells.get(column, "") for column in DIGESTS)
+        gt, settings, stream, caption = (record.cells.get(column, "") for column in DIGESTS)
         return cls(
             name=record["name"],
             width=whole_number(record, "width"),
@@ -52,14 +53,14 @@ class StreamSize:
             size_in_bytes=whole_number(record, "bytes"),
             encode_s=number(record, "encode_s"),
             decode_s=number(record, "decode_s"),
-            origin=Origin(gt=gt, settings=settings, stream=stream),
+            origin=Origin(gt=gt, settings=settings, stream=stream, caption=caption),
         )
 
     def cells(self) -> list[object]:
         """In the order of COLUMNS and DIGESTS."""
         qp = "" if self.qp is None else self.qp
         seconds = (f"{self.encode_s:.3f}", f"{self.decode_s:.3f}")
-        digests = (self.origin.gt, self.origin.settings, self.origin.stream)
+        digests = (self.origin.gt, self.origin.settings, self.origin.stream, self.origin.caption)
         return [self.name, *self.size, qp, self.size_in_bytes, f"{self.bpp:.6f}", *seconds, *digests]
 
 

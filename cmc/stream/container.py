@@ -61,6 +61,12 @@ def encode_parts(stream: Stream, coder: TextCoder | None = None) -> Parts:
     return Parts(header, length, text, maps, reference)
 
 
+def sent_size(text: str) -> int:
+    """Bytes of a caption, and of its length, in a file where a reference follows it."""
+    _, coded = caption_coder.encode(text, None)
+    return len(_varint(len(coded))) + len(coded)
+
+
 def _encode_reference(stream: Stream) -> tuple[str, bytes]:
     if stream.grid is None:
         return stream.codec, codec_part.encode(stream)
@@ -82,13 +88,14 @@ def split(data: bytes) -> Parts:
     header, body = header_bytes.read(data)
     if not _is_followed(header):
         text, reference = (body, b"") if header.text else (b"", body)
-        return Parts(header, b"", text, b"", reference)
+        return Parts(codec_part.named(header, reference), b"", text, b"", reference)
     length, start = _read_varint(body)
     if length > len(body) - start:
         raise CMCError(f"expected a caption of {length} bytes, found {len(body) - start}; fetch the file again")
     end = start + length
     maps = end + map_part.length(body[end:]) if _has_maps(header) else end
-    return Parts(header, body[:start], body[start:end], body[end:maps], body[maps:])
+    reference = body[maps:]
+    return Parts(codec_part.named(header, reference), body[:start], body[start:end], body[end:maps], reference)
 
 
 def unpack(data: bytes) -> Stream:

@@ -6,7 +6,8 @@
     bytes 6-7  CRC-16 (CCITT) of every other byte of the file
 
 Version 2 is written where a stream has what version 1 has no room for: details and maps, a pixel grid that is not the
-benchmark's, a learned codec. These stand after the header (`container`), which is as long as before.
+benchmark's, a learned codec. These stand after the header (`container`), which is as long as before. There the number
+0 of a codec means that its part begins with a byte that says which (`codec_part`).
 
 The CRC finds every altered run of up to 16 bits, and all but 1 in 65,536 other alterations and truncations.
 """
@@ -25,7 +26,7 @@ MAX_SIDE = 1 << 14
 # The numbers are part of the format: add to these, change none.
 MODE_NUMBERS = {"full": 0, "image": 1, "pixel": 2, "text": 3}
 CODEC_NUMBERS = {"vvc": 1, "hevc": 2, "avc": 3, "av1": 4, "jpegxl": 5, "webp": 6, "jpeg": 7, "avif": 8}
-# Of version 2 alone: their streams say which weights they were made with.
+# Of version 2 alone: their streams say which weights they were made with. From 16 on the number has a byte of its own.
 LEARNED_NUMBERS = {
     "bmshj2018-hyperprior": 9,
     "mbt2018-mean": 10,
@@ -34,7 +35,11 @@ LEARNED_NUMBERS = {
     "cheng2020-attn": 13,
     "cdc-x": 14,
     "cdc-eps": 15,
+    "diffc": 16,
 }
+MAX_FIELD = 15
+# The name of a codec whose number is still to be read.
+FOLLOWS = "a number that follows"
 GRID_NUMBERS = {"raw": 0, "predicted": 1}
 
 
@@ -42,7 +47,8 @@ GRID_NUMBERS = {"raw": 0, "predicted": 1}
 class Header:
     """What a file holds: mode, GT `size` (width, height), and how caption and reference are coded.
 
-    reference: name of the codec in full and image mode, of the grid's coder in pixel mode, "" in text mode.
+    reference: name of the codec in full and image mode (FOLLOWS: its part says which), of the grid's coder in pixel
+    mode, "" in text mode.
     """
 
     mode: Mode
@@ -67,7 +73,8 @@ def write(header: Header, body: bytes) -> bytes:
     if header.reference not in numbers:
         raise CMCError(f"the stream has no number for codec {header.reference!r}; it has {', '.join(numbers)}")
     second = MODE_NUMBERS[header.mode.name] << 6 | header.text << 4 | header.table
-    numbers_and_size = numbers[header.reference] << 28 | (width - 1) << 14 | (height - 1)
+    number = numbers[header.reference]
+    numbers_and_size = (number if number <= MAX_FIELD else 0) << 28 | (width - 1) << 14 | (height - 1)
     start = bytes([MAGIC | header.version, second]) + numbers_and_size.to_bytes(4, "big")
     return start + _check(start, body) + body
 
@@ -93,6 +100,8 @@ def _parse(start: bytes) -> Header:
     text, table = TextCoder(start[1] >> 4 & 3), start[1] & 15
     packed = int.from_bytes(start[2:], "big")
     names = {number: name for name, number in references(mode, version).items()}
+    if mode.reference == "image" and version > FIRST:
+        names[0] = FOLLOWS
     if packed >> 28 not in names:
         raise CMCError(f"the stream's reference has coder {packed >> 28}, which this toolkit lacks; update cmc")
     if (text and not mode.captioned) or bool(table) != (text is TextCoder.WORDS):

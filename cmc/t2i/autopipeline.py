@@ -3,7 +3,7 @@
 import contextlib
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -56,15 +56,9 @@ class PipelineDecoder(Decoder):
         quiet()
         omitted = set() if safety_checker else {"safety_checker", "feature_extractor"}
         networks, formats = self._networks(folder, dtype, omitted)
-        absent = dict.fromkeys(absent_components(folder, omitted))
-        self._text_to_image = self._loader().from_pretrained(
-            folder, **networks, **absent, dtype=dtype, local_files_only=True
-        )
-        cut_at_positions(self._text_to_image)
-        self._text_to_image.watermark = None  # written where a package happens to be installed: not the same everywhere
+        self._text_to_image = assemble(self._loader(), folder, networks, omitted, dtype)
         self._text_to_image.vae.enable_slicing()
         wanted.fit(self._text_to_image, device)
-        self._text_to_image.set_progress_bar_config(disable=True)
         family = family_of(type(self._text_to_image).__name__)
         self._family = replace(family, text_limit=text_limit or family.text_limit)
         self.max_side = max_side or self.max_side
@@ -172,6 +166,19 @@ class PipelineDecoder(Decoder):
 def _cast(draw: Callable[..., "Tensor"], dtype: "torch.dtype") -> Callable[..., "Tensor"]:
     """What draws latents, in the number format of a denoiser that some pipelines hand them to as they are."""
     return lambda *args, **options: draw(*args, **options).to(dtype)
+
+
+def assemble(
+    loader: Any, folder: Path, networks: Mapping[str, object], omitted: set[str], dtype: "torch.dtype"
+) -> "DiffusionPipeline":
+    """A checkpoint's pipeline around its `networks`, without the parts `omitted`; `loader`: a class of diffusers with
+    `from_pretrained`."""
+    absent = dict.fromkeys(absent_components(folder, omitted))
+    pipeline = loader.from_pretrained(folder, **networks, **absent, dtype=dtype, local_files_only=True)
+    cut_at_positions(pipeline)
+    pipeline.watermark = None  # written where a package happens to be installed: not the same everywhere
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
 
 
 def multiple_of(pipeline: "DiffusionPipeline") -> int:

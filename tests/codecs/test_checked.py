@@ -63,7 +63,7 @@ def test_a_wrong_answer_fails_that_image_by_name(codec: Codec, told: str, tmp_pa
         RGB.save(tmp_path / f"{name}.png")
     sound = CODECS.get("jpeg").create(qp=50)
 
-    def code(image: Image.Image) -> Any:
+    def code(key: str, image: Image.Image) -> Any:
         return 1, (codec if image.getpixel((0, 0)) == (9, 8, 7) else sound).code(image)
 
     photo("coffee.png").resize((30, 20)).save(tmp_path / "b.png")

@@ -12,6 +12,7 @@ TOLERANCES = {
     "cdc_eps": 5e-5,
     "cdc_x": 5e-5,
     "diffbir_v1": 5e-5,
+    "diffc_gaussians": 1e-6,
     "spaced_sampler": 5e-5,
     "stablesr_cfw": 5e-5,
 }

@@ -10,7 +10,7 @@ from cmc.codecs.pixelgrid import grid_size, to_levels
 from cmc.core.errors import CMCError
 from cmc.core.modes import MODES
 from cmc.registry import CODECS
-from cmc.stream import header
+from cmc.stream import codec_part, header
 from cmc.stream.container import pack, split, unpack
 from cmc.stream.pixel_part import MOST_PREDICTED
 from cmc.stream.stream import Stream
@@ -46,6 +46,10 @@ NEW = {
     "learned, full": Stream(
         MODES["full"], (64, 64), OVERALL, None, "cheng2020-attn", b"x", DETAILS, MAPS, weights=b"abcd"
     ),
+    "a number of its own, image": Stream(
+        MODES["image"], (64, 48), codec="diffc", picture=b"steps", weights=b"\1\2\3\4"
+    ),
+    "a number of its own, full": Stream(MODES["full"], (64, 48), "a cup", None, "diffc", b"x", weights=b"abcd"),
 }
 
 
@@ -86,6 +90,39 @@ def test_what_version_1_holds_is_written_and_read_as_ever(name: str) -> None:
     back = unpack(data)
     assert replace(back, grid=None) == replace(stream, grid=None)
     assert stream.grid is None or np.array_equal(back.grid, stream.grid)
+
+
+# Of the second, as it is written since.
+SECOND = {
+    "learned, image": "c240b00fc03faf490102030473747265616d",
+    "a number of its own, image": "c240000fc02f701f10010203047374657073",
+    "a number of its own, full": "c231000fc02ff0130309358e00106162636478",
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_what_version_2_holds_is_written_as_ever(name: str) -> None:
+    assert pack(NEW[name]).hex() == SECOND[name]
+
+
+def test_a_codec_number_that_this_toolkit_lacks_is_one_of_a_newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pack(NEW["a number of its own, image"])
+    assert (data[2] >> 4, data[8]) == (0, 16)
+    with monkeypatch.context() as patch:
+        patch.setattr(header, "LEARNED_NUMBERS", {**header.LEARNED_NUMBERS, "diffc": 17})
+        patch.setattr(codec_part, "LEARNED_NUMBERS", header.LEARNED_NUMBERS)
+        later = pack(NEW["a number of its own, image"])
+    with pytest.raises(CMCError, match="has coder 17, which this toolkit lacks; update cmc"):
+        unpack(later)
+    empty = header.write(replace(header.read(data)[0], reference="diffc"), b"")
+    with pytest.raises(CMCError, match="no coder; fetch the file again"):
+        unpack(empty)
+
+
+def test_readers_of_before_refuse_a_codec_number_that_follows() -> None:
+    # They look 0 up among the numbers that they know, and ask for a newer cmc.
+    assert 0 not in header.references(MODES["image"], 2).values()
+    assert 0 not in header.references(MODES["full"], 1).values()
 
 
 @pytest.mark.parametrize("name", NEW)
