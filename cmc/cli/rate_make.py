@@ -57,7 +57,7 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--rest", type=arguments.positive, default=100, metavar="N", help="pictures between short rests"
     )
-    parser.add_argument("--step", type=float, default=0.1, help="of the scales from 0 to 5")
+    parser.add_argument("--step", type=arguments.finite, default=0.1, help="of the scales from 0 to 5")
     parser.add_argument("--seed", type=int, default=0, help="of every choice and order")
     rate_study.add_url(parser)
     arguments.add_choice(parser)

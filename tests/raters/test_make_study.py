@@ -125,6 +125,13 @@ def test_a_target_named_twice_is_refused(study: RatingStudy, capsys: pytest.Capt
     assert "soft is named twice" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("step", ["nan", "inf"])
+def test_a_step_is_a_number(step: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["make", "soft", "--step", step])
+    assert f"--step: expected a number, found '{step}'" in capsys.readouterr().err
+
+
 def test_a_study_of_nothing_is_refused(study: RatingStudy, capsys: pytest.CaptureFixture[str]) -> None:
     root = study.folder.parent
     words = ["make", "soft", "--root", str(root), "--study", str(root / "new"), "--limit", "3"]
