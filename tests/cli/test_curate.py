@@ -217,6 +217,15 @@ def test_a_threshold_is_a_number(root: Path, flag: str, capsys: pytest.CaptureFi
     assert f"{flag}: expected a number, found 'nan'" in capsys.readouterr().err
 
 
+def test_a_sheet_shows_what_would_stay_now(root: Path) -> None:
+    sheets = root / "Curation"
+    words = ["curate", "--root", str(root), "--from", f"NSI/pgc-small={root}/games", f"NSI/pgc={root}/clic"]
+    assert main([*words, "--count", "NSI/pgc-small=1", "NSI/pgc=1"]) == 0
+    assert sorted(path.name for path in sheets.glob("*.jpg")) == ["sheet-NSI-pgc-1.jpg", "sheet-NSI-pgc-small-1.jpg"]
+    assert main(["curate", "--root", str(root), "--from", f"NSI/pgc={root}/clic", "--count", "NSI/pgc=1"]) == 0
+    assert [path.name for path in sheets.glob("*.jpg")] == ["sheet-NSI-pgc-1.jpg"]
+
+
 def test_a_folder_that_is_named_twice_is_looked_into_once(root: Path) -> None:
     assert curate(root) == 0
     before = contents(root / "Curation")["candidates.csv"]
