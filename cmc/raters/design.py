@@ -31,7 +31,10 @@ class Design:
 
     def __post_init__(self) -> None:
         if self.views > self.viewers:
-            raise CMCError(f"{self.views} views of a picture need as many viewers, found {self.viewers}; raise one")
+            raise CMCError(
+                f"{self.views} views of a picture need as many viewers, found {self.viewers}; "
+                "raise --viewers, or lower --views"
+            )
         tenths = round(self.step * 10)
         if not 1 <= tenths <= 50 or abs(tenths / 10 - self.step) > 1e-9 or 50 % tenths:
             raise CMCError(f"expected a step of 0.1, 0.2, 0.5, 1, 2.5 or 5 points, found {self.step:g}")

@@ -96,7 +96,7 @@ def test_lists_are_read_back_as_they_were_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"views": 21}, "21 views of a picture need as many viewers, found 20"),
+        ({"views": 21}, "21 views of a picture need as many viewers, found 20; raise --viewers, or lower --views"),
         ({"step": 0.3}, "expected a step of 0.1"),
         ({"step": 0.05}, "expected a step of 0.1"),
     ],

@@ -91,7 +91,7 @@ def test_one_decoder_at_several_strengths_gives_each_picture_once(
     assert main([*words, "--viewers", "1", "--mode", "full", "--training", "1"]) == 0
     said = capsys.readouterr().out
     assert "6 pictures in 2 session(s), each rated by 1 of 1 viewers\n" in said
-    assert "a viewer: 2 session(s), about 1 minutes the longest; in all 12 scores" in said
+    assert "a viewer: 2 session(s), about 1 min the longest; in all 12 scores" in said
     assert "BT.500 asks for 15 viewers" in said
     mixed = load_study(root / "mixed")
     pairs = Counter((one.stratum, one.reference) for one in mixed.pictures.values())
