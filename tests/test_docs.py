@@ -41,7 +41,8 @@ NOT_RUN = {
     r"(codec|reference) .*--codec cheng2020": "the zoo is downloaded, a checkpoint is the user's",
     r"codec .*--codec cdc": "the checkpoints are the user's; tests/cli/test_cdc.py runs a tiny one",
     r"study plan.toml": "the plan is the user's; tests/cli/test_study_search.py runs one",
-    r"rate\b": "viewers are people; tests/raters makes, serves and exports small studies",
+    r"rate (?!analyse)": "viewers are people; tests/raters makes, serves and exports small studies",
+    r"rate analyse Rating": "the votes are the study's; docs/rating-analysis.md has some of its own",
     r"finetune (?!.*--epochs)": "50 epochs, or a backbone that is downloaded",
 }
 DOCUMENTED = {command.words for page in PAGES if page.parent == ROOT / "docs" for command in commands(TEXTS[page])}
