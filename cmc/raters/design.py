@@ -1,5 +1,6 @@
 """Who sees which pictures in which session: a balanced design, the same for the same seed."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -79,9 +80,17 @@ def random_order(pictures: Sequence[int], contents: Sequence[Hashable], generato
     """`pictures` in random order, never two of the same content (`contents[picture]`) in a row where that can be."""
     left = list(pictures)
     generator.shuffle(left)
+    counts = Counter(contents[picture] for picture in left)
     ordered: list[int] = []
     while left:
         last = contents[ordered[-1]] if ordered else None
-        other = (place for place, picture in enumerate(left) if contents[picture] != last)
-        ordered.append(left.pop(next(other, 0)))
+        # What is more than half of the rest would follow itself later, were it not next.
+        most = next((content for content, count in counts.items() if 2 * count > len(left) and content != last), None)
+        fit = (
+            place
+            for place, picture in enumerate(left)
+            if contents[picture] != last and (most is None or contents[picture] == most)
+        )
+        ordered.append(left.pop(next(fit, 0)))
+        counts[contents[ordered[-1]]] -= 1
     return ordered
