@@ -99,11 +99,11 @@ def _verdict_cell(verdict: Verdict) -> str:
     return ", ".join(cells) + (" *" if verdict.rejected else "")
 
 
-def _figure(value: float, format: str) -> str:
-    """A number of things is an int, and stands as it is."""
+def _figure(value: float, spec: str) -> str:
+    """By a format; a number of things is an int, and stands as it is."""
     if isinstance(value, int):
         return str(value)
-    return "unknown" if math.isnan(value) else f"{value:{format}}"
+    return "unknown" if math.isnan(value) else f"{value:{spec}}"
 
 
 def _show_gaps(findings: Findings) -> None:

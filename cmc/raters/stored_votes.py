@@ -9,8 +9,8 @@ from cmc.raters.votes import Dimension
 
 
 def has_votes(path: Path, identity: str) -> bool:
-    """Whether there is a database of votes. Raises CMCError for the votes of another study than `identity`, whose places
-    are other pictures."""
+    """Whether there are votes. Raises CMCError for those of another study than `identity`, whose places are
+    other pictures."""
     if not path.is_file():
         return False
     for (found,) in _read(path, "SELECT identity FROM study"):

@@ -68,7 +68,7 @@ class ViewerModel:
 
 
 def fit_viewers(scores: np.ndarray) -> ViewerModel:
-    """The maximum likelihood of `scores` (pictures, viewers; NaN is no vote), by turns: noise and quality, then bias."""
+    """The maximum likelihood of `scores` (pictures, viewers; NaN is no vote), in turns: noise, quality, bias."""
     quality = means(scores, axis=1)
     bias = means(scores - quality[:, None], axis=0)
     for rounds in range(1, MOST_ROUNDS + 1):
