@@ -1,8 +1,10 @@
 """What a planned rating study asks of its viewers, in a few lines."""
 
 import math
+import shlex
 from collections.abc import Iterable
 
+from cmc.cli.program import program
 from cmc.raters.design import FEWEST_VIEWERS, LONGEST_MINUTES, SECONDS_A_PICTURE
 from cmc.raters.playlists import blocks
 from cmc.raters.study_folder import RatingStudy
@@ -22,8 +24,8 @@ def show(study: RatingStudy, url: str) -> None:
     for remark in _remarks(study):
         print(f"  {remark}")
     print(f"{study.folder}: links.html and links.csv for the viewers, texts.toml for the consent")
-    print(f"links begin with {url}; cmc rate serve --url writes them anew for another address")
-    print(f"next: cmc rate serve --study {study.folder}")
+    print(f"links begin with {url}; --url of rate serve writes them anew for another address")
+    print(f"next: {program('rate serve')} --study {shlex.quote(str(study.folder))}")
 
 
 def _sessions(study: RatingStudy) -> str:

@@ -134,9 +134,11 @@ def test_a_step_is_a_number(step: str, capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_study_of_nothing_is_refused(study: RatingStudy, capsys: pytest.CaptureFixture[str]) -> None:
     root = study.folder.parent
-    words = ["make", "soft", "--root", str(root), "--study", str(root / "new"), "--limit", "3"]
+    words = ["make", "soft", "--root", str(root), "--study", str(root / "new one"), "--limit", "3"]
     assert main(words) == 2
     assert "3 image(s), 3 of them kept aside, leave none to rate" in capsys.readouterr().err
+    assert main([*words, "--aside", "0", "--training", "0", "--dummies", "0"]) == 0
+    assert f"next: cmc rate serve --study '{root}/new one'" in capsys.readouterr().out
 
 
 def test_changed_pictures_and_tables_are_refused_by_name(study: RatingStudy) -> None:
