@@ -42,7 +42,8 @@ NOT_RUN = {
     r"codec .*--codec cdc": "the checkpoints are the user's; tests/cli/test_cdc.py runs a tiny one",
     r"(codec|reference) .*--codec diffc": "the models are downloaded; tests/cli/test_diffc.py runs the tiny one",
     r"study plan.toml": "the plan is the user's; tests/cli/test_study_search.py runs one",
-    r"rate\b": "viewers are people; tests/raters makes, serves and exports small studies",
+    r"rate (?!analyse)": "viewers are people; tests/raters makes, serves and exports small studies",
+    r"rate analyse Rating": "the votes are the study's; docs/rating-analysis.md has some of its own",
     r"finetune (?!.*--epochs)": "50 epochs, or a backbone that is downloaded",
 }
 DOCUMENTED = {command.words for page in PAGES if page.parent == ROOT / "docs" for command in commands(TEXTS[page])}

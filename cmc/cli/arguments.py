@@ -1,6 +1,7 @@
 """Arguments that several commands take, each defined once."""
 
 import argparse
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,17 @@ def _with_own_message(convert: Callable[[str], Value]) -> Callable[[str], Value]
 
     parse.__name__ = getattr(convert, "__name__", "value")
     return parse
+
+
+def finite(text: str) -> float:
+    """A number, as an argument's type: neither nan nor inf, which compare with no other as numbers do."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"expected a number, found {text!r}")
+    return number
 
 
 def positive(text: str) -> int:

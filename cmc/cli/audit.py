@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         tasks = _tasks(args, space, root, targets, digests)
         asked = asked_pictures(tasks, space.text / AUDIT.table(name), root, name)
         for table in (pictures.table.path for pictures in asked):
-            locks.enter_context(one_writer(table.parent, REMEDY.removeprefix("or "), table.name))
+            locks.enter_context(one_writer(table.parent, REMEDY.replace("or", "use", 1), table.name))
         _fill(args, settings, asked, digests, engine)
         answers = {(pictures.target, pictures.mode): pictures.forms() for pictures in asked}
         scores = audit_scores(tasks, answers, digests)

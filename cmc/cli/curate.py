@@ -14,7 +14,7 @@ from cmc.core.run_file import note
 from cmc.core.workspace import Workspace
 from cmc.curation.candidates import Candidate, list_candidates
 from cmc.curation.candidates_table import FILE, Looked, read_candidates, write_candidates
-from cmc.curation.contact_sheet import write_sheets
+from cmc.curation.contact_sheet import drop_others, write_sheets
 from cmc.curation.criteria import measured_fault
 from cmc.curation.final_copy import check_looked_at, check_room, copy_chosen
 from cmc.curation.measured import measured_candidates
@@ -113,9 +113,11 @@ def _scored(
 
 
 def _write(folder: Path, plan: Plan, verdicts: Sequence[Verdict], looked: Mapping[str, Looked], weights: str) -> None:
+    sheets: list[Path] = []
     for group in plan.groups:
         chosen = sorted((v for v in verdicts if v.name and v.candidate.group == group.name), key=lambda v: v.name)
-        write_sheets(folder, group.name, chosen, plan.metric, WORKERS)
+        sheets += write_sheets(folder, group.name, chosen, plan.metric, WORKERS)
+    drop_others(folder, sheets)
     write_candidates(folder, verdicts, plan.metric, looked)
     note(folder / "run.json", settings=plan.record(), loaded={"weights": weights})
     print(f"{folder}: {FILE} and contact sheets; look at them, and write vetoes into the table's column")

@@ -41,14 +41,14 @@ def _add_criteria(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metric", metavar="NAME", help=f"what scores pictures: one of perception (default: {DEFAULT})"
     )
-    parser.add_argument("--least", type=float, metavar="X", help="worst score of a candidate that may stay")
-    parser.add_argument("--share", type=float, metavar="X", help="which part of the candidates stays, the best: 0.5")
+    parser.add_argument("--least", type=arguments.finite, metavar="X", help="worst score of a candidate that may stay")
+    parser.add_argument("--share", type=arguments.finite, metavar="X", help="which part stays, the best: 0.5")
     parser.add_argument("--least_side", type=arguments.positive, metavar="PIXELS", help="of the shorter side")
     parser.add_argument("--largest_side", type=arguments.positive, metavar="PIXELS", help="of the longer side")
     parser.add_argument(
         "--jpeg_quality", type=arguments.positive, metavar="Q", help="least quality of a JPEG, 1 to 100"
     )
-    parser.add_argument("--blocking", type=float, metavar="X", help="most traces of JPEG blocks in the pixels, 0 to 2")
+    parser.add_argument("--blocking", type=arguments.finite, metavar="X", help="most traces of JPEG blocks, 0 to 2")
     parser.add_argument("--pick", choices=PICKS, default=RANDOM, help="which stay where more would do than are wanted")
 
 

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         settings = encoder_settings(args, space, entry, engine, layout, args.explen, own_prompt)
         images = chosen_images(args.ground_truth or space.gt, arguments.choice(args))
         table = CaptionTable(_output(args, space, settings.layout.table(entry.name)))
-        with one_writer(table.path.parent, REMEDY.removeprefix("or "), table.path.name):
+        with one_writer(table.path.parent, REMEDY.replace("or", "use", 1), table.path.name):
             return _caption(args, space, settings, images, table, engine)
 
 

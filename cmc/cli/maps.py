@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         device = engine.device(args.device)
         dtype = pick_dtype(args.dtype, device, HALF)
         folder = MapFolder((args.ref_dir or space.ref) / FOLDER, checkpoint, str(dtype).removeprefix("torch."))
-        with one_writer(folder.folder, REMEDY.removeprefix("or ")):
+        with one_writer(folder.folder, REMEDY.replace("or", "use", 1)):
             folder.check(args.overwrite)
             plan = folder.plan(images, captions.texts, sources, args.overwrite)
             if folder.unchanged and not plan.jobs:

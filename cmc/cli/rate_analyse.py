@@ -50,7 +50,9 @@ def _add_screening(parser: argparse.ArgumentParser) -> None:
     rule = PaperRule()
     rules = {name: rule.source for name, rule in RULES.items()} | {NONE: "nobody goes"}
     parser.add_argument("--screen", choices=rules, default=PAPER, help="whose votes count: " + _words(rules))
-    parser.add_argument("--threshold", type=float, default=rule.threshold, help="of the paper's rule: the lowest SROCC")
+    parser.add_argument(
+        "--threshold", type=arguments.finite, default=rule.threshold, help="of the paper's rule: the lowest SROCC"
+    )
     parser.add_argument(
         "--against",
         choices=("others", "all"),

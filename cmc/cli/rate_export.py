@@ -21,5 +21,7 @@ def run(args: argparse.Namespace) -> int:
     study = load_study(rate_study.folder(args))
     folder = args.to or study.folder
     written = export_votes(study, folder)
-    print(f"{folder / VOTES}: {written.votes} votes; {folder / FLAGS}: {written.flags} flag(s)")
+    print(
+        f"{folder / VOTES}: {written.votes:,} of {written.planned:,} votes; {folder / FLAGS}: {written.flags} flag(s)"
+    )
     return common.OK

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     study = load_study(folder)
     if args.viewer not in study.playlists:
         raise CMCError(f"no viewer {args.viewer!r} in {folder}; there are {some(study.playlists)}")
-    with one_writer(folder, "stop the server first"):
+    with one_writer(folder, "name another --study"):
         store = VoteStore(folder / DATABASE, study.identity)
         try:
             count = store.forget(args.viewer)

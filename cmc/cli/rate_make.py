@@ -57,9 +57,9 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--rest", type=arguments.positive, default=100, metavar="N", help="pictures between short rests"
     )
-    parser.add_argument("--step", type=float, default=0.1, help="of the scales from 0 to 5")
+    parser.add_argument("--step", type=arguments.finite, default=0.1, help="of the scales from 0 to 5")
     parser.add_argument("--seed", type=int, default=0, help="of every choice and order")
-    rate_study.add_url(parser)
+    rate_study.add_url(parser, rate_study.URL)
     arguments.add_choice(parser)
     arguments.add_path(parser, "--target_path", "folder of results (default: Result)")
     arguments.add_partial(parser, "leave out pictures that are missing, stale or cannot be used")
@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         refuse_made(folder)
         study = make_study(folder, sources, design, made_from, rate_study.progress("copying"))
         save_links(folder / LINKS, links(signer_of(study), study.playlists, args.url))
-    rate_outline.show(study)
+    rate_outline.show(study, args.url)
     return common.OK
 
 

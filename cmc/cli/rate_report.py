@@ -8,12 +8,12 @@ from cmc.cli import rate_agreement
 from cmc.cli.table_formats import print_table
 from cmc.core.errors import some
 from cmc.raters.analysis import Analysis
-from cmc.raters.analysis_files import FIGURE, Findings
+from cmc.raters.analysis_files import FIGURE, Findings, outputs
 from cmc.raters.analysis_tables import panel_table
 from cmc.raters.methods import MAPPINGS, METHODS
 from cmc.raters.screening import PAPER, RULES, Screening
 from cmc.raters.verdicts import Verdict
-from cmc.raters.votes import Dimension
+from cmc.raters.votes import DIMENSIONS, Dimension
 from cmc.report.style import FORMATS
 
 # The share of pictures that the paper's viewers flagged (appendix A.2).
@@ -28,6 +28,9 @@ def show(findings: Findings, votes: int, pictures: int, flags: Path | None, fold
     viewers = {viewer for found in findings.analyses.values() for viewer in found.screened.before.viewers}
     print(f"{votes:,} votes of {len(viewers)} viewers on {pictures:,} pictures")
     _show_rule(settings.screening)
+    for dimension in DIMENSIONS:
+        if dimension not in findings.analyses:
+            print(f"  {dimension}: no votes")
     for dimension, analysis in findings.analyses.items():
         _show_screened(dimension, analysis.screened.gone, len(analysis.screened.before.viewers))
     print()
@@ -43,7 +46,8 @@ def show(findings: Findings, votes: int, pictures: int, flags: Path | None, fold
     _show_gaps(findings)
     rate_agreement.show(findings.agreements)
     _show_flags(findings, pictures, flags)
-    print(f"written: {folder}: {', '.join(sorted(path.name for path in folder.glob('*.csv')))}")
+    tables = sorted(path.name for path in outputs(folder) if path.suffix == ".csv")
+    print(f"written: {folder}: {', '.join(tables)}")
     print(f"  and {FIGURE}.{{{','.join(FORMATS)}}}")
 
 
@@ -85,17 +89,21 @@ def _striking_rows(dimension: Dimension, analysis: Analysis) -> list[list[str]]:
         verdicts = [screened.verdicts[rule][viewer] for rule in RULES]
         if abs(bias) > STRIKING or any(verdict.rejected for verdict in verdicts):
             kept = "no" if viewer in screened.gone else "yes"
-            figures = f"{bias:+.2f}", f"{inconsistency:.2f}"
+            figures = _figure(bias, "+.2f"), _figure(inconsistency, ".2f")
             rows.append([viewer, dimension, *figures, *map(_verdict_cell, verdicts), kept])
     return rows
 
 
 def _verdict_cell(verdict: Verdict) -> str:
-    cells = (
-        f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in verdict.figures.items()
-    )
+    cells = (f"{name} {_figure(value, '.2f')}" for name, value in verdict.figures.items())
     return ", ".join(cells) + (" *" if verdict.rejected else "")
+
+
+def _figure(value: float, spec: str) -> str:
+    """By a format; a number of things is an int, and stands as it is."""
+    if isinstance(value, int):
+        return str(value)
+    return "unknown" if math.isnan(value) else f"{value:{spec}}"
 
 
 def _show_gaps(findings: Findings) -> None:
@@ -105,6 +113,8 @@ def _show_gaps(findings: Findings) -> None:
             without = [picture for picture, mos in zip(pictures, scores.mos.tolist()) if math.isnan(mos)]
             if without:
                 print(f"  {dimension}: {len(without)} picture(s) have no score by {method}: {some(without)}")
+        if not analysis.model.is_estimated:
+            print(f"  {dimension}: no estimate of biases and inconsistencies; somebody gave too few votes for one")
         for viewer, is_taken in zip(analysis.screened.before.viewers, analysis.model.taken_for_truth):
             if is_taken:
                 print(f"  {dimension}: the model takes {viewer}'s votes for the truth: do not trust its biases")

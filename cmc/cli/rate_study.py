@@ -4,12 +4,14 @@ import argparse
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from cmc.cli import arguments, common, freshness
 from cmc.raters.study_folder import FOLDER
 
 Item = TypeVar("Item")
 
+# Reaches the server from its own machine alone.
 URL = "http://localhost:8000"
 
 
@@ -29,6 +31,14 @@ def progress(title: str) -> Callable[[Sequence[Item]], Iterable[Item]]:
     return lambda items: common.progress(items, len(items), title, delay=freshness.MOMENT)
 
 
-def add_url(parser: argparse.ArgumentParser) -> None:
-    """--url."""
-    parser.add_argument("--url", default=URL, help="how viewers' browsers reach the server; links begin with it")
+def add_url(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """--url; `default` None: links stay as they are."""
+    about = "how viewers' browsers reach the server; links begin with it" + ("" if default else " from now on")
+    parser.add_argument("--url", type=_url, default=default, help=about)
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"expected an address, as {URL}, found {text!r}")
+    return text

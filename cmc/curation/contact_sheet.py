@@ -1,7 +1,7 @@
 """Contact sheets: everything that was chosen of a group, to be looked at."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -10,6 +10,7 @@ from cmc.core.errors import ImageError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb
 from cmc.core.prefetch import prefetched
+from cmc.core.workspace import CONTENT_TYPES
 from cmc.curation.selection import Verdict
 
 # Pixels: a thumbnail's longest side, the gap around it, the height of a line below it.
@@ -21,18 +22,23 @@ LETTERS = 26
 
 
 def write_sheets(folder: Path, group: str, chosen: Sequence[Verdict], metric: str, workers: int) -> list[Path]:
-    """`sheet-NSI-pgc-1.jpg` and so on, ROWS of COLUMNS each, in place of those of before: every picture with the name
-    that it is to have, the file that it is, and its score."""
+    """`sheet-NSI-pgc-1.jpg` and so on, ROWS of COLUMNS each: every picture with the name that it is to have, the file
+    that it is, and its score. The sheets that were written."""
     stem = f"sheet-{group.replace('/', '-')}"
     pages = [chosen[start : start + COLUMNS * ROWS] for start in range(0, len(chosen), COLUMNS * ROWS)]
     paths = [folder / f"{stem}-{number}.jpg" for number, _ in enumerate(pages, 1)]
-    for path in set(folder.glob(f"{stem}-*.jpg")).difference(paths):
-        path.unlink()
     for path, page in zip(paths, pages, strict=True):
         buffer = io.BytesIO()
         _sheet(page, metric, workers).save(buffer, "JPEG", quality=85)
         write_atomic(path, buffer.getvalue())
     return paths
+
+
+def drop_others(folder: Path, sheets: Collection[Path]) -> None:
+    """Remove sheets of before: what is not among `sheets` shows nothing that would stay."""
+    for kind in CONTENT_TYPES:
+        for path in set(folder.glob(f"sheet-{kind}-*-*.jpg")).difference(sheets):
+            path.unlink()
 
 
 def _sheet(page: Sequence[Verdict], metric: str, workers: int) -> Image.Image:

@@ -17,6 +17,9 @@ COUNTS = {
 # Of those that may stay, which do: any, drawn by the seed, or those with the best scores.
 RANDOM, BEST = "random", "best"
 PICKS = (RANDOM, BEST)
+# Least and most of what has both ends.
+RANGES = {"jpeg_quality": (1, 100), "blocking": (0, 2)}
+BITS = 64
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class Criteria:
     def __post_init__(self) -> None:
         if self.share is not None and not 0 < self.share <= 1:
             raise CMCError(f"share: expected a number over 0 and up to 1, found {self.share:g}")
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise CMCError(f"{name}: expected {low} to {high}, found {value:g}")
         if self.pick not in PICKS:
             raise CMCError(f"pick: expected {' or '.join(PICKS)}, found {self.pick!r}")
 
@@ -58,12 +65,7 @@ class Group:
     criteria: Criteria = field(default_factory=Criteria)
 
     def __post_init__(self) -> None:
-        kind, _, subtype = self.name.partition("/")
-        if kind not in CONTENT_TYPES or not subtype or "_" in subtype or fault(subtype):
-            raise CMCError(
-                f"{self.name!r} is no content type and subtype; expected {'/, '.join(CONTENT_TYPES)}/ and a word "
-                "without underscores, as NSI/pgc"
-            )
+        _check_name(self.name)
         if not self.folders:
             raise CMCError(f"{self.name} has no folder to choose from; name one")
 
@@ -92,6 +94,10 @@ class Plan:
     distance: int = 8
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.distance <= BITS:
+            raise CMCError(f"distance: expected 0 to {BITS} bits, found {self.distance}")
+
     def scored(self, name: str) -> bool:
         """Whether the candidates of a group get scores: those whose criteria ask for them; with a metric that none asks
         for, all of them, to be looked at."""
@@ -104,8 +110,19 @@ class Plan:
         return {"metric": self.metric, "distance": self.distance, "seed": self.seed, "groups": groups}
 
 
+def _check_name(name: str) -> None:
+    kind, _, subtype = name.partition("/")
+    if kind not in CONTENT_TYPES or not subtype or "_" in subtype or fault(subtype):
+        raise CMCError(
+            f"{name!r} is no content type and subtype; expected {'/, '.join(CONTENT_TYPES)}/ and a word without "
+            "underscores, as NSI/pgc"
+        )
+
+
 def count_of(name: str, counts: Mapping[str, int]) -> int:
-    """How many pictures of a subtype: what `counts` says, else the paper's. Raises CMCError where neither says."""
+    """How many pictures of a subtype: what `counts` says, else the paper's. Raises CMCError where neither says, and for
+    what names no subtype."""
+    _check_name(name)
     if name in counts or name in COUNTS:
         return counts.get(name, COUNTS.get(name, 0))
     raise CMCError(f"the paper has no {name}; say how many are wanted, with --count {name}=N or `count` in the plan")

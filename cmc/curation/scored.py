@@ -18,8 +18,9 @@ DEFAULT = "qrealign"
 
 
 def nr_metric(name: str | None) -> Entry[MetricFacts]:
-    """The metric of a name, DEFAULT for None. Raises CMCError for one that is not there, or needs a reference."""
-    fit = [entry.name for entry in METRICS.entries() if not entry.facts.full_reference and not entry.facts.of_sets]
+    """The metric of a name, DEFAULT for None. Raises CMCError for one that is not there, or needs a reference or a
+    caption."""
+    fit = [entry.name for entry in METRICS.entries() if _of_pictures_alone(entry.facts)]
     if name is None and DEFAULT not in fit:
         raise CMCError(
             f"scores are asked for, and no metric {DEFAULT!r} is here; name one of {some(fit, 20)} with --metric"
@@ -28,6 +29,10 @@ def nr_metric(name: str | None) -> Entry[MetricFacts]:
     if entry.name not in fit:
         raise CMCError(f"{entry.name} does not score a picture by itself; choose one of {some(fit, 20)}")
     return entry
+
+
+def _of_pictures_alone(facts: MetricFacts) -> bool:
+    return not (facts.full_reference or facts.of_sets or facts.reads_caption)
 
 
 def score_candidates(candidates: Sequence[Candidate], crew: Scorers, cache: ScoreCache) -> Iterator[Candidate]:

@@ -1,5 +1,6 @@
 """Who sees which pictures in which session: a balanced design, the same for the same seed."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -31,7 +32,10 @@ class Design:
 
     def __post_init__(self) -> None:
         if self.views > self.viewers:
-            raise CMCError(f"{self.views} views of a picture need as many viewers, found {self.viewers}; raise one")
+            raise CMCError(
+                f"{self.views} views of a picture need as many viewers, found {self.viewers}; "
+                "raise --viewers, or lower --views"
+            )
         tenths = round(self.step * 10)
         if not 1 <= tenths <= 50 or abs(tenths / 10 - self.step) > 1e-9 or 50 % tenths:
             raise CMCError(f"expected a step of 0.1, 0.2, 0.5, 1, 2.5 or 5 points, found {self.step:g}")
@@ -76,9 +80,17 @@ def random_order(pictures: Sequence[int], contents: Sequence[Hashable], generato
     """`pictures` in random order, never two of the same content (`contents[picture]`) in a row where that can be."""
     left = list(pictures)
     generator.shuffle(left)
+    counts = Counter(contents[picture] for picture in left)
     ordered: list[int] = []
     while left:
         last = contents[ordered[-1]] if ordered else None
-        other = (place for place, picture in enumerate(left) if contents[picture] != last)
-        ordered.append(left.pop(next(other, 0)))
+        # What is more than half of the rest would follow itself later, were it not next.
+        most = next((content for content, count in counts.items() if 2 * count > len(left) and content != last), None)
+        fit = (
+            place
+            for place, picture in enumerate(left)
+            if contents[picture] != last and (most is None or contents[picture] == most)
+        )
+        ordered.append(left.pop(next(fit, 0)))
+        counts[contents[ordered[-1]]] -= 1
     return ordered

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from cmc.raters.stored_votes import read_ballots, read_consents
+from cmc.raters.stored_votes import has_votes, read_ballots, read_consents
 from cmc.raters.study_folder import DATABASE, RatingStudy
 from cmc.raters.vote_store import StoredBallot
 
@@ -29,10 +29,11 @@ class ViewerProgress:
 
 
 def read_progress(study: RatingStudy) -> list[ViewerProgress]:
-    """Of all viewers, in the order of their names."""
+    """Of all viewers, in the order of their names. Raises CMCError for votes of another plan."""
     path = study.folder / DATABASE
-    ballots = read_ballots(path) if path.is_file() else []
-    consented = read_consents(path) if path.is_file() else set()
+    begun = has_votes(path, study.identity)
+    ballots = read_ballots(path) if begun else []
+    consented = read_consents(path) if begun else set()
     by_viewer: dict[str, list[StoredBallot]] = {viewer: [] for viewer in study.playlists}
     for ballot in ballots:
         by_viewer[ballot.viewer].append(ballot)

@@ -40,10 +40,9 @@ def opened(study: RatingStudy) -> Iterator["Server"]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Port 0: any that is free. Raises CMCError where it is taken, or not allowed."""
+    """Port 0: any that is free. Raises CMCError where it is taken, not allowed, or none."""
     try:
         return socket.create_server((host, port), backlog=256)
-    except OSError as error:
-        raise CMCError(
-            f"{host}:{port} cannot be listened on ({error.strerror}); name another --host or --port"
-        ) from error
+    except (OSError, OverflowError) as error:
+        found = error.strerror if isinstance(error, OSError) else "ports are 0 to 65535"
+        raise CMCError(f"{host}:{port} cannot be listened on ({found}); name another --host or --port") from error

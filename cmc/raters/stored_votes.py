@@ -4,8 +4,18 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cmc.raters.vote_store import StoredBallot, stored_ballot
+from cmc.raters.vote_store import StoredBallot, check_plan, stored_ballot
 from cmc.raters.votes import Dimension
+
+
+def has_votes(path: Path, identity: str) -> bool:
+    """Whether there are votes. Raises CMCError for those of another study than `identity`, whose places are
+    other pictures."""
+    if not path.is_file():
+        return False
+    for (found,) in _read(path, "SELECT identity FROM study"):
+        check_plan(path, found, identity)
+    return True
 
 
 def read_consents(path: Path) -> set[str]:

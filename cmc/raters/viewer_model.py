@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cmc.core.errors import CMCError
 from cmc.raters.opinion_scores import OpinionScores, mean_over_viewers, normal_half, weighted_mean
 from cmc.raters.score_table import means
 
@@ -28,13 +27,18 @@ NIL = 1e-3
 @dataclass(frozen=True)
 class ViewerModel:
     """quality: (pictures,) psi; bias, inconsistency: (viewers,) b and sigma, on the votes' scale; rounds: that the
-    estimate took; known: (pictures, viewers) where there are votes."""
+    estimate took; known: (pictures, viewers) where there are votes. All NaN where the estimate came to no rest."""
 
     quality: np.ndarray
     bias: np.ndarray
     inconsistency: np.ndarray
     rounds: int
     known: np.ndarray
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the estimate came to rest."""
+        return bool(np.isfinite(self.bias).all())
 
     @property
     def taken_for_truth(self) -> np.ndarray:
@@ -64,10 +68,7 @@ class ViewerModel:
 
 
 def fit_viewers(scores: np.ndarray) -> ViewerModel:
-    """The maximum likelihood of `scores` (pictures, viewers; NaN is no vote), by turns: noise and quality, then bias.
-
-    Raises CMCError where the estimate does not come to rest.
-    """
+    """The maximum likelihood of `scores` (pictures, viewers; NaN is no vote), in turns: noise, quality, bias."""
     quality = means(scores, axis=1)
     bias = means(scores - quality[:, None], axis=0)
     for rounds in range(1, MOST_ROUNDS + 1):
@@ -78,10 +79,8 @@ def fit_viewers(scores: np.ndarray) -> ViewerModel:
         if np.sqrt(np.nansum((quality - before) ** 2)) < STILL:
             shift = bias.mean()
             return ViewerModel(quality + shift, bias - shift, inconsistency, rounds, np.isfinite(scores))
-    raise CMCError(
-        f"votes of {scores.shape[1]} viewers have no estimate of quality and bias after {MOST_ROUNDS} rounds; expected "
-        "viewers who share pictures with others: screen by another rule, or take out who does not"
-    )
+    quality, bias, inconsistency = (np.full_like(found, np.nan) for found in (quality, bias, inconsistency))
+    return ViewerModel(quality, bias, inconsistency, MOST_ROUNDS, np.isfinite(scores))
 
 
 def _noise(residuals: np.ndarray) -> np.ndarray:

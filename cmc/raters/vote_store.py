@@ -65,9 +65,11 @@ class VoteStore:
         with self._transaction() as connection:
             connection.execute("INSERT INTO study SELECT ? WHERE NOT EXISTS (SELECT 1 FROM study)", (identity,))
             found = connection.execute("SELECT identity FROM study").fetchone()[0]
-        if found != identity:
+        try:
+            check_plan(path, found, identity)
+        except CMCError:
             self.close()
-            raise CMCError(f"{path} holds votes of another plan; put that plan back, or move the votes away")
+            raise
 
     def close(self) -> None:
         """Give the file back."""
@@ -149,6 +151,12 @@ class VoteStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def check_plan(path: Path, found: str, identity: str) -> None:
+    """Raises CMCError where the votes at `path`, of the study `found`, are not of the study `identity`."""
+    if found != identity:
+        raise CMCError(f"{path} holds votes of another plan; put that plan back, or move the votes away")
 
 
 def stored_ballot(row: tuple) -> StoredBallot:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from cmc.core.errors import CMCError
-from cmc.core.tables import Record, read_csv, write_csv
+from cmc.core.tables import Record, number, read_csv, write_csv
 
 Dimension = Literal["consistency", "perception"]
 DIMENSIONS: tuple[Dimension, ...] = ("consistency", "perception")
@@ -48,10 +48,14 @@ def _read_vote(record: Record) -> Vote:
     dimension = next((name for name in DIMENSIONS if name == record["dimension"]), None)
     if dimension is None:
         raise CMCError(f"{record.place}: expected {' or '.join(DIMENSIONS)}, found {record['dimension']!r}")
-    try:
-        session, score = int(record["session"]), float(record["score"])
-    except ValueError as error:
-        raise CMCError(f"{record.place}: expected a session and a score as numbers ({error})") from error
-    if session < 0 or not LOWEST <= score <= HIGHEST:
-        raise CMCError(f"{record.place}: expected a session from 0 and a score of 0 to 5, found {session}, {score}")
-    return Vote(record["viewer"], session, record["picture"], dimension, score)
+    session, score = number(record, "session"), number(record, "score")
+    if session < 0 or session % 1 or not LOWEST <= score <= HIGHEST:
+        found = f"{record['session']}, {record['score']}"
+        raise CMCError(f"{record.place}: expected a session from 0 and a score of 0 to 5, found {found}")
+    for column in ("viewer", "picture"):
+        # " v01" would be one viewer more, who shares no vote with v01.
+        if not record[column] or record[column] != record[column].strip():
+            raise CMCError(
+                f"{record.place}: expected a {column}'s name without spaces around it, found {record[column]!r}"
+            )
+    return Vote(record["viewer"], int(session), record["picture"], dimension, score)

@@ -1,6 +1,6 @@
 """The page of an audit: forms over ground truths and their reconstructions beside each other, differences marked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,14 +58,20 @@ def audit_page(
     answers: Mapping[tuple[str, str], Forms],
     settings: Mapping[str, str],
     folder: Path,
+    flagged: Collection[Path] = (),
 ) -> str:
     """HTML, to lie in `folder`, from which it links to the pictures; least agreement first. `scores`: of the target;
-    `answers` as of `audit_scores`."""
+    `answers` as of `audit_scores`; `flagged`: pictures that are hidden until they are asked for."""
     by_picture = {(score.name, score.mode): score for score in scores}
     rows = [_row(target, task, by_picture, answers, folder) for task in tasks]
     rows.sort(key=lambda row: row.agreement)
     return template("audit.html").render(
-        target=target, rows=rows, settings=settings, columns=COLUMNS, version=__version__
+        target=target,
+        rows=rows,
+        settings=settings,
+        columns=COLUMNS,
+        flagged={link(path, folder) for path in flagged},
+        version=__version__,
     )
 
 

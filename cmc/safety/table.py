@@ -46,6 +46,18 @@ def read_safety(folder: Path) -> dict[str, Screened]:
     return {key_of(row.name): row for row in rows}
 
 
+def flagged_among(pictures: Iterable[Path]) -> frozenset[Path]:
+    """The pictures that the tables beside them flag, also where they were changed since, which may be no better."""
+    folders: dict[Path, list[Path]] = {}
+    for path in pictures:
+        folders.setdefault(path.parent, []).append(path)
+    flagged: set[Path] = set()
+    for folder, paths in folders.items():
+        rows = read_safety(folder)
+        flagged |= {path for path in paths if key_of(path.name) in rows and rows[key_of(path.name)].flagged}
+    return frozenset(flagged)
+
+
 def _cells(row: Screened) -> Sequence[object]:
     verdict = row.verdict
     if verdict is None:

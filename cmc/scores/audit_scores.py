@@ -15,6 +15,8 @@ MEAN = "vqa"
 COLUMNS = (*(f"{MEAN}_{field}" for field in FIELDS), MEAN)
 # Whether more is better, by column.
 HIGHER = dict.fromkeys(COLUMNS, True)
+# What the status of a picture says that was asked about in vain.
+NO_FORM = "no form"
 
 
 def audit_scores(tasks: Sequence[Task], answers: Mapping[tuple[str, str], Forms], digests: FileDigests) -> list[Score]:
@@ -40,7 +42,7 @@ def _fault(key: str, whose: str, forms: Forms) -> str:
     """The status of a picture where one of its two forms is not there; "" where it is."""
     if key in forms.forms:
         return ""
-    return f"{UNSCORED}: no form over {whose}: {forms.failed.get(key, 'it was not asked about')}"
+    return f"{UNSCORED}: {NO_FORM} over {whose}: {forms.failed.get(key, 'it was not asked about')}"
 
 
 def columns_of(fields: Mapping[str, float]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """`cmc audit` by a local server: what it asks, what it keeps, what it says of answers that are none."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cmc.core.tables import read_csv
 from cmc.scores.score_file import read_scores
 from tests.chat_server import ChatServer
 from tests.conftest import blur_all
+from tests.flagged import save_verdicts
 
 TRUTH = Form((FormObject("cup", 1, "white"), FormObject("spoon", 2, "")), "table", ("MENU",))
 CHANGED = Form((FormObject("cups", 1, "red"),), "a table", ("MENU",))
@@ -75,6 +77,7 @@ def test_answers_become_scores_and_those_that_are_none_fail_by_name(
         names[3]: f"no JSON that can be read; the answer: {REPLIES[3]}",
     }
     assert "5 of 5 ground truths, 10 kinds of objects, 5 with text" in said
+    assert "the same command asks again where there was no form" in said
     assert "These means are over 8 of 10 pictures, not over all" in said
     assert f"{names[2]} (full): unscored: no form over it: refused; the answer: I'm sorry" in said
 
@@ -175,7 +178,19 @@ def test_a_missing_picture_is_an_error_unless_told_to_go_on(
     assert auditor.run() == 2
     assert "SCI_screen_002" in capsys.readouterr().err
     assert auditor.run("--allow_partial") == 1
-    assert "over 9 of 10 pictures" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "over 9 of 10 pictures" in said
+    assert "asks again" not in said
+
+
+def test_a_flagged_picture_is_hidden_until_it_is_asked_for(auditor: Auditor) -> None:
+    auditor.replies = [TRUTH.to_json()] * 5
+    first, *_ = names = sorted(path.name for path in (auditor.space / "GT").iterdir())
+    save_verdicts(auditor.space / "Result/real/text", names, {first})
+    assert auditor.run() == 0
+    page = (auditor.space / "Result/real/audit/api/audit.html").read_text(encoding="utf-8")
+    assert page.count("<details>") == 1
+    assert re.search(rf'flagged: show</summary>\s*<a href="../../text/{first}">', page)
 
 
 def test_the_flag_holds_a_server_to_the_schema(auditor: Auditor) -> None:

@@ -191,6 +191,11 @@ def test_a_hash_that_a_spreadsheet_took_for_a_number_is_computed_anew(root: Path
     [
         (["--least", "3", "--metric", "psnr"], "psnr does not score a picture by itself; choose one of "),
         (["--least", "3", "--metric", "fid"], "fid does not score a picture by itself"),
+        (["--least", "3", "--metric", "clipscore"], "clipscore does not score a picture by itself"),
+        (["--blocking", "-0.1"], "blocking: expected 0 to 2, found -0.1"),
+        (["--jpeg_quality", "101"], "jpeg_quality: expected 1 to 100, found 101"),
+        (["--distance", "65"], "distance: expected 0 to 64 bits, found 65"),
+        (["--from", "pgc=clic"], "'pgc' is no content type and subtype"),
         (["--count", "SCI/movie=3"], "--count SCI/movie: nothing of it is in --from"),
         (["--count", "SCI/game=none"], "--count: expected a whole number from 1, found 'none'"),
         (["--plan", "plan.toml"], "either --from, with --count if need be, or --plan"),
@@ -203,6 +208,22 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     assert curate(root, *words) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--least", "--share", "--blocking"])
+def test_a_threshold_is_a_number(root: Path, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        curate(root, flag, "nan")
+    assert f"{flag}: expected a number, found 'nan'" in capsys.readouterr().err
+
+
+def test_a_sheet_shows_what_would_stay_now(root: Path) -> None:
+    sheets = root / "Curation"
+    words = ["curate", "--root", str(root), "--from", f"NSI/pgc-small={root}/games", f"NSI/pgc={root}/clic"]
+    assert main([*words, "--count", "NSI/pgc-small=1", "NSI/pgc=1"]) == 0
+    assert sorted(path.name for path in sheets.glob("*.jpg")) == ["sheet-NSI-pgc-1.jpg", "sheet-NSI-pgc-small-1.jpg"]
+    assert main(["curate", "--root", str(root), "--from", f"NSI/pgc={root}/clic", "--count", "NSI/pgc=1"]) == 0
+    assert [path.name for path in sheets.glob("*.jpg")] == ["sheet-NSI-pgc-1.jpg"]
 
 
 def test_a_folder_that_is_named_twice_is_looked_into_once(root: Path) -> None:

@@ -167,6 +167,24 @@ def test_a_picture_that_changed_since_it_was_scored_is_refused(root: Path, capsy
     assert "a picture of before" in capsys.readouterr().err
 
 
+def test_one_who_stopped_after_a_picture_keeps_nobody_from_an_analysis(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    votes = (root / "votes.csv").read_text(encoding="utf-8").splitlines()
+    first = next(line for line in votes if line.startswith(f"careful-01,0,{FIRST},consistency"))
+    rest = [line for line in votes if line != first and ",perception," not in line]
+    gone = first.replace("careful-01", "gone-01")
+    (root / "votes.csv").write_text("\n".join([*rest, gone]) + "\n", encoding="utf-8")
+    assert analyse(root, "--output_path", str(root)) == 0
+    printed = capsys.readouterr().out
+    assert "gone-01 goes: no SROCC: all their votes are alike, or too few" in printed
+    assert "srocc unknown *" in printed
+    assert "  perception: no votes\n" in printed
+    assert f"written: {root}: agreement.csv, consistency.csv, differences.csv, flagged.csv, mos.csv" in printed
+    assert "nan" not in printed
+    assert "votes.csv" not in printed
+
+
 def test_votes_alone_are_analysed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for target in ("real", "sdxl"):
         (root / "Result" / target / "scores.csv").unlink()
@@ -185,6 +203,10 @@ def test_votes_alone_are_analysed(root: Path, capsys: pytest.CaptureFixture[str]
         (("votes.csv", FIRST, "holiday"), (), "expected <target>/<mode>/<image>"),
         (("flags.csv", "real/full/", "real/text/other"), (), "expected a viewer and a picture that votes name"),
         (("votes.csv", ",0.5", ",7.5"), (), "a score of 0 to 5"),
+        (("votes.csv", ",0.5", ",nan"), (), "score is no number: 'nan'"),
+        (("votes.csv", ",0.5", ",0_5"), (), "score is no number: '0_5'"),
+        (("votes.csv", FIRST, f"{FIRST} "), (), "expected a picture's name without spaces around it"),
+        (("votes.csv", "careful-01", ""), (), "expected a viewer's name without spaces around it, found ''"),
         (None, ("--threshold", "7"), "--threshold 7: expected a correlation"),
         (None, ("--threshold", "0.999"), "viewers would be left"),
     ],

@@ -45,6 +45,7 @@ def test_a_table_a_subtype_over_what_stands_at_the_head_over_the_flags(tmp_path:
         ("[NSI.pgc]\nfrom = 'a'\nleast_side = '3'", "least_side: expected a whole number from 1, found '3'"),
         ("[NSI.pgc]\nfrom = 'a'\ncount = 0", "count: expected a whole number from 1, found 0"),
         ("[NSI.pgc]\nfrom = 'a'\nshare = 1.5", "share: expected a number over 0 and up to 1, found 1.5"),
+        ("[NSI.pgc]\nfrom = 'a'\nleast = nan", "least: expected a number, found nan"),
         ("[NSI.pgc]\nfrom = 'a'\npick = 'worst'", "pick: expected random or best, found 'worst'"),
         ("[NSI]\npgc = 'a'", "expected a table of a subtype, found a str"),
         ("[NSI.mine]\nfrom = 'a'", "the paper has no NSI/mine"),

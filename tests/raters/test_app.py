@@ -22,7 +22,7 @@ from cmc.raters.stored_votes import read_ballots, read_consents, read_scores
 from cmc.raters.study_folder import load_study
 from cmc.raters.texts import PACKAGED, read_texts
 from cmc.raters.votes import read_votes
-from tests.raters.small_study import Client, Served, ballot, document, flagged, save_study, served
+from tests.raters.small_study import FLAGS, Client, Served, ballot, document, flagged, save_study, served
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +163,7 @@ def test_votes_are_exported_without_training_and_dummies(
     for place in range(6):
         assert viewer.cast(flagged(ballot(place, 100 + place)))[0] == 200
     assert main(["export", "--study", str(web.study.folder), "--to", str(tmp_path)]) == 0
+    assert f"{tmp_path / 'votes.csv'}: 6 of 54 votes" in capsys.readouterr().out
     rated = [showing for showing in shown[:6] if showing.kind == "rated"]
     assert len(rated) == 3
     votes = read_votes(tmp_path / "votes.csv")
@@ -224,6 +225,38 @@ def test_a_study_has_one_server(web: Served, capsys: pytest.CaptureFixture[str])
 def test_one_port_has_one_server(web: Served) -> None:
     with pytest.raises(CMCError, match=r"cannot be listened on .*; name another --host or --port"):
         listen("127.0.0.1", web.port)
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_what_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(CMCError, match=r"ports are 0 to 65535"):
+        listen("127.0.0.1", port)
+
+
+def test_links_are_written_anew_for_another_address(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = save_study(tmp_path)
+    table = study.folder / "links.csv"
+    before = table.read_text(encoding="utf-8")
+    words = ["serve", "--study", str(study.folder), "--port", "-1", "--url"]
+    assert main([*words, "https://lab.example"]) == 2
+    after = table.read_text(encoding="utf-8")
+    assert after == before.replace("http://localhost:8000", "https://lab.example") != before
+    with pytest.raises(SystemExit):
+        main([*words, "lab.example"])
+    assert "expected an address, as http://localhost:8000, found 'lab.example'" in capsys.readouterr().err
+
+
+def test_votes_of_another_plan_are_not_taken_for_this_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = save_study(tmp_path)
+    with served(study) as running:
+        running.client("v01").agree()
+        for place in range(4):
+            assert running.client("v01").cast(ballot(place, place))[0] == 200
+    (study.folder / "plan.json").unlink()
+    assert main(["make", "soft", "softer", "--root", str(tmp_path), *FLAGS, "--seed", "1"]) == 0
+    for way in ("export", "status"):
+        assert main([way, "--study", str(study.folder)]) == 2
+        assert "votes.sqlite holds votes of another plan" in capsys.readouterr().err
 
 
 def test_limits_let_through_what_they_say() -> None:

@@ -91,7 +91,7 @@ def test_one_decoder_at_several_strengths_gives_each_picture_once(
     assert main([*words, "--viewers", "1", "--mode", "full", "--training", "1"]) == 0
     said = capsys.readouterr().out
     assert "6 pictures in 2 session(s), each rated by 1 of 1 viewers\n" in said
-    assert "a viewer: 2 session(s), about 1 minutes the longest; in all 12 scores" in said
+    assert "a viewer: 2 session(s), about 1 min the longest; in all 12 scores" in said
     assert "BT.500 asks for 15 viewers" in said
     mixed = load_study(root / "mixed")
     pairs = Counter((one.stratum, one.reference) for one in mixed.pictures.values())
@@ -125,11 +125,20 @@ def test_a_target_named_twice_is_refused(study: RatingStudy, capsys: pytest.Capt
     assert "soft is named twice" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("step", ["nan", "inf"])
+def test_a_step_is_a_number(step: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["make", "soft", "--step", step])
+    assert f"--step: expected a number, found '{step}'" in capsys.readouterr().err
+
+
 def test_a_study_of_nothing_is_refused(study: RatingStudy, capsys: pytest.CaptureFixture[str]) -> None:
     root = study.folder.parent
-    words = ["make", "soft", "--root", str(root), "--study", str(root / "new"), "--limit", "3"]
+    words = ["make", "soft", "--root", str(root), "--study", str(root / "new one"), "--limit", "3"]
     assert main(words) == 2
     assert "3 image(s), 3 of them kept aside, leave none to rate" in capsys.readouterr().err
+    assert main([*words, "--aside", "0", "--training", "0", "--dummies", "0"]) == 0
+    assert f"next: cmc rate serve --study '{root}/new one'" in capsys.readouterr().out
 
 
 def test_changed_pictures_and_tables_are_refused_by_name(study: RatingStudy) -> None:

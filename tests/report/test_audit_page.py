@@ -27,7 +27,7 @@ def test_differences_are_marked_and_the_least_alike_come_first(tmp_path: Path) -
         for key, value in zip(keys, values, strict=True)
     ]
     folder = tmp_path / "Result" / "real" / "audit" / "tiny"
-    page = audit_page("real", tasks, scores, answers, {"auditor": "tiny"}, folder)
+    page = audit_page("real", tasks, scores, answers, {"auditor": "tiny"}, folder, {results / "b 1.png"})
     assert re.findall("<h2>(.+)</h2>", page) == ["c 1.png", "b 1.png", "a 1.png"]
     nothing, different, same = page.split("<section>")[1:]
     assert "unscored: no form over it: no JSON" in nothing
@@ -38,5 +38,7 @@ def test_differences_are_marked_and_the_least_alike_come_first(tmp_path: Path) -
         ("other", "“SHOP”"),
     ]
     assert "<mark" not in same
+    assert [part.count("<details>") for part in (nothing, different, same)] == [0, 1, 0]
+    assert re.search(r'flagged: show</summary>\s*<a href="../../text/b%201.png">', different)
     assert '<img src="../../../../GT/a%201.png"' in same
     assert '<img src="../../text/a%201.png"' in same
