@@ -1,11 +1,13 @@
 """A tiny Q-Align in the files of the published one, and what pyiqa itself makes of it.
 
-Run as a program, since pyiqa's code changes transformers for its whole process: it writes the folder given, and beside
-it `found.json` on the pictures of `pictures.npy` there.
+Run in place of Python, with the arguments that start cmc's process: it writes the folder named there, and beside it
+`found.json` on the pictures of `pictures.npy` there, then becomes that process. One for both, since pyiqa's imports
+take longer than all else, and a process of its own, since they change transformers.
 """
 
 import json
 import os
+import runpy
 import shutil
 import sys
 from io import BytesIO
@@ -73,12 +75,12 @@ def pyiqas(pictures: "np.ndarray") -> dict[str, list[float]]:
     return scores
 
 
-def cmcs(folder: Path, pictures: "np.ndarray") -> dict[str, list[float]]:
+def cmcs(folder: Path, pictures: "np.ndarray", task: str) -> list[float]:
     """By cmc's process, were it this one."""
     from cmc.metrics.qalign_child import load, score
 
     network = load(folder, "cpu")
-    return {task: [score(network, "cpu", task, one) for one in pictures] for task in TASKS}
+    return [score(network, "cpu", task, picture) for picture in pictures]
 
 
 def refusals(folder: Path) -> list[str]:
@@ -91,7 +93,7 @@ def refusals(folder: Path) -> list[str]:
     from cmc.metrics.qalign_child import answer
 
     damaged = shutil.copytree(folder, folder.parent / "damaged")
-    state, (ours, theirs) = load_file(folder / WEIGHTS), Pipe()
+    state, (ours, theirs) = load_file(folder / WEIGHTS), Pipe(duplex=False)
     name = "model.layers.1.self_attn.k_proj.multiway.1.weight"
     less = {key: value for key, value in state.items() if key != name}
     told = []
@@ -102,26 +104,39 @@ def refusals(folder: Path) -> list[str]:
     return told
 
 
-def main(folder: Path) -> None:
-    """Write all there is to write."""
+def write(folder: Path) -> None:
+    """All there is to write."""
     import numpy as np
     from transformers import CLIPImageProcessor
     from transformers.models.llama.modeling_llama import LlamaModel
 
     plain = LlamaModel.forward
+    save_tokenizer(folder)
+    CLIPImageProcessor(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE}).save_pretrained(folder)
     hub = folder.parent / "hub" / "q-future"
     hub.mkdir(parents=True)
     (hub / "one-align").symlink_to(folder, target_is_directory=True)
-    folder.mkdir()
     os.chdir(hub.parent)
-    save_tokenizer(folder)
-    CLIPImageProcessor(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE}).save_pretrained(folder)
     save_network(folder)
     assert LlamaModel.forward is not plain, "then cmc need not keep away from it"
     pictures = np.load(folder.parent / "pictures.npy")
-    found = {"pyiqa": pyiqas(pictures), "cmc": cmcs(folder, pictures), "refusals": refusals(folder)}
+    found = {
+        "pyiqa": pyiqas(pictures),
+        "aesthetics": cmcs(folder, pictures, "aesthetics"),
+        "refusals": refusals(folder),
+    }
     (folder.parent / "found.json").write_text(json.dumps(found), encoding="utf-8")
+    os.chdir(folder.parent)
+    shutil.rmtree(hub.parent)
+
+
+def main() -> None:
+    """Arguments: -m, the module of cmc's process, and its own."""
+    _, _, module, _, folder, *_ = sys.argv
+    write(Path(folder))
+    del sys.argv[:2]
+    runpy.run_module(module, run_name="__main__")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -2,9 +2,9 @@ import gc
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -19,10 +19,11 @@ from cmc.metrics.selection import build_metrics
 from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests.conftest import photo
-from tests.installed import ROOT
 
 CPU = torch.device("cpu")
-# In place of Python: says that it is ready, whatever is loaded, and waits.
+# In place of Python: what writes the weights first; what says that it is ready, whatever is loaded, and waits; what is
+# killed while it loads.
+WRITER = '#!/bin/sh\nexec {python} -m tests.tiny_qalign "$@"\n'
 READY = """#!/bin/sh
 exec {python} -c '
 import sys, time
@@ -40,28 +41,28 @@ def pictures() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory, pictures: np.ndarray) -> Path:
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
-    np.save(folder / "pictures.npy", pictures)
-    command = [sys.executable, "-m", "tests.tiny_qalign", str(folder / "one-align")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    (folder / "one-align").mkdir()
     return folder
 
 
 @pytest.fixture(scope="module")
-def metric(weights: Path) -> Metric:
+def metric(weights: Path, pictures: np.ndarray) -> Metric:
+    """By weights that its process writes first."""
     entry = METRICS.get("qalign")
     check_weights(weights, [entry])
-    return build_metrics([entry], weights, CPU, torch.float32, None, False)["qalign"]
+    np.save(weights / "pictures.npy", pictures)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "executable", program(weights / "python", WRITER.format(python=sys.executable)))
+        return build_metrics([entry], weights, CPU, torch.float32, None, False)["qalign"]
 
 
 def test_it_is_pyiqas_and_leaves_transformers_as_it_is(metric: Metric, weights: Path, pictures: np.ndarray) -> None:
-    scores = metric.score(list(pictures), None)
-    found = json.loads((weights / "found.json").read_text(encoding="utf-8"))
-    assert scores == pytest.approx(found["pyiqa"]["quality"], abs=1e-5, rel=0)
-    assert found["cmc"]["aesthetics"] == pytest.approx(found["pyiqa"]["aesthetics"], abs=1e-5, rel=0)
-    assert len({*scores, *found["cmc"]["aesthetics"]}) == 6
+    scores, there = metric.score(list(pictures), None), found(weights)
+    assert scores == pytest.approx(there["pyiqa"]["quality"], abs=1e-5, rel=0)
+    assert there["aesthetics"] == pytest.approx(there["pyiqa"]["aesthetics"], abs=1e-5, rel=0)
+    assert len({*scores, *there["aesthetics"]}) == 2 * len(pictures)
     assert modeling_llama.LlamaModel.forward.__module__.startswith("transformers.")
     assert not [name for name in sys.modules if "q_align" in name]
     assert metric.note == "qalign is by one-align, in half precision"
@@ -97,13 +98,17 @@ def test_it_ends_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not psutil.pid_exists(pid)
 
 
-def test_weights_that_do_not_fit_are_named(weights: Path, tmp_path: Path) -> None:
+def test_weights_that_do_not_fit_are_named(metric: Metric, weights: Path, tmp_path: Path) -> None:
     with pytest.raises(CMCError, match=r"one-align; download https://huggingface\.co/q-future/one-align into"):
         check_weights(tmp_path, [METRICS.get("qalign_aesthetics")])
-    missing, unknown, misshapen = json.loads((weights / "found.json").read_text(encoding="utf-8"))["refusals"]
+    missing, unknown, misshapen = found(weights)["refusals"]
     assert "(1 missing: model.layers.1.self_attn.k_proj.multiway.1.weight)" in missing
     assert "(1 unknown: head.bias)" in unknown
     assert "(1 of another shape: model.layers.1.self_attn.k_proj.multiway.1.weight)" in misshapen
+
+
+def found(weights: Path) -> dict[str, Any]:
+    return json.loads((weights / "found.json").read_text(encoding="utf-8"))
 
 
 def child() -> psutil.Process:
