@@ -56,6 +56,7 @@ for _name, _task in (("qalign", "quality"), ("qalign_aesthetics", "aesthetics"))
         full_reference=False,
         higher_is_better=True,
         range=(1.0, 5.0),
+        dtype="fp16",
         paper="arXiv 2312.17090",
         licence=f"{PYIQA_LICENCE}; weights: MIT (Q-Align), commercial use as Llama 2's",
         weights={FOLDER: f"https://huggingface.co/q-future/{FOLDER}"},
