@@ -60,7 +60,11 @@ class QAlignProcess:
         )
         theirs.close()
         self._end = weakref.finalize(self, _end, self._process, self._pipe, self._output)
-        self._reply_to(None)
+        try:
+            self._reply_to(None)
+        except CMCError:
+            self._end()
+            raise
 
     def _reply_to(self, picture: np.ndarray | None) -> float | None:
         """Its answer to a picture; to None, that it is ready."""

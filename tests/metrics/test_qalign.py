@@ -21,8 +21,8 @@ from cmc.registry import METRICS
 from tests.conftest import photo
 
 CPU = torch.device("cpu")
-# In place of Python: what writes the weights first; what says that it is ready, whatever is loaded, and waits; what is
-# killed while it loads.
+# In place of Python: what writes the weights first; what says that it is ready, whatever is loaded, and waits; what
+# refuses the weights; what is killed while it loads.
 WRITER = '#!/bin/sh\nexec {python} -m tests.tiny_qalign "$@"\n'
 READY = """#!/bin/sh
 exec {python} -c '
@@ -30,6 +30,13 @@ import sys, time
 from multiprocessing.connection import Connection
 Connection(int(sys.argv[3])).send(None)
 time.sleep(600)' "$@"
+"""
+REFUSES = """#!/bin/sh
+exec {python} -c '
+import sys
+from multiprocessing.connection import Connection
+from cmc.core.errors import CMCError
+Connection(int(sys.argv[3])).send(CMCError("no such weights"))' "$@"
 """
 KILLED = "#!/bin/sh\necho one more layer\necho no more room >&2\nkill -9 $$\n"
 
@@ -87,6 +94,18 @@ def test_a_killed_process_is_told_and_started_anew(
     monkeypatch.setattr(sys, "executable", program(tmp_path / "python", "#!/bin/sh\nexit 3\n"))
     with pytest.raises(CMCError, match=r"the process of qalign was ended with exit code 3, it said nothing; see"):
         metric.score(pictures[:1], None)
+
+
+def test_one_that_cannot_load_is_told_alike_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", READY.format(python=sys.executable)))
+    process = QAlignProcess("qalign", "quality", tmp_path, CPU)
+    child().kill()
+    with pytest.raises(CMCError, match="SIGKILL"):
+        process.score(np.zeros((8, 8, 3), np.uint8))
+    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", REFUSES.format(python=sys.executable)))
+    for _ in range(2):
+        with pytest.raises(CMCError, match=r"^no such weights$"):
+            process.score(np.zeros((8, 8, 3), np.uint8))
 
 
 def test_it_ends_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
