@@ -20,7 +20,7 @@ from cmc.metrics.weight_files import check_weights
 from cmc.registry import METRICS
 from tests.conftest import photo
 
-CPU = torch.device("cpu")
+CPU, PYTHON = torch.device("cpu"), sys.executable
 # In place of Python: what writes the weights first; what says that it is ready, whatever is loaded, and waits; what
 # refuses the weights; what is killed while it loads.
 WRITER = '#!/bin/sh\nexec {python} -m tests.tiny_qalign "$@"\n'
@@ -61,7 +61,7 @@ def metric(weights: Path, pictures: np.ndarray) -> Metric:
     check_weights(weights, [entry])
     np.save(weights / "pictures.npy", pictures)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sys, "executable", program(weights / "python", WRITER.format(python=sys.executable)))
+        patched.setattr(sys, "executable", program(weights / "python", WRITER.format(python=PYTHON)))
         return build_metrics([entry], weights, CPU, torch.float32, None, False)["qalign"]
 
 
@@ -97,19 +97,19 @@ def test_a_killed_process_is_told_and_started_anew(
 
 
 def test_one_that_cannot_load_is_told_alike_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", READY.format(python=sys.executable)))
+    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", READY.format(python=PYTHON)))
     process = QAlignProcess("qalign", "quality", tmp_path, CPU)
     child().kill()
     with pytest.raises(CMCError, match="SIGKILL"):
         process.score(np.zeros((8, 8, 3), np.uint8))
-    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", REFUSES.format(python=sys.executable)))
+    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", REFUSES.format(python=PYTHON)))
     for _ in range(2):
         with pytest.raises(CMCError, match=r"^no such weights$"):
             process.score(np.zeros((8, 8, 3), np.uint8))
 
 
 def test_it_ends_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", READY.format(python=sys.executable)))
+    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", READY.format(python=PYTHON)))
     process = QAlignProcess("qalign", "quality", tmp_path, CPU)
     pid = child().pid
     del process
