@@ -120,7 +120,7 @@ def _metric_row(entry: Entry[MetricFacts], weights: Path) -> FactsRow:
         "range": _ranges(facts),
         "leaves out": facts.leaves_out,
         "sees": facts.colour,
-        "dtype": "any" if facts.inexact else "fp32",
+        "dtype": "any" if facts.inexact else facts.dtype,
         "GPUs": _gpus(facts),
         "fine-tuned": "yes" if facts.tuned_weights is not None or facts.inexact else "",
         "weights": " ".join(facts.weights),

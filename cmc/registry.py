@@ -210,6 +210,7 @@ METRICS = Registry(
         "cmc.metrics.ocr",
         "cmc.metrics.patch_fid",
         "cmc.metrics.pyiqa_table",
+        "cmc.metrics.qalign",
         "cmc.metrics.qrealign",
         "cmc.metrics.similarity",
         "cmc.metrics.topiq",

@@ -44,7 +44,7 @@ def test_its_metadata_names_the_command_licence_and_dependencies(target: Path) -
     assert package.metadata.get_all("License-File") == ["LICENSE", "NOTICE"]
     required = {(normalised(re.split(r"[<>=!]", line)[0]), line.partition("extra == ")[2]) for line in package.requires}
     expected = {(name, "") for name in requirements(ROOT / "requirements.txt")}
-    for extra in ("api", "cluster", "ocr", "photos", "quantize", "rate", "vllm"):
+    for extra in ("api", "cluster", "ocr", "photos", "qalign", "quantize", "rate", "vllm"):
         expected |= {(name, f'"{extra}"') for name in requirements(ROOT / f"requirements-{extra}.txt")}
     assert required == expected
 

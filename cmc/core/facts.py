@@ -154,9 +154,9 @@ class MetricFacts(Facts):
     scores stand, if not under its name; range: of the scores, None where they have no end, and refused further out than
     by rounding; ranges: by column, where they differ; colour: what it sees of a picture; paper; weights: {file in the
     folder of weights: where to get it}; tuned_weights: the same for weights of `cmc finetune`, what is needed beside
-    them, None where it cannot be fine-tuned; inexact: whether it heeds dtype and compiled, fp32 without if not.
-    leaves_out: which pictures have no score (None) by it, in words, "" where all have one; reads_caption: whether
-    `score` is given, third, the captions that the pictures were made from.
+    them, None where it cannot be fine-tuned; inexact: whether it heeds dtype and compiled; dtype: in which it is
+    computed if not; leaves_out: which pictures have no score (None) by it, in words, "" where all have one;
+    reads_caption: whether `score` is given, third, the captions that the pictures were made from.
 
     of_sets: it measures whole folders (`SetMetric`), all its columns; below `least` images it is unreliable, and
     `instead` says what is better there. gpus: as of ModelFacts.
@@ -174,6 +174,7 @@ class MetricFacts(Facts):
     weights: Mapping[str, str] = field(default_factory=dict)
     tuned_weights: Mapping[str, str] | None = None
     inexact: bool = False
+    dtype: str = "fp32"
     leaves_out: str = ""
     reads_caption: bool = False
     of_sets: bool = False

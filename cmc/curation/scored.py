@@ -13,7 +13,7 @@ from cmc.stages.evaluate_tasks import SCORED, Task
 from cmc.stages.score_cache import ScoreCache
 from cmc.stages.scoring_worker import Scorers
 
-# The paper's is Q-Align; this is its authors' method with a model of today, and scores from 0 to 1.
+# The paper's is `qalign`; this is its authors' method with a model of today, and scores from 0 to 1.
 DEFAULT = "qrealign"
 
 

@@ -40,9 +40,9 @@ class Metric(ABC):
 
     Its factory is called with (folder of weights, device, dtype, fr_order=..., compiled=...), and these are its facts:
     higher_is_better; weights: {file or folder in the folder of weights: where to get it}, none if left out;
-    inexact: whether it heeds dtype and compiled, fp32 without if left out; columns: its column if not its name;
-    leaves_out: which pictures it has no score of, in words; reads_caption: whether `score` takes a third argument,
-    the caption of each picture; range, colour and licence for who reads them.
+    inexact: whether it heeds dtype and compiled; dtype: its own if not, fp32 if left out; columns: its column if not
+    its name; leaves_out: which pictures it has no score of, in words; reads_caption: whether `score` takes a third
+    argument, the caption of each picture; range, colour and licence for who reads them.
     """
 
     full_reference: bool

@@ -1,5 +1,6 @@
 """How alike a picture and its ground truth are in what a network sees in them: the cosine of two embeddings."""
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 # What a folder in transformers' format holds.
 FILES = ("config.json", "preprocessor_config.json", WEIGHTS)
+# Endings of what a network's outputs depend on.
+DIGESTED = (".bin", ".jinja", ".json", ".model", ".safetensors")
 
 
 class EmbeddingMetric(Metric):
@@ -69,19 +72,29 @@ def load_part(folder: Path, part: Any, kind: str, **options: Any) -> Any:
         raise CMCError(f"{folder} is no {kind} in transformers' format ({reason(error)}); download it again") from error
 
 
-def load_network(folder: Path, network: Any, kind: str) -> Any:
-    """A network of the class `network`, in fp32, for evaluation. Raises CMCError for weights that do not fit."""
+def load_network(
+    folder: Path, network: Any, kind: str, dtype: str = "float32", use_safetensors: bool | None = True
+) -> Any:
+    """A network of the class `network`, for evaluation; use_safetensors: None takes PyTorch's own files, too, if they
+    hold nothing but tensors. Raises CMCError for weights that do not fit."""
     loaded, info = load_part(
         folder,
         network,
         kind,
         output_loading_info=True,
-        use_safetensors=True,
-        dtype="float32",
+        use_safetensors=use_safetensors,
+        weights_only=True,
+        dtype=dtype,
         ignore_mismatched_sizes=True,  # misfits are reported below, by name
     )
     check_checkpoint(folder, from_loading_info(info))
     return loaded.eval()
+
+
+def folder_digest(folder: Path) -> str:
+    """Of all that a checkpoint holds, in whatever number of files."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in DIGESTED)
+    return hashlib.sha256("".join(f"{path.name} {sha256(path)}\n" for path in files).encode()).hexdigest()
 
 
 def sources(folder: str, owner: str, *further: str) -> Mapping[str, str]:

@@ -3,7 +3,6 @@
 Computed by transformers alone: pyiqa's own class changes transformers for the whole process before it does the same.
 """
 
-import hashlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,9 +12,8 @@ import numpy as np
 from PIL import Image
 
 from cmc.core.errors import CMCError
-from cmc.core.files import sha256
 from cmc.metrics.base import Metric
-from cmc.metrics.embedding import load_network, load_part
+from cmc.metrics.embedding import folder_digest, load_network, load_part
 from cmc.registry import METRICS
 
 if TYPE_CHECKING:
@@ -41,7 +39,12 @@ class QReAlign(Metric):
         turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": QUESTION}]}
         self._text = self._processor.apply_chat_template([turn], add_generation_prompt=True) + ANSWER
         self.note = f"{name} is by {folder.name}"
-        self.identity = {"metric": name, "weights": _digest(folder), "dtype": "torch.float32", "device": device.type}
+        self.identity = {
+            "metric": name,
+            "weights": folder_digest(folder),
+            "dtype": "torch.float32",
+            "device": device.type,
+        }
 
     def _first_token(self, word: str, folder: Path) -> int:
         tokens = self._processor.tokenizer(word, add_special_tokens=False)["input_ids"]
@@ -62,12 +65,6 @@ class QReAlign(Metric):
         logits = self._network(**inputs.to(self._device)).logits[0, -1, self._levels]
         values = torch.tensor(list(LEVELS.values()), device=logits.device)
         return float((logits.float().softmax(-1) * values).sum())
-
-
-def _digest(folder: Path) -> str:
-    """Of all that a checkpoint holds, in whatever number of files."""
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".jinja", ".safetensors"))
-    return hashlib.sha256("".join(f"{path.name} {sha256(path)}\n" for path in files).encode()).hexdigest()
 
 
 def _create(

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import numpy as np
-import pyiqa
 import pytest
 import torch
 from PIL import Image
@@ -10,6 +9,7 @@ from torch._inductor import config as inductor
 from cmc.metrics.base import Metric
 from cmc.registry import METRICS
 from tests.conftest import photo
+from tests.pyiqas import pyiqas
 from tests.tiny_topiq import BACKBONE, save_topiq
 
 CPU = torch.device("cpu")
@@ -24,9 +24,7 @@ def make(name: str, weights: Path, **options: str) -> Metric:
 
 def oracle(name: str, weights: Path) -> torch.nn.Module:
     """pyiqa's own metric, from files, one at a time."""
-    model = pyiqa.create_metric(
-        name, device="cpu", semantic_model_name=BACKBONE, pretrained=False, backbone_pretrain=False
-    )
+    model = pyiqas(name, semantic_model_name=BACKBONE, pretrained=False, backbone_pretrain=False)
     model.load_weights(str(weights / next(iter(METRICS.get(name).facts.weights))))
     return model
 
@@ -50,12 +48,12 @@ def pixels(path: Path) -> np.ndarray:
 
 @pytest.mark.parametrize("order", ["published", "standard"])
 def test_fr_is_pyiqas_in_both_orders(weights: Path, files: list[tuple[Path, Path]], order: str) -> None:
-    metric, pyiqas = make("topiq_fr", weights, fr_order=order), oracle("topiq_fr", weights)
+    metric, theirs = make("topiq_fr", weights, fr_order=order), oracle("topiq_fr", weights)
     found, expected = [], []
     for gt, picture in files:
         found += metric.score([pixels(picture), pixels(gt)], pixels(gt))
         pair = (gt, picture) if order == "published" else (picture, gt)
-        expected += [float(pyiqas(*map(str, pair))), float(pyiqas(str(gt), str(gt)))]
+        expected += [float(theirs(*map(str, pair))), float(theirs(str(gt), str(gt)))]
     assert found == pytest.approx(expected, abs=1e-4)
     # Else the comparison says little.
     assert np.ptp(found) > 0.5
@@ -70,10 +68,10 @@ def test_the_order_matters_and_the_published_one_is_the_default(weights: Path, f
 
 
 def test_nr_is_pyiqas_and_looks_at_no_ground_truth(weights: Path, files: list[tuple[Path, Path]]) -> None:
-    metric, pyiqas = make("topiq_nr", weights), oracle("topiq_nr", weights)
+    metric, theirs = make("topiq_nr", weights), oracle("topiq_nr", weights)
     pictures = [picture for _, picture in files]
     found = [metric.score([pixels(picture)], None)[0] for picture in pictures]
-    assert found == pytest.approx([float(pyiqas(str(picture))) for picture in pictures], abs=1e-4)
+    assert found == pytest.approx([float(theirs(str(picture))) for picture in pictures], abs=1e-4)
     assert np.ptp(found) > 0.1
     assert metric.score([pixels(pictures[0])], pixels(files[0][0])) == found[:1]
 
@@ -81,11 +79,11 @@ def test_nr_is_pyiqas_and_looks_at_no_ground_truth(weights: Path, files: list[tu
 def test_released_files_are_resnet50(tmp_path: Path, files: list[tuple[Path, Path]]) -> None:
     save_topiq(tmp_path / "topiq-nr.pth", False, backbone="resnet50")
     assert set(torch.load(tmp_path / "topiq-nr.pth", weights_only=True)) == {"params"}
-    pyiqas = pyiqa.create_metric("topiq_nr", device="cpu", pretrained=False, backbone_pretrain=False)
-    pyiqas.load_weights(str(tmp_path / "topiq-nr.pth"))
+    theirs = pyiqas("topiq_nr", pretrained=False, backbone_pretrain=False)
+    theirs.load_weights(str(tmp_path / "topiq-nr.pth"))
     picture = files[2][1]
     found = make("topiq_nr", tmp_path).score([pixels(picture)], None)
-    assert found == pytest.approx([float(pyiqas(str(picture)))], abs=1e-4)
+    assert found == pytest.approx([float(theirs(str(picture)))], abs=1e-4)
 
 
 @pytest.mark.parametrize("size", [(1, 300), (20, 30), (64, 64)])

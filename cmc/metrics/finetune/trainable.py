@@ -1,5 +1,6 @@
 """Metrics as networks that can be fine-tuned, by pyiqa's names."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -79,6 +80,8 @@ def _pyiqa(name: str, weights: Weights | None, device: "torch.device") -> Traina
 
     network = NETWORKS[name]
     arch, _, _ = network.arch.partition(".")
+    # Where its own does not stand under its name, pyiqa imports all, and Q-Align's patches Llama for the whole process.
+    importlib.import_module(f"pyiqa.archs.{arch}")
     # A weight file holds the whole network, but for the CLIP under CLIP-IQA.
     fetched = weights is None or network.clip
     try:
