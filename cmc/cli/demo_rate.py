@@ -50,7 +50,7 @@ def pictures(count: int, models: Path) -> list[list[str]]:
 def make(study: Path) -> list[str]:
     """The command that plans the study: two sessions, and enough ground truths for what does not count."""
     size = ["--session", "30", "--training", "4", "--dummies", "2"]
-    return ["rate", "make", TARGET, "--study", str(study), "--viewer_names", str(_names(study)), *size]
+    return ["rate", "make", TARGET, "--study", str(study), "--viewer_codes", str(_names(study)), *size]
 
 
 def serve(study: Path, port: int) -> list[str]:

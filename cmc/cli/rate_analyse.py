@@ -19,7 +19,7 @@ from cmc.raters.metric_scores import FILE, MetricScores, metric_scores, scored_t
 from cmc.raters.picture_names import PictureName, locate, picture_names
 from cmc.raters.screen_correlation import PaperRule
 from cmc.raters.screening import NONE, PAPER, RULES, Screening
-from cmc.raters.viewer_names import is_simulated
+from cmc.raters.viewer_codes import is_simulated
 from cmc.raters.votes import Dimension, read_votes
 
 FLAGS = "flags.csv"

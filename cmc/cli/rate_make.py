@@ -18,7 +18,7 @@ from cmc.raters.links import links
 from cmc.raters.make_study import make_study, refuse_made, signer_of
 from cmc.raters.rated_pictures import choose_pictures
 from cmc.raters.study_folder import LINKS
-from cmc.raters.viewer_names import numbered, read_viewer_names
+from cmc.raters.viewer_codes import numbered, read_viewer_codes
 from cmc.stages.evaluate_tasks import Task, plan_tasks
 from cmc.stages.staleness import Staleness
 
@@ -39,7 +39,10 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--viewers", type=arguments.positive, default=20, metavar="N", help="how many people take part")
     who.add_argument(
-        "--viewer_names", type=Path, metavar="FILE", help="what they are called, a code a line (default: v01, v02, ...)"
+        "--viewer_codes",
+        type=Path,
+        metavar="FILE",
+        help="what they are called instead, a code a line (default: v01, v02, ...)",
     )
     parser.add_argument(
         "--views", type=arguments.positive, metavar="K", help="viewers that see each picture (default: all of them)"
@@ -94,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     """Fill the study's folder, and say what comes of it."""
     space, folder = common.workspace(args), rate_study.folder(args)
     refuse_made(folder)
-    viewers = read_viewer_names(args.viewer_names) if args.viewer_names else numbered(args.viewers)
+    viewers = read_viewer_codes(args.viewer_codes) if args.viewer_codes else numbered(args.viewers)
     design = _design(args, len(viewers))
     decoders = [list(map(checked_name, target.split(","))) for target in args.target]
     tasks = _tasks(args, space, [name for decoder in decoders for name in decoder])

@@ -13,7 +13,7 @@ from cmc.raters.analysis_tables import panel_table
 from cmc.raters.methods import MAPPINGS, METHODS
 from cmc.raters.screening import PAPER, RULES, Screening
 from cmc.raters.verdicts import Verdict
-from cmc.raters.viewer_names import is_simulated
+from cmc.raters.viewer_codes import is_simulated
 from cmc.raters.votes import Dimension
 from cmc.report.style import FORMATS
 

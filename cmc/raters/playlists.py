@@ -9,7 +9,7 @@ from cmc.core.errors import CMCError
 from cmc.core.tables import Record, format_csv, read_csv
 from cmc.raters.design import Design, random_order, sessions_by_viewer, split_into_sessions
 from cmc.raters.rated_pictures import RatedPicture
-from cmc.raters.viewer_names import numbered
+from cmc.raters.viewer_codes import numbered
 
 Kind = Literal["training", "dummy", "rated"]
 KINDS: tuple[Kind, ...] = ("training", "dummy", "rated")

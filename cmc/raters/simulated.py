@@ -10,7 +10,7 @@ from cmc.raters.client import Client
 from cmc.raters.make_study import signer_of
 from cmc.raters.panel import Viewer, on_scale, panel, simulate
 from cmc.raters.study_folder import RatingStudy
-from cmc.raters.viewer_names import SIMULATED
+from cmc.raters.viewer_codes import SIMULATED
 from cmc.raters.votes import Dimension
 from cmc.scores.summary import FR, NR
 from cmc.stages.evaluate import Score

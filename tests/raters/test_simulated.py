@@ -31,7 +31,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> RatingStudy:
     names.write_text("\n".join(viewer.name for viewer in VIEWERS), encoding="utf-8")
     fill(root)
     blur_all(root, "soft", {"full": 2, "text": 8})
-    who = ["--viewer_names", str(names), "--step", "0.5"]
+    who = ["--viewer_codes", str(names), "--step", "0.5"]
     assert main(["make", "soft", "--root", str(root), *SIZE, *who]) == 0
     return load_study(root / "Rating")
 
@@ -92,6 +92,6 @@ def test_codes_that_cannot_stand_in_links_are_refused(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "names.txt").write_text(text, encoding="utf-8")
-    words = ["make", "soft", "--root", str(tmp_path), "--viewer_names", str(tmp_path / "names.txt")]
+    words = ["make", "soft", "--root", str(tmp_path), "--viewer_codes", str(tmp_path / "names.txt")]
     assert main(words) == 2
     assert "names.txt: " in capsys.readouterr().err

@@ -23,7 +23,7 @@ def is_simulated(viewer: str) -> bool:
     return viewer.startswith(SIMULATED)
 
 
-def read_viewer_names(path: Path) -> list[str]:
+def read_viewer_codes(path: Path) -> list[str]:
     """A code a line, empty lines left out. Raises CMCError for what cannot stand in a link, and for one that stands
     twice."""
     if not path.is_file():
