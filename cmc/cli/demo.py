@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, demo_misc, demo_rate
+from cmc.cli import arguments, common, demo_misc, demo_rate, demo_rate_end
 from cmc.cli.demo_steps import run_all
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
@@ -98,7 +98,7 @@ def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
     if code:
         return code
     if args.rate:
-        demo_rate.end(args.root, time.monotonic() - start)
+        demo_rate_end.end(args.root, time.monotonic() - start)
     elif args.misc:
         _say_misc(args, time.monotonic() - start)
     elif args.study:

@@ -1,18 +1,15 @@
 """`cmc demo --rate`: a rating study of drawn scenes, from pictures to a fitted metric, by viewers who are made up."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from cmc.cli.demo_steps import announced, run_all
 from cmc.core.files import write_atomic
-from cmc.core.run_file import read_run
-from cmc.core.tables import read_csv
 from cmc.core.workspace import Workspace
 from cmc.raters import server_process
 from cmc.raters.panel import Kind, Viewer
 from cmc.raters.simulated import Quality, quality_by, simulated_panel, sit
 from cmc.raters.study_folder import FOLDER, PLAN, load_study
-from cmc.raters.votes import DIMENSIONS
+from cmc.raters.votes import Dimension
 from cmc.scenes.tiny_models import decoder_flags, encoder_flags
 from cmc.scores.score_file import read_scores
 
@@ -22,7 +19,10 @@ VIEWERS: dict[Kind, int] = {"careful": 12, "careless": 1, "inverted": 1, "biased
 # Whose votes should not count.
 SPOILERS: tuple[Kind, ...] = ("careless", "inverted")
 NOTE = "DEMO: fitted to SIMULATED votes"
-TUNED = "topiq-fr-simulated.safetensors"
+TUNED = "topiq-nr-simulated.safetensors"
+# What is fitted to, and where it lies in the study.
+DIMENSION: Dimension = "perception"
+TABLES = "analysis"
 ABOUT = """
   SIMULATED: nobody looks at these pictures. Fifteen made-up viewers vote on them over the real page's server; their
   votes follow the demo's own metrics (consistency fr, perception nr), each in its manner. That those metrics agree with
@@ -69,14 +69,17 @@ def evaluation(study: Path) -> list[list[str]]:
 
 def finetune(study: Path, models: Path) -> list[str]:
     """A metric, fitted to the opinion scores, in seconds; always anew, which is no longer than to go on."""
+    table = str(study / TABLES / f"{DIMENSION}.csv")
     where = [
         "--weights",
-        str(models / "Weight" / "topiq-fr.safetensors"),
+        str(models / "Weight" / "topiq-nr.safetensors"),
         "--table",
-        str(study / "analysis" / "consistency.csv"),
+        table,
+        "--out",
+        str(study / TUNED),
     ]
-    how = ["--epochs", "3", "--learning_rate", "1e-4", "--note", NOTE, "--device", "cpu", "--overwrite"]
-    return ["finetune", "--metric", "topiq_fr", *where, "--out", str(study / TUNED), *how]
+    how = ["--epochs", "2", "--learning_rate", "1e-4", "--note", NOTE, "--device", "cpu", "--overwrite"]
+    return ["finetune", "--metric", "topiq_nr", *where, *how]
 
 
 def run(root: Path, count: int, models: Path) -> int:
@@ -104,42 +107,5 @@ def vote(study: Path, viewers: list[Viewer], quality: Quality) -> int:
         server_process.stop(process)
 
 
-def sent_away(study: Path) -> list[str]:
-    """A line a dimension: whose votes do not count, and whether it is the right ones."""
-    rows = list(read_csv(study / "analysis" / "viewers.csv", ("viewer", "dimension", "kept")))
-    expected = {viewer.name for viewer in panel() if viewer.kind in SPOILERS}
-    lines = []
-    for dimension in DIMENSIONS:
-        gone = {row["viewer"] for row in rows if row["dimension"] == dimension and row["kept"] == "no"}
-        verdict = "as they should be" if gone == expected else f"and it should be {_listed(expected)}"
-        lines.append(f"{dimension}: {_listed(gone)}, {verdict}")
-    return lines
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "nobody"
-
-
 def _names(study: Path) -> Path:
     return study.with_name("simulated-viewers.txt")
-
-
-def end(root: Path, seconds: float) -> None:
-    """What came of it, and where."""
-    study = root / STUDY
-    srcc = read_run((study / TUNED).with_suffix(".json"))["last"]["srcc"]
-    gone = "\n              ".join(sent_away(study))
-    print(f"""{ABOUT}
-  Done in {seconds:.0f} s.
-
-  sent away   {gone}
-  fine-tuned  SRCC {srcc:.3f} on held-out pictures, with the opinion scores of simulated viewers
-  votes       {study}/votes.csv, as the server has kept them
-  scores      {study}/analysis (mos.csv, viewers.csv, mos-histograms.png)
-  weights     {study}/{TUNED}, whose note says what they are fitted to
-
-  Next, look at the page yourself, as one of them:
-
-    python -m cmc rate make {TARGET} --root {root} --study {root}/Rating-try --viewers 1 --training 4 --dummies 0
-    python -m cmc rate serve --root {root} --study {root}/Rating-try
-""")

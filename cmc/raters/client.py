@@ -22,8 +22,10 @@ SIDES = ("reconstruction", "reference")
 
 def document(ballot: Ballot) -> dict[str, object]:
     """A ballot as the page posts it, in JSON."""
-    kept = {"id": ballot.identifier, "replaces": ballot.replaces, "place": ballot.place, "offensive": ballot.offensive}
-    return {**kept, **ballot.scores, "dwell_ms": ballot.dwell_ms, **vars(ballot.display)}
+    told: dict[str, object] = {"id": ballot.identifier, "replaces": ballot.replaces, "place": ballot.place}
+    told |= {"offensive": ballot.offensive, "dwell_ms": ballot.dwell_ms}
+    told |= ballot.scores.items()
+    return told | vars(ballot.display)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cmc.cli import demo_rate
+from cmc.cli import demo_rate, demo_rate_end
 from cmc.cli.demo import main
 from cmc.core.tables import write_csv
 from cmc.scenes.tiny_models import TINY
@@ -31,7 +31,7 @@ def test_it_says_who_was_sent_away_and_whether_it_should_be_so(tmp_path: Path) -
         for dimension in ("consistency", "perception")
     ]
     write_csv(tmp_path / "analysis" / "viewers.csv", ("viewer", "dimension", "kept"), rows)
-    assert demo_rate.sent_away(tmp_path) == [
+    assert demo_rate_end.sent_away(tmp_path) == [
         "consistency: simulated-careless-01, simulated-inverted-01, as they should be",
         "perception: simulated-biased-01, and it should be simulated-careless-01, simulated-inverted-01",
     ]
