@@ -8,6 +8,7 @@ import pytest
 from cmc.cli.demo_rate import vote
 from cmc.cli.rate import main
 from cmc.core.errors import CMCError
+from cmc.core.run_file import read_run
 from cmc.raters.client import Client
 from cmc.raters.make_study import signer_of
 from cmc.raters.panel import simulate
@@ -80,6 +81,10 @@ def test_the_demo_votes_over_the_command_that_it_shows(
     assert main(["export", "--study", str(study.folder), "--to", str(tmp_path)]) == 0
     voters = {vote.viewer for vote in read_votes(tmp_path / "votes.csv")}
     assert voters == {"simulated-careful-01", "simulated-careful-02", "simulated-inverted-01"}
+    words = ["analyse", str(tmp_path / "votes.csv"), "--root", str(study.folder.parent), "--screen", "none"]
+    assert main(words) == 0
+    assert "SIMULATED: 3 of the viewers are no people" in capfd.readouterr().out
+    assert read_run(tmp_path / "analysis" / "run.json")["outcome"]["simulated_viewers"] == sorted(voters)
 
 
 def test_a_server_that_is_gone_is_told() -> None:
