@@ -6,12 +6,8 @@ started again by the same command. Afterwards the database must hold the acknowl
 """
 
 import argparse
-import http.client
-import json
 import os
 import random
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,7 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cmc.raters.desk import AHEAD
+from cmc.raters import server_process
+from cmc.raters.ballot import Display
+from cmc.raters.client import Client
 from cmc.raters.make_study import signer_of
 from cmc.raters.stored_votes import read_ballots, read_scores
 from cmc.raters.study_folder import DATABASE, RatingStudy, load_study
@@ -32,91 +30,49 @@ from tests.conftest import blur_all
 from tests.scored import benchmark_names, workspace
 
 SIDE, IMAGES, ASIDE = 512, 28, 3
-DISPLAY = {"screen_width": 1920, "screen_height": 1080, "window_width": 1900, "window_height": 950}
+DISPLAY = Display(1920, 1080, 1900, 950, pixel_ratio=1, shown=1)
 KILLS = (1 / 3, 2 / 3)
-# Seconds until a ballot without answer is posted again, and a server is taken for one that does not start.
-RETRY, PATIENCE = 0.2, 60
 
 
 @dataclass
 class Outcome:
-    """What the clients saw. acknowledged: scores by ballot; votes, pictures: seconds of answered requests."""
+    """What the clients saw. acknowledged: scores by ballot; clients: of all viewers, with the seconds of their answered
+    requests."""
 
     acknowledged: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    votes: list[float] = field(default_factory=list)
-    pictures: list[float] = field(default_factory=list)
-    repeated: int = 0
+    clients: list[Client] = field(default_factory=list)
+
+    def seconds(self, what: str) -> list[float]:
+        """Of all viewers' answered requests of a kind."""
+        return [value for client in self.clients for value in client.seconds[what]]
 
 
 class Server:
     """`cmc rate serve` in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = server_process.free_port()
         self.command = [sys.executable, "-m", "cmc", "rate", "serve", "--study", str(folder), "--port", str(self.port)]
         self.start()
 
     def start(self) -> None:
         """Come back when it listens."""
-        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            try:
-                return socket.create_connection(("127.0.0.1", self.port)).close()
-            except OSError:
-                time.sleep(0.05)
-        raise SystemExit(f"{' '.join(self.command)} does not listen; run it to see why")
+        self.process = server_process.start(self.command, self.port, quiet=True)
 
     def kill(self) -> None:
-        """As a power cut does, as far as the process is concerned."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        """As a power cut does."""
+        server_process.kill(self.process)
 
 
-class Client:
-    """One viewer, who looks at a picture for `look` seconds on average."""
-
-    def __init__(self, study: RatingStudy, viewer: str, port: int, look: float, outcome: Outcome) -> None:
-        self.token, self.port, self.look, self.outcome = signer_of(study).token(viewer), port, look, outcome
-        self.total, self.random = len(study.playlists[viewer]), random.Random(viewer)
-        self.connection: http.client.HTTPConnection | None = None
-
-    def sit(self) -> None:
-        """From consent to the last picture."""
-        self._ask("POST", "consent", b"en")
-        for place in range(self.total):
-            for side in ("reconstruction", "reference"):
-                ahead = min(place + AHEAD, self.total - 1)
-                self.outcome.pictures.append(self._ask("GET", f"picture/{ahead}/{side}"))
-            time.sleep(self.random.uniform(0.5, 1.5) * self.look)
-            scores = [self.random.randint(0, 50) / 10 for _ in DIMENSIONS]
-            ballot = f"{self.random.getrandbits(128):032x}"
-            shown = {"dwell_ms": 1000 * self.look, "pixel_ratio": 1, "shown": 1, "offensive": False, **DISPLAY}
-            body: dict[str, object] = {"id": ballot, "replaces": "", "place": place, **shown}
-            body |= zip(DIMENSIONS, scores, strict=True)
-            self.outcome.votes.append(self._ask("POST", "ballots", json.dumps(body).encode()))
-            self.outcome.acknowledged[ballot] = tuple(scores)
-
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> float:
-        """Seconds of the request that was answered; those before it were cut off, or are told to wait."""
-        while True:
-            began = time.perf_counter()
-            try:
-                self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-                self.connection.request(method, f"/{self.token}/{path}", body)
-                answer = self.connection.getresponse()
-                said = answer.read()
-            except (OSError, http.client.HTTPException):
-                self.connection = None
-                self.outcome.repeated += 1
-                time.sleep(RETRY)
-                continue
-            if answer.status == 200:
-                return time.perf_counter() - began
-            if answer.status != 429:
-                raise SystemExit(f"{path} was refused: {said.decode()}")
-            time.sleep(1)
+def sit(client: Client, viewer: str, look: float, outcome: Outcome) -> None:
+    """A viewer who looks at a picture for `look` seconds on average, and gives any score."""
+    chance = random.Random(viewer)
+    ballots = client.sit(
+        lambda place: {dimension: chance.randint(0, 50) / 10 for dimension in DIMENSIONS},
+        lambda: chance.uniform(0.5, 1.5) * look,
+    )
+    for ballot in ballots:
+        outcome.acknowledged[ballot.identifier] = tuple(ballot.scores[dimension] for dimension in DIMENSIONS)
 
 
 def make(root: Path, viewers: int, pictures: int) -> RatingStudy:
@@ -134,12 +90,15 @@ def make(root: Path, viewers: int, pictures: int) -> RatingStudy:
 def vote(study: RatingStudy, look: float) -> tuple[Outcome, float]:
     """What came of it, and the seconds that it took."""
     server, outcome = Server(study.folder), Outcome()
-    clients = [Client(study, viewer, server.port, look, outcome) for viewer in study.playlists]
-    threads = [threading.Thread(target=client.sit) for client in clients]
+    threads = []
+    for viewer in study.playlists:
+        client = Client(server.port, signer_of(study).token(viewer), DISPLAY)
+        outcome.clients.append(client)
+        threads.append(threading.Thread(target=sit, args=(client, viewer, look, outcome)))
     began = time.perf_counter()
     for thread in threads:
         thread.start()
-    total = sum(client.total for client in clients)
+    total = sum(map(len, study.playlists.values()))
     for share in KILLS:
         while len(outcome.acknowledged) < share * total and any(thread.is_alive() for thread in threads):
             time.sleep(0.01)
@@ -184,12 +143,13 @@ def main() -> None:
         outcome, seconds = vote(study, options.look)
         lost, invented, changed = compare(study, outcome)
     count = len(DIMENSIONS) * len(outcome.acknowledged)
+    repeated = sum(client.repeated for client in outcome.clients)
     print(f"{options.viewers} viewers, {os.cpu_count()} cores, {SIDE}x{SIDE}, the server killed {len(KILLS)} times")
-    print(f"ballots acknowledged: {len(outcome.acknowledged)} ({count} scores), requests repeated: {outcome.repeated}")
+    print(f"ballots acknowledged: {len(outcome.acknowledged)} ({count} scores), requests repeated: {repeated}")
     print(f"lost: {lost}, invented: {invented}, changed: {changed}")
     print(f"{count / seconds:.1f} scores/s over {seconds:.0f} s, restarts included")
-    print(f"ms until a ballot is acknowledged, median / p95 / longest: {milliseconds(outcome.votes)}")
-    print(f"ms of a picture: {milliseconds(outcome.pictures)}")
+    print(f"ms until a ballot is acknowledged, median / p95 / longest: {milliseconds(outcome.seconds('ballots'))}")
+    print(f"ms of a picture: {milliseconds(outcome.seconds('picture'))}")
     if lost or invented or changed:
         raise SystemExit(1)
 

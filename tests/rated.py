@@ -3,23 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.core.workspace import key_of
-from cmc.raters.panel import on_scale, panel, simulate
-from cmc.raters.votes import Dimension, Vote, write_votes
+from cmc.raters.panel import panel, simulate
+from cmc.raters.simulated import quality_by
+from cmc.raters.votes import Vote, write_votes
 from cmc.scores.score_file import read_scores
-from cmc.scores.summary import FR, NR
-
-JUDGES: dict[Dimension, str] = {"consistency": FR, "perception": NR}
 
 
 def votes_on(root: Path, targets: Sequence[str], **counts: int) -> list[Vote]:
     """Votes of so many viewers of each kind, in two sessions and steps of half a point."""
     scores = [score for target in targets for score in read_scores(root / "Result" / target / "scores.csv").scores]
-    quality = {
-        dimension: on_scale({f"{s.target}/{s.mode}/{key_of(s.name)}": s.values[metric] for s in scores})
-        for dimension, metric in JUDGES.items()
-    }
-    return simulate(quality, panel(**counts), sessions=2, step=0.5)
+    return simulate(quality_by(scores), panel(**counts), sessions=2, step=0.5)
 
 
 def save_votes(root: Path, targets: Sequence[str], **counts: int) -> Path:

@@ -1,14 +1,12 @@
 """`cmc demo`: drawn scenes, or photographs, through all three steps with the tiny models that a clone holds."""
 
 import argparse
-import shlex
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, demo_misc
+from cmc.cli import arguments, common, demo_misc, demo_rate, demo_rate_end
+from cmc.cli.demo_steps import run_all
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
 from cmc.core.images import load_rgb, save_png
@@ -49,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
     parser.add_argument("--study", action="store_true", help="a small study of several settings instead of one")
     parser.add_argument("--misc", action="store_true", help="MISC: items, maps and a start instead of one caption")
+    parser.add_argument("--rate", action="store_true", help="a rating study too, with simulated viewers")
     parser.add_argument("--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)")
     return parser
 
@@ -79,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
     """Run every command, saying it first; stop at the first that fails."""
     if args.misc and (args.photos or args.study):
         raise CMCError("--misc draws scenes whose items are known; leave out --photos and --study")
+    if args.rate and (args.photos or args.study or args.misc):
+        raise CMCError("--rate draws scenes and has a study of its own; leave out --photos, --study and --misc")
     models = _models(args.models or TINY)
     start = time.monotonic()
     try:
@@ -93,19 +94,24 @@ def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
     print(ABOUT[args.photos])
     if args.photos:
         _photographs(args.root / "GT")
-    for command in _commands(args, models):
-        arguments = [*command, "--root", str(args.root)]
-        print(f"\n$ {shlex.join(['python', '-m', 'cmc', *arguments])}", flush=True)
-        code = subprocess.run([sys.executable, "-m", "cmc", *arguments], check=False).returncode
-        if code:
-            return code
-    if args.misc:
+    code = _run(args, models)
+    if code:
+        return code
+    if args.rate:
+        demo_rate_end.end(args.root, time.monotonic() - start)
+    elif args.misc:
         _say_misc(args, time.monotonic() - start)
     elif args.study:
         print(f"\n  Done in {time.monotonic() - start:.0f} s; to look at: {args.root}/report.html")
     else:
         _end(args, time.monotonic() - start)
     return common.OK
+
+
+def _run(args: argparse.Namespace, models: Path) -> int:
+    if args.rate:
+        return demo_rate.run(args.root, args.count, models)
+    return run_all([*command, "--root", str(args.root)] for command in _commands(args, models))
 
 
 def _commands(args: argparse.Namespace, models: Path) -> list[list[str]]:

@@ -19,6 +19,7 @@ from cmc.raters.metric_scores import FILE, MetricScores, metric_scores, scored_t
 from cmc.raters.picture_names import PictureName, locate, picture_names
 from cmc.raters.screen_correlation import PaperRule
 from cmc.raters.screening import NONE, PAPER, RULES, Screening
+from cmc.raters.viewer_codes import is_simulated
 from cmc.raters.votes import Dimension, read_votes
 
 FLAGS = "flags.csv"
@@ -90,7 +91,9 @@ def run(args: argparse.Namespace) -> int:
         claim(folder / RUN, sections, outputs(folder), overwrite=args.overwrite, remedy="or another --output_path")
         write_findings(folder, findings)
         digests = {target.name: sha256(target / FILE) for target in targets}
-        note(folder / RUN, outcome={"votes": len(votes), "pictures": len(names), "scores_sha256": digests})
+        simulated = sorted({vote.viewer for vote in votes if is_simulated(vote.viewer)})
+        counts = {"votes": len(votes), "pictures": len(names), "simulated_viewers": simulated}
+        note(folder / RUN, outcome={**counts, "scores_sha256": digests})
     rate_report.show(findings, len(votes), len(names), flags, folder)
     return common.OK
 

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from cmc.cli import arguments, common, freshness, rate_outline, rate_study
 from cmc.cli.checked_tasks import checked_tasks
@@ -17,6 +18,7 @@ from cmc.raters.links import links
 from cmc.raters.make_study import make_study, refuse_made, signer_of
 from cmc.raters.rated_pictures import choose_pictures
 from cmc.raters.study_folder import LINKS
+from cmc.raters.viewer_codes import numbered, read_viewer_codes
 from cmc.stages.evaluate_tasks import Task, plan_tasks
 from cmc.stages.staleness import Staleness
 
@@ -34,7 +36,14 @@ def add_way(ways: "argparse._SubParsersAction") -> None:
     )
     rate_study.add_study(parser)
     parser.add_argument("--mode", choices=[ALL, *MODES], default=ALL, help="of the modes that are there")
-    parser.add_argument("--viewers", type=arguments.positive, default=20, metavar="N", help="how many people take part")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--viewers", type=arguments.positive, default=20, metavar="N", help="how many people take part")
+    who.add_argument(
+        "--viewer_codes",
+        type=Path,
+        metavar="FILE",
+        help="what they are called instead, a code a line (default: v01, v02, ...)",
+    )
     parser.add_argument(
         "--views", type=arguments.positive, metavar="K", help="viewers that see each picture (default: all of them)"
     )
@@ -70,10 +79,10 @@ def _count(text: str) -> int:
     return 0 if text == "0" else arguments.positive(text)
 
 
-def _design(args: argparse.Namespace) -> Design:
+def _design(args: argparse.Namespace, viewers: int) -> Design:
     return Design(
-        viewers=args.viewers,
-        views=args.views or args.viewers,
+        viewers=viewers,
+        views=args.views or viewers,
         session=args.session,
         training=args.training,
         dummies=args.dummies,
@@ -88,14 +97,15 @@ def run(args: argparse.Namespace) -> int:
     """Fill the study's folder, and say what comes of it."""
     space, folder = common.workspace(args), rate_study.folder(args)
     refuse_made(folder)
-    design = _design(args)
+    viewers = read_viewer_codes(args.viewer_codes) if args.viewer_codes else numbered(args.viewers)
+    design = _design(args, len(viewers))
     decoders = [list(map(checked_name, target.split(","))) for target in args.target]
     tasks = _tasks(args, space, [name for decoder in decoders for name in decoder])
     sources = choose_pictures(tasks, decoders, design)
     made_from: Document = {"targets": args.target, "mode": args.mode, "images": len(tasks)}
     with one_writer(folder, "name another --study"):
         refuse_made(folder)
-        study = make_study(folder, sources, design, made_from, rate_study.progress("copying"))
+        study = make_study(folder, sources, design, made_from, rate_study.progress("copying"), viewers)
         save_links(folder / LINKS, links(signer_of(study), study.playlists, args.url))
     rate_outline.show(study, args.url)
     return common.OK

@@ -13,6 +13,7 @@ from cmc.raters.analysis_tables import panel_table
 from cmc.raters.methods import MAPPINGS, METHODS
 from cmc.raters.screening import PAPER, RULES, Screening
 from cmc.raters.verdicts import Verdict
+from cmc.raters.viewer_codes import is_simulated
 from cmc.raters.votes import DIMENSIONS, Dimension
 from cmc.report.style import FORMATS
 
@@ -27,6 +28,9 @@ def show(findings: Findings, votes: int, pictures: int, flags: Path | None, fold
     settings = findings.settings
     viewers = {viewer for found in findings.analyses.values() for viewer in found.screened.before.viewers}
     print(f"{votes:,} votes of {len(viewers)} viewers on {pictures:,} pictures")
+    simulated = sum(map(is_simulated, viewers))
+    if simulated:
+        print(f"SIMULATED: {simulated} of the viewers are no people, nor are these scores people's opinions")
     _show_rule(settings.screening)
     for dimension in DIMENSIONS:
         if dimension not in findings.analyses:

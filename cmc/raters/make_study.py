@@ -24,10 +24,18 @@ def refuse_made(folder: Path) -> None:
         raise CMCError(f"{folder} holds a study already; name another --study, or take that one away")
 
 
-def make_study(folder: Path, sources: Sources, design: Design, made_from: Document, progress: Progress) -> RatingStudy:
-    """Fill a folder; the plan comes last, so that what was stopped can be begun again. Raises CMCError for a design
-    that does not come out, before anything is copied, and ImageError for a picture that cannot be read."""
-    lists = make_playlists(sources.rated, sources.aside, design)
+def make_study(
+    folder: Path,
+    sources: Sources,
+    design: Design,
+    made_from: Document,
+    progress: Progress,
+    viewers: Sequence[str] = (),
+) -> RatingStudy:
+    """Fill a folder; the plan comes last, so that what was stopped can be begun again. `viewers`: what they are called
+    (`make_playlists`). Raises CMCError for a design that does not come out, before anything is copied, and ImageError
+    for a picture that cannot be read."""
+    lists = make_playlists(sources.rated, sources.aside, design, viewers)
     shown = {showing.picture for playlist in lists.values() for showing in playlist}
     pictures = [picture for picture in [*sources.rated, *sources.aside] if picture.name in shown]
     digests = _copied(folder, sources, pictures, progress)

@@ -9,6 +9,7 @@ from cmc.core.errors import CMCError
 from cmc.core.tables import Record, format_csv, read_csv
 from cmc.raters.design import Design, random_order, sessions_by_viewer, split_into_sessions
 from cmc.raters.rated_pictures import RatedPicture
+from cmc.raters.viewer_codes import numbered
 
 Kind = Literal["training", "dummy", "rated"]
 KINDS: tuple[Kind, ...] = ("training", "dummy", "rated")
@@ -38,16 +39,16 @@ class Block:
 
 
 def make_playlists(
-    rated: Sequence[RatedPicture], aside: Sequence[RatedPicture], design: Design
+    rated: Sequence[RatedPicture], aside: Sequence[RatedPicture], design: Design, viewers: Sequence[str] = ()
 ) -> dict[str, list[Showing]]:
-    """The list of each viewer, by name (`v01`, ...): training, then sessions, each of dummies and rated pictures. No
-    picture stands twice in a list. Raises CMCError where `aside` does not hold enough for training and dummies."""
+    """The list of each viewer, by name (of `viewers`; `v01`, ... without): training, then sessions, each of dummies and
+    rated pictures. No picture stands twice in a list. Raises CMCError where `aside` does not hold enough for training
+    and dummies."""
     sessions = split_into_sessions([picture.stratum for picture in rated], design)
     contents = [picture.reference for picture in rated]
-    digits = max(2, len(str(design.viewers)))
+    names = viewers or numbered(design.viewers)
     lists = {}
-    for number, own in enumerate(sessions_by_viewer(len(sessions), design), start=1):
-        viewer = f"v{number:0{digits}}"
+    for viewer, own in zip(names, sessions_by_viewer(len(sessions), design), strict=True):
         spare = _spare(aside, len(own), design)
         shown = [Showing("training", None, spare.pop().name) for _ in range(design.training)]
         for session in own:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cmc.cli.rate import main
 from cmc.raters.ballot import Ballot, Display
+from cmc.raters.client import document
 from cmc.raters.make_study import signer_of
 from cmc.raters.server import listen, opened
 from cmc.raters.study_folder import RatingStudy, load_study
@@ -34,12 +35,6 @@ def ballot(place: int, number: int, consistency: float = 3.7, replaces: int | No
     return Ballot(
         f"{number:032x}", before, place, {"consistency": consistency, "perception": 2.0}, False, 900.0, DISPLAY
     )
-
-
-def document(one: Ballot) -> dict[str, object]:
-    """A ballot as the page posts it."""
-    kept = {"id": one.identifier, "replaces": one.replaces, "place": one.place, "offensive": one.offensive}
-    return {**kept, **one.scores, "dwell_ms": one.dwell_ms, **vars(one.display)}
 
 
 def flagged(one: Ballot) -> Ballot:

@@ -14,6 +14,7 @@ from cmc.cli.rate import main
 from cmc.core.errors import CMCError
 from cmc.core.images import load_rgb
 from cmc.core.lock import one_writer
+from cmc.raters.client import document
 from cmc.raters.desk import AHEAD
 from cmc.raters.export import export_votes
 from cmc.raters.limits import RateLimit
@@ -22,7 +23,7 @@ from cmc.raters.stored_votes import read_ballots, read_consents, read_scores
 from cmc.raters.study_folder import load_study
 from cmc.raters.texts import PACKAGED, read_texts
 from cmc.raters.votes import read_votes
-from tests.raters.small_study import FLAGS, Client, Served, ballot, document, flagged, save_study, served
+from tests.raters.small_study import FLAGS, Client, Served, ballot, flagged, save_study, served
 
 
 @pytest.fixture(scope="module")
