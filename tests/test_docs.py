@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cmc.__main__ import STEPS, TOOLS, main
+from cmc.report import style
 from tests import rated, scored, tiny_topiq
 from tests.doc_pages import PAGES, ROOT, Command, anchors, commands, flags, links, name_of
 from tests.new_names import new_names
@@ -141,6 +142,7 @@ def test_commands_run(page: Path, template: Path, tmp_path: Path, monkeypatch: p
     root = tmp_path / "workspace"
     shutil.copytree(template, root, symlinks=True)
     monkeypatch.chdir(root)
+    monkeypatch.setattr(style, "FORMATS", ("svg",))  # tests/cli/test_compare.py looks at all three
     for command in runnable(page):
         with new_names():
             assert main(command.words) == 0, command.text
