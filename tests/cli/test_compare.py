@@ -79,3 +79,24 @@ def test_different_images_or_settings_are_refused(root: Path, capsys: pytest.Cap
     assert "scored with other fr_order" in capsys.readouterr().err
     assert main(["--root", str(root), "--anchor", "avc", "real"]) == 2
     assert "no such curve; there are real" in capsys.readouterr().err
+
+
+def test_one_model_as_decoder_and_as_codec_is_asked_about_and_all_stands_on_a_page(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for step, level in enumerate((400, 200)):
+        save(root, f"diffc-qp{level}", {"image": (0.002 * 2**step, 2.0 + step, 2.0)}, True)
+    model = {"loaded": {"checkpoint": "models/x", "revision": "files:0"}}
+    for run in [root / f"Result/diffc-qp{level}/image/run.json" for level in (400, 200)]:
+        run.write_text(json.dumps({"settings": {"codec": "diffc"}} | model))
+    for mode in ("image", "text"):
+        (root / f"Result/real/{mode}/run.json").write_text(json.dumps({"settings": {"model": "real"}} | model))
+    assert main(["--root", str(root)]) == 0
+    out = capsys.readouterr().out
+    assert "With the same diffusion model, is a caption or a noisy latent the better use of a bit?" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("- caption alone (real)")]
+    assert "FR noisy latent alone (-0.3" in line
+    assert "NR caption alone (+1.5" in line
+    page = (root / "compare/rate-distortion.html").read_text(encoding="utf-8")
+    for part in (line.removeprefix("- ").split("(-0.3")[0], "<svg", "hub rhyang/CDC_params", "cdc-eps", "12,000"):
+        assert part in page
