@@ -5,7 +5,7 @@ from pathlib import Path
 from cmc.scenes.tiny_models import decoder_flags, encoder_flags
 
 # As many as three minutes of one core allow, of the side that the tiny diffusion model learned.
-COUNT, SIDE = 9, 64
+COUNT, SIDE = 6, 64
 VVC = (63, 57, 51, 45)
 # Of 1,000, chosen so that rates of DiffC and of CMC's modes overlap.
 LEVELS = (700, 400, 200, 100)
@@ -37,7 +37,7 @@ def commands(count: int, models: Path) -> list[list[str]]:
         [*diffc, "--result_name", CAPTIONED, "--captions", "tiny"],
         ["evaluate", "--target", *targets, *metrics],
         ["report"],
-        ["compare", *targets],
+        ["compare", *targets, "--anchor", LATENT],
     ]
 
 

@@ -38,12 +38,13 @@ class Contest:
 
 @dataclass(frozen=True)
 class Answer:
-    """By one metric: how much better the captioned curve is at equal rate, None where no rate is covered by both;
-    `words`: what that says, with the interval, or the nearest points."""
+    """By one metric: `gain`, how much better the captioned curve is at equal rate, None where no rate is covered by
+    both; `verdict`; `evidence`: the difference and its interval, or the points that are nearest in rate."""
 
     metric: str
     gain: Advantage | None
-    words: str
+    verdict: str
+    evidence: str
 
 
 def contests(curves: Curves, runs: Runs) -> list[Contest]:
@@ -96,10 +97,11 @@ def _answer(contest: Contest, metric: str, higher: bool, counts: np.ndarray) -> 
     try:
         gain = advantage(contest.captioned, contest.latent, metric, higher, counts)
     except CMCError as refusal:
-        return Answer(metric, None, f"{NOT_TOLD}, for {refusal}; nearest are {_nearest(contest, metric)}")
+        return Answer(metric, None, f"{NOT_TOLD}, for {refusal},", f"nearest are {_nearest(contest, metric)}")
     low, high = gain.bounds
-    better = contest.spent if low > 0 else _LATENT if high < 0 else UNDECIDED
-    return Answer(metric, gain, f"{better} ({gain.difference:+.4f} [{low:+.4f}, {high:+.4f}])")
+    better = contest.spent if low > 0 else _LATENT if high < 0 else ""
+    evidence = f"{gain.difference:+.4f} [{low:+.4f}, {high:+.4f}]"
+    return Answer(metric, gain, f"{better} is better" if better else UNDECIDED, evidence)
 
 
 def _nearest(contest: Contest, metric: str) -> str:
@@ -107,15 +109,18 @@ def _nearest(contest: Contest, metric: str) -> str:
     pairs = product(contest.captioned.points, contest.latent.points)
     nearest = min(pairs, key=lambda pair: abs(np.log(pair[0].bpp.mean() / pair[1].bpp.mean())))
     return " and ".join(
-        f"{point.target} {point.mode} ({point.bpp.mean():.5f} bpp, {point.values[metric].mean():.4f})"
+        f"{point.target} {point.mode} with {point.values[metric].mean():.4f} at {point.bpp.mean():.5f} bpp"
         for point in nearest
     )
 
 
 def sentence(contest: Contest, found: Sequence[Answer]) -> str:
-    """The contest and its answers in one line."""
-    told = "; ".join(f"{answer.metric.upper()} {answer.words}" for answer in found)
-    return f"{contest.spent} ({contest.captioned.name}) or {_LATENT} ({contest.latent.name}): {told}"
+    """The contest and its answers in one line, metrics of one verdict together."""
+    verdicts: dict[str, list[str]] = {}
+    for answer in found:
+        verdicts.setdefault(answer.verdict, []).append(f"{answer.metric.upper()} ({answer.evidence})")
+    told = "; ".join(f"{verdict} by {', '.join(metrics)}" for verdict, metrics in verdicts.items())
+    return f"{contest.spent} ({contest.captioned.name}) or {_LATENT} ({contest.latent.name}), at equal rate: {told}"
 
 
 def without_weights(runs: Runs) -> dict[str, str]:

@@ -8,6 +8,7 @@ from cmc.compare.use_of_bits import (
     BESIDE,
     CAPTION,
     MODES_OF_CMC,
+    Answer,
     Contest,
     Runs,
     answers,
@@ -50,35 +51,47 @@ def runs(decoder: str = OWN) -> dict[str, dict[str, Document]]:
     return found | {"sd": sd, "vvc-qp53": {"image": {"settings": {"codec": "vvc"}}}}
 
 
-def told(found: Curves, made: Runs) -> dict[str, str]:
-    return {contest.spent: answers(contest, found)[0].words for contest in contests(found, made)}
+def told(found: Curves, made: Runs) -> dict[str, tuple[str, str]]:
+    """By what bits are spent on: verdict and evidence."""
+    given = {contest.spent: answers(contest, found)[0] for contest in contests(found, made)}
+    return {spent: (answer.verdict, answer.evidence) for spent, answer in given.items()}
 
 
 def test_each_use_of_bits_is_held_against_a_latent_alone() -> None:
-    words = told(curves(), runs())
-    assert list(words) == [CAPTION, MODES_OF_CMC, BESIDE]
-    assert words[CAPTION].startswith("noisy latent alone (-1.0000 [-1.")
-    # The two meet from 0.04 to 0.08 bpp, a point apart all the way.
-    assert words[MODES_OF_CMC].startswith("noisy latent alone (-1.0000 [")
-    assert words[BESIDE].startswith("caption beside a noisy latent (+0.5000 [+0.4")
+    given = told(curves(), runs())
+    assert [(spent, verdict) for spent, (verdict, _) in given.items()] == [
+        (CAPTION, "noisy latent alone is better"),
+        (MODES_OF_CMC, "noisy latent alone is better"),
+        (BESIDE, "caption beside a noisy latent is better"),
+    ]
+    # The modes and the latent meet from 0.04 to 0.08 bpp, a point apart all the way.
+    starts = ("-1.0000 [-1.", "-1.0000 [-1.", "+0.5000 [+0.4")
+    assert all(evidence.startswith(start) for (_, evidence), start in zip(given.values(), starts, strict=True))
 
 
 def test_where_no_rate_is_covered_by_both_nothing_is_told_but_the_nearest_points() -> None:
     found = curves(text_rate=0.01)
     alone, *_ = contests(found, runs())
-    (answer,) = answers(alone, found)
-    assert answer.gain is None
-    assert answer.words == (
-        "not told, for no rate is covered by both; nearest are "
-        "sd text (0.01000 bpp, 2.0000) and diffc-qp0 image (0.02000 bpp, 2.0000)"
+    given = answers(alone, found)
+    assert given[0].gain is None
+    assert sentence(alone, given) == (
+        "caption alone (sd) or noisy latent alone (diffc), at equal rate: not told, for no rate is covered by both, by "
+        "FR (nearest are sd text with 2.0000 at 0.01000 bpp and diffc-qp0 image with 2.0000 at 0.02000 bpp)"
     )
-    assert sentence(alone, [answer]).startswith("caption alone (sd) or noisy latent alone (diffc): FR not told")
 
 
 def test_equal_scores_are_not_told_apart() -> None:
     same = Curve("a", [point("a", "text", 0.04, 3)])
     found = curves()
-    assert answers(Contest("m", CAPTION, same, found.curves["diffc"]), found)[0].words.startswith("not told apart (")
+    (answer,) = answers(Contest("m", CAPTION, same, found.curves["diffc"]), found)
+    assert answer.verdict == "not told apart"
+    assert answer.evidence.startswith(("+0.0000 [-0.", "-0.0000 [-0."))
+
+
+def test_metrics_of_one_verdict_stand_together() -> None:
+    contest = contests(curves(), runs())[0]
+    given = [Answer(metric, None, verdict, metric) for metric, verdict in (("fr", "x"), ("nr", "y"), ("psnr", "x"))]
+    assert sentence(contest, given).endswith("at equal rate: x by FR (fr), PSNR (psnr); y by NR (nr)")
 
 
 def test_other_models_and_codecs_without_a_model_are_not_asked_about() -> None:
