@@ -51,8 +51,8 @@ def tiny_cdc(name: str) -> tuple[CDCCodec, Compressor]:
     release = RELEASES[name]
     compressor, unet = Compressor(WIDTHS), UNet(UNET_WIDTHS, WIDTHS.decoder[::-1], UNET_TIME)
     with torch.no_grad():
-        compressor.enc[-1][-1].conv.weight *= GAIN
-        _, scale_bias = compressor.hyper_dec[-1][0].bias.chunk(2)
+        compressor.get_parameter("enc.3.1.conv.weight").mul_(GAIN)
+        _, scale_bias = compressor.get_parameter("hyper_dec.2.0.bias").chunk(2)
         scale_bias.copy_(torch.linspace(*SCALES, len(scale_bias)))
         for parameter in compressor.prior.parameters():
             parameter.normal_(std=0.5)

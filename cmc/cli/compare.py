@@ -53,11 +53,7 @@ def run(args: argparse.Namespace) -> int:
     staleness = freshness.staleness(space, root, targets)
     curves = load_curves(targets, args.curve, args.content, staleness, args.allow_partial)
     folder = args.output_path or space.root / "compare"
-    print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")
-    if curves.stated:
-        print(f"  not so the rates of {', '.join(curves.stated)}: {STATED}")
-    for point, reason in curves.left_out.items():
-        print(f"  left out: {point}: {reason}")
+    _say_what_is_compared(curves)
     anchor = choose_anchor(curves, args.anchor)
     tables = {
         "points": points_table(curves),
@@ -83,6 +79,16 @@ def run(args: argparse.Namespace) -> int:
     files = ",".join((*FORMATS, "html"))
     print(f"\nwritten: {folder}/{FIGURE}.{{{files}}} and {', '.join(f'{name}.csv' for name in tables)}")
     return common.OK
+
+
+def _say_what_is_compared(curves: Curves) -> None:
+    print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")
+    if curves.stated:
+        print(f"  not so the rates of {', '.join(curves.stated)}: {STATED}")
+    for point, reason in curves.left_out.items():
+        print(f"  left out: {point}: {reason}")
+    for remark in curves.remarks:
+        print(f"  {remark}")
 
 
 def _told(curves: Curves, runs: Runs) -> list[str]:

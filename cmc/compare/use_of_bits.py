@@ -52,8 +52,8 @@ def contests(curves: Curves, runs: Runs) -> list[Contest]:
     parts: dict[tuple[str, str], dict[str, list[Point]]] = {}
     for curve in curves.curves.values():
         for point in curve.points:
-            run = runs.get(point.target, {}).get(point.mode)
-            for spent in _spent_on(point.mode, run) if run else ():
+            run = runs.get(point.target, {}).get(point.mode, {})
+            for spent in _spent_on(point.mode, run):
                 parts.setdefault((_model(run), spent), {}).setdefault(curve.name, []).append(point)
     lines = {key: [Curve(name, points) for name, points in own.items()] for key, own in parts.items()}
     models = dict.fromkeys(model for model, spent in lines if spent == _LATENT)

@@ -100,3 +100,11 @@ def test_one_model_as_decoder_and_as_codec_is_asked_about_and_all_stands_on_a_pa
     page = (root / "compare/rate-distortion.html").read_text(encoding="utf-8")
     for part in (line.removeprefix("- "), "<svg", "hub rhyang/CDC_params", "cdc-eps", "12,000"):
         assert part in page
+
+
+def test_what_weights_say_of_themselves_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = [replace(one, rate=Rate(0, 0, 1, 0.01)) for one in drawn("tiny", NAMES, {"image": (2.0, 2.0)})]
+    save_scores(root, scores, fr_note="DEMO scores & such")
+    assert main(["--root", str(root), "tiny"]) == 0
+    assert "\n  DEMO scores & such\n" in capsys.readouterr().out
+    assert "<strong>DEMO scores &amp; such</strong>" in (root / "compare/rate-distortion.html").read_text("utf-8")

@@ -1,6 +1,7 @@
 """The demo of codecs over one diffusion model: its commands; `make` nothing here, for it takes minutes."""
 
 import importlib
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cmc.stages.run_codec import Quality
 
 
 def test_its_commands_can_be_parsed_and_score_what_they_made() -> None:
-    parsed = {}
+    parsed: dict[str, list[Namespace]] = {}
     for tool, *words in commands(COUNT, TINY):
         args = importlib.import_module(f"cmc.cli.{tool}").build_parser().parse_args(words)
         parsed.setdefault(tool, []).append(args)
