@@ -1,6 +1,7 @@
 """The codecs on the 24 Kodak pictures against published tables: RGB PSNR, bits a pixel, BD-rate.
 
     python -m benchmarks.codecs --kodak FOLDER [--codecs vvc hevc ...] [--workers 1]
+    python -m benchmarks.codecs --diffusion     # bits of DiffC and CDC instead, by tiny models (codec_bits.py)
 
 benchmarks/kodak.csv holds the tables: averages over the 24 pictures of PSNR and bits a pixel, from CompressAI
 (https://github.com/InterDigitalInc/CompressAI, results/image/kodak, Apache-2.0). Ours are averaged likewise. Without
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks import codec_bits
 from cmc.codecs import parameter_sets
 from cmc.compare.bd_rate import bd_rate
 from cmc.compare.curves import Curve, Point
@@ -100,10 +102,17 @@ def line(name: str, setting: Setting, images: Sequence[Image.Image], workers: in
 def main() -> None:
     """Print the section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kodak", type=Path, required=True, help="folder of the 24 pictures")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--kodak", type=Path, help="folder of the 24 pictures")
+    what.add_argument("--diffusion", action="store_true", help="real bits of DiffC and CDC against estimates")
     parser.add_argument("--codecs", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
+    if args.diffusion:
+        print("## DiffC's and CDC's bits (`python -m benchmarks.codecs --diffusion`)\n")
+        for row in codec_bits.section():
+            print(row, flush=True)
+        return
     images = [load_rgb(path) for path in sorted(args.kodak.glob("*.png"))]
     if len(images) != PICTURES:
         print(f"skipped: expected {PICTURES} pictures in {args.kodak}, found {len(images)}")

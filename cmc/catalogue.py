@@ -167,6 +167,7 @@ def _codec_row(entry: Entry[CodecFacts]) -> FactsRow:
         "finest": str(fine),
         "suffix": entry.facts.suffix,
         "counted as bits": entry.facts.counted,
+        "weights from": entry.facts.weights_from,
         "licence": entry.facts.licence,
         "here": "" if entry.missing_packages() else "packages",
     }

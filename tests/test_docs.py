@@ -42,6 +42,7 @@ NOT_RUN = {
     r"(codec|reference) .*--codec cheng2020": "the zoo is downloaded, a checkpoint is the user's",
     r"codec .*--codec cdc": "the checkpoints are the user's; tests/cli/test_cdc.py runs a tiny one",
     r"(codec|reference) .*--codec diffc": "the models are downloaded; tests/cli/test_diffc.py runs the tiny one",
+    r"evaluate --target (sd15|diffc|vvc).*psnr": "a model from the hub makes them; tests/compare asks of scores",
     r"study plan.toml": "the plan is the user's; tests/cli/test_study_search.py runs one",
     r"rate (?!analyse)": "viewers are people; tests/raters makes, serves and exports small studies",
     r"rate analyse Rating": "the votes are the study's; docs/rating-analysis.md has some of its own",

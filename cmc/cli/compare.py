@@ -5,13 +5,17 @@ from collections.abc import Sequence
 
 from cmc.cli import arguments, common, freshness
 from cmc.compare.bd_rate import MIN_OVERLAP
+from cmc.compare.curves import Curves
 from cmc.compare.load_curves import choose_anchor, curve_targets, load_curves
+from cmc.compare.use_of_bits import QUESTION, Runs, answers, contests, sentence, without_weights
 from cmc.compare.verdicts import advantages_table, deltas_table, points_table
 from cmc.core.bits import STATED
 from cmc.core.bootstrap import RESAMPLES
+from cmc.core.files import write_atomic
 from cmc.core.tables import Table, write_csv
 from cmc.core.workspace import ALL, CONTENT_TYPES
 from cmc.report.style import FORMATS, save
+from cmc.scores.provenance import read_runs
 
 FIGURE = "rate-distortion"
 
@@ -40,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Draw, print and write the comparison."""
+    from cmc.report.curves_page import curves_page
     from cmc.report.rdplot import TITLES, rate_distortion
 
     space = common.workspace(args)
@@ -48,11 +53,7 @@ def run(args: argparse.Namespace) -> int:
     staleness = freshness.staleness(space, root, targets)
     curves = load_curves(targets, args.curve, args.content, staleness, args.allow_partial)
     folder = args.output_path or space.root / "compare"
-    print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")
-    if curves.stated:
-        print(f"  not so the rates of {', '.join(curves.stated)}: {STATED}")
-    for point, reason in curves.left_out.items():
-        print(f"  left out: {point}: {reason}")
+    _say_what_is_compared(curves)
     anchor = choose_anchor(curves, args.anchor)
     tables = {
         "points": points_table(curves),
@@ -69,9 +70,35 @@ def run(args: argparse.Namespace) -> int:
         f"\n* on the Pareto front. Differences at equal rate: positive is better, over {RESAMPLES:,} resamples of the"
     )
     print("images, the same for both curves; straight lines in log bpp between points.")
-    save(rate_distortion(curves, TITLES), folder, FIGURE)
-    print(f"written: {folder}/{FIGURE}.{{{','.join(FORMATS)}}} and {', '.join(f'{name}.csv' for name in tables)}")
+    runs = {target.name: read_runs(target) for target in targets}
+    told = _told(curves, runs)
+    figure = rate_distortion(curves, TITLES)
+    save(figure, folder, FIGURE)
+    page = curves_page(curves, figure, tables, told, without_weights(runs))
+    write_atomic(folder / f"{FIGURE}.html", page.encode("utf-8"))
+    files = ",".join((*FORMATS, "html"))
+    print(f"\nwritten: {folder}/{FIGURE}.{{{files}}} and {', '.join(f'{name}.csv' for name in tables)}")
     return common.OK
+
+
+def _say_what_is_compared(curves: Curves) -> None:
+    print(f"{len(curves.curves)} curve(s) over {curves.images} images, rates measured on kept streams")
+    if curves.stated:
+        print(f"  not so the rates of {', '.join(curves.stated)}: {STATED}")
+    for point, reason in curves.left_out.items():
+        print(f"  left out: {point}: {reason}")
+    for remark in curves.remarks:
+        print(f"  {remark}")
+
+
+def _told(curves: Curves, runs: Runs) -> list[str]:
+    """What the curves of one diffusion model say of the use of a bit, printed if there are such."""
+    told = [sentence(contest, answers(contest, curves)) for contest in contests(curves, runs)]
+    if told:
+        print(f"\nWith the same diffusion model, {QUESTION}")
+    for line in told:
+        print(f"- {line}")
+    return told
 
 
 def _show(table: Table) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmc.cli import arguments, common, demo_misc, demo_rate, demo_rate_end
+from cmc.cli import arguments, common, demo_codecs, demo_misc, demo_rate, demo_rate_end
 from cmc.cli.demo_steps import run_all
 from cmc.core.errors import CMCError
 from cmc.core.files import write_atomic
@@ -13,6 +13,7 @@ from cmc.core.images import load_rgb, save_png
 from cmc.core.lock import one_writer
 from cmc.scenes.tiny_models import TINY, decoder_flags, encoder_flags, study_plan
 
+COUNT = 18
 # What scikit-image brings along, under names as the benchmark's.
 PHOTOGRAPHS = {
     "NSI_pgc_astronaut": "astronaut.png",
@@ -43,11 +44,13 @@ def build_parser() -> argparse.ArgumentParser:
     """Flags of the tool."""
     parser = arguments.parser("demo", "All three steps, offline, on a CPU, in minutes.")
     parser.set_defaults(root=Path(".demo"))
-    parser.add_argument("--count", type=arguments.positive, default=18, help="how many scenes")
+    about = f"how many scenes (default: {COUNT}, with --codecs {demo_codecs.COUNT})"
+    parser.add_argument("--count", type=arguments.positive, help=about)
     parser.add_argument("--photos", action="store_true", help="scikit-image's photographs instead of drawn scenes")
     parser.add_argument("--study", action="store_true", help="a small study of several settings instead of one")
     parser.add_argument("--misc", action="store_true", help="MISC: items, maps and a start instead of one caption")
     parser.add_argument("--rate", action="store_true", help="a rating study too, with simulated viewers")
+    parser.add_argument("--codecs", action="store_true", help="VVC, DiffC and CMC at equal rate, by one model")
     parser.add_argument("--models", type=Path, metavar="DIR", help="the tiny models (default: the clone's)")
     return parser
 
@@ -76,10 +79,9 @@ def study_commands(photos: bool, count: int, plan: Path) -> list[list[str]]:
 
 def run(args: argparse.Namespace) -> int:
     """Run every command, saying it first; stop at the first that fails."""
-    if args.misc and (args.photos or args.study):
-        raise CMCError("--misc draws scenes whose items are known; leave out --photos and --study")
-    if args.rate and (args.photos or args.study or args.misc):
-        raise CMCError("--rate draws scenes and has a study of its own; leave out --photos, --study and --misc")
+    if args.misc + args.codecs + args.rate + (args.photos or args.study) > 1:
+        raise CMCError("--misc, --codecs and --rate draw scenes, each for a demo of its own; give one, and no other")
+    args.count = args.count or (demo_codecs.COUNT if args.codecs else COUNT)
     models = _models(args.models or TINY)
     start = time.monotonic()
     try:
@@ -91,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
-    print(ABOUT[args.photos])
+    print(demo_codecs.ABOUT if args.codecs else ABOUT[args.photos])
     if args.photos:
         _photographs(args.root / "GT")
     code = _run(args, models)
@@ -101,6 +103,8 @@ def _demo(args: argparse.Namespace, models: Path, start: float) -> int:
         demo_rate_end.end(args.root, time.monotonic() - start)
     elif args.misc:
         _say_misc(args, time.monotonic() - start)
+    elif args.codecs:
+        print(demo_codecs.ending(args.root, time.monotonic() - start))
     elif args.study:
         print(f"\n  Done in {time.monotonic() - start:.0f} s; to look at: {args.root}/report.html")
     else:
@@ -117,6 +121,8 @@ def _run(args: argparse.Namespace, models: Path) -> int:
 def _commands(args: argparse.Namespace, models: Path) -> list[list[str]]:
     if args.misc:
         return demo_misc.commands(args.count, models, args.root)
+    if args.codecs:
+        return demo_codecs.commands(args.count, models)
     if not args.study:
         return commands(args.photos, args.count, models)
     plan = args.root / "study.toml"

@@ -13,7 +13,7 @@ from cmc.core.errors import CMCError, some
 from cmc.core.pareto import pareto_front
 from cmc.core.run_file import Document
 from cmc.core.workspace import ALL, content_type
-from cmc.scores.score_file import ScoreFile, check_alike, leaves_out
+from cmc.scores.score_file import ScoreFile, check_alike, leaves_out, notes
 from cmc.stages.evaluate import Score
 from cmc.stages.evaluate_tasks import SCORED
 
@@ -66,12 +66,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class Curves:
-    """All curves, over `images` common images; `metrics`: whether higher is better; `left_out`: points, and why."""
+    """All curves, over `images` common images; `metrics`: whether higher is better; `left_out`: points, and why;
+    `remarks`: what the metrics' weights say of themselves."""
 
     curves: Mapping[str, Curve]
     images: int
     metrics: Mapping[str, bool]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
 
     @property
     def stated(self) -> list[str]:
@@ -108,7 +110,7 @@ def make_curves(files: Sequence[ScoreFile], names: Mapping[str, str], content: s
         point = _point(target, mode, [scores[image] for image in images], metrics)
         points.setdefault(names[target], []).append(point)
     curves = {name: Curve(name, sorted(own, key=lambda point: point.bpp.mean())) for name, own in points.items()}
-    return Curves(curves, len(images), metrics, left_out)
+    return Curves(curves, len(images), metrics, left_out, notes(files[0].settings, metrics))
 
 
 def _rated_scores(files: Sequence[ScoreFile], content: str) -> tuple[RatedScores, dict[str, str]]:

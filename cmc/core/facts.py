@@ -196,7 +196,8 @@ class CodecFacts(Facts):
 
     suffix: of its streams' files; qp: (coarsest, finest) setting, whole numbers; standard: format, encoder and what
     the setting means; counted: which bytes are its bits; takes_caption: whether its factory takes `caption`, which
-    both sides then read.
+    both sides then read; weights_from: where to get those that a user must name (`--model_dir`), "" where it needs
+    none or finds its own.
     """
 
     base: ClassVar[str] = "cmc.codecs.base.Codec"
@@ -206,6 +207,7 @@ class CodecFacts(Facts):
     standard: str = "not stated"
     counted: str = "the whole stream"
     takes_caption: bool = False
+    weights_from: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()

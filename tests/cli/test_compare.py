@@ -79,3 +79,32 @@ def test_different_images_or_settings_are_refused(root: Path, capsys: pytest.Cap
     assert "scored with other fr_order" in capsys.readouterr().err
     assert main(["--root", str(root), "--anchor", "avc", "real"]) == 2
     assert "no such curve; there are real" in capsys.readouterr().err
+
+
+def test_one_model_as_decoder_and_as_codec_is_asked_about_and_all_stands_on_a_page(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for step, level in enumerate((400, 200)):
+        save(root, f"diffc-qp{level}", {"image": (0.002 * 2**step, 2.0 + step, 2.0)}, True)
+    model = {"loaded": {"checkpoint": "models/x", "revision": "files:0"}}
+    for run in [root / f"Result/diffc-qp{level}/image/run.json" for level in (400, 200)]:
+        run.write_text(json.dumps({"settings": {"codec": "diffc"}} | model))
+    for mode in ("image", "text"):
+        (root / f"Result/real/{mode}/run.json").write_text(json.dumps({"settings": {"model": "real"}} | model))
+    assert main(["--root", str(root)]) == 0
+    out = capsys.readouterr().out
+    assert "With the same diffusion model, is a caption or a noisy latent the better use of a bit?" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("- caption alone (real)")]
+    assert "noisy latent alone is better by FR (-0.3" in line
+    assert "caption alone is better by NR (+1.5" in line
+    page = (root / "compare/rate-distortion.html").read_text(encoding="utf-8")
+    for part in (line.removeprefix("- "), "<svg", "hub rhyang/CDC_params", "cdc-eps", "12,000"):
+        assert part in page
+
+
+def test_what_weights_say_of_themselves_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = [replace(one, rate=Rate(0, 0, 1, 0.01)) for one in drawn("tiny", NAMES, {"image": (2.0, 2.0)})]
+    save_scores(root, scores, fr_note="DEMO scores & such")
+    assert main(["--root", str(root), "tiny"]) == 0
+    assert "\n  DEMO scores & such\n" in capsys.readouterr().out
+    assert "<strong>DEMO scores &amp; such</strong>" in (root / "compare/rate-distortion.html").read_text("utf-8")

@@ -40,4 +40,4 @@ def test_it_says_who_was_sent_away_and_whether_it_should_be_so(tmp_path: Path) -
 @pytest.mark.parametrize("other", ["--misc", "--photos", "--study"])
 def test_another_demo_is_another(other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--rate", other, "--root", str(tmp_path)]) == 2
-    assert "--rate draws scenes" in capsys.readouterr().err
+    assert "give one, and no other" in capsys.readouterr().err

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SEED = 0
 # Sides of z are the picture's over this.
 _HYPER_STEP = 64
-HUB = "rhyang/CDC_params"
+WEIGHTS = "hub rhyang/CDC_params"
 # The weights of the rate in training by which the x-prediction's released files are named, from qp 1 on.
 RATES = ("0.2048", "0.1024", "0.0512", "0.0128", "0.0064", "0.0032")
 
@@ -107,7 +107,7 @@ def _checkpoint_of(path: Path, qp: int) -> Path:
 
 def _create(name: str, qp: int = 1, checkpoint: str = "", downscale: int = 1) -> Codec:
     if not checkpoint:
-        raise CMCError(f"{name} comes without weights; download a released file (hub {HUB}) and name it by --model_dir")
+        raise CMCError(f"{name} comes without weights; download a released file ({WEIGHTS}) and name it by --model_dir")
     return _load_codec(name, _checkpoint_of(Path(checkpoint), qp), downscale)
 
 
@@ -118,6 +118,7 @@ def _register(name: str, qp: tuple[int, int], standard: str) -> None:
         suffix=".cdc",
         qp=qp,
         standard=f"learned: CDC, {standard}, gamma 0.8, eta 0, noise of seed {SEED} and the stream, fp32 on the CPU",
+        weights_from=WEIGHTS,
         counted="the range coder's bytes of both latents, and a byte for the factor of --downscale",
         options={"downscale": Option(_factor, "CDC codes a picture smaller by this factor (ours, not the paper's)")},
     )(partial(_create, name))

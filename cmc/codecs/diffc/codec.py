@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from cmc.codecs.base import Codec
-from cmc.codecs.diffc.published import PUBLISHED
+from cmc.codecs.diffc.published import repository_of
 from cmc.codecs.diffc.schedule import FINEST
 from cmc.core.device import pick_device
 from cmc.core.errors import CMCError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cmc.codecs.diffc.step_coder import SentStep, StepEncoder
 
 COARSEST = 999
-DEFAULT = "sd15"
 # That a byte counts.
 _MOST_STEPS = 255
 
@@ -93,8 +92,7 @@ def _load(checkpoint: str, device: str) -> "Model":
     """The model, once for all pictures and captions."""
     from cmc.codecs.diffc.network import load_model
 
-    named = PUBLISHED.get(checkpoint)
-    return load_model(named.repository if named else checkpoint, pick_device(device))
+    return load_model(checkpoint, pick_device(device))
 
 
 @CODECS.register(
@@ -110,7 +108,7 @@ def _load(checkpoint: str, device: str) -> "Model":
         "device": Option(str, "where DiffC's networks run: cpu (default), cuda, mps or auto", changes_output=False)
     },
 )
-def diffc(qp: int = COARSEST, checkpoint: str = DEFAULT, caption: str = "", device: str = "cpu", **_: object) -> Codec:
+def diffc(qp: int = COARSEST, checkpoint: str = "", caption: str = "", device: str = "cpu", **_: object) -> Codec:
     """checkpoint: a name of PUBLISHED, a folder or a hub id. Raises CMCError for one that is not a checkpoint of noise,
     velocity or flow, and as `load_components`."""
-    return DiffC(_load(checkpoint or DEFAULT, device), qp, caption)
+    return DiffC(_load(repository_of(checkpoint), device), qp, caption)

@@ -36,3 +36,10 @@ PUBLISHED = {
     "sdxl": Published("stabilityai/stable-diffusion-xl-base-1.0", "sdxl"),
     "flux-dev": Published("black-forest-labs/FLUX.1-dev", "flux"),
 }
+DEFAULT = "sd15"
+
+
+def repository_of(checkpoint: str) -> str:
+    """What a name of PUBLISHED stands for, DEFAULT if it is ""; a folder or hub id itself."""
+    named = PUBLISHED.get(checkpoint or DEFAULT)
+    return named.repository if named else checkpoint
