@@ -3,16 +3,39 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, no_grad
 from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
-# The last is what a mode sees instead of what it calls.
-_DRAWS = {Tensor.normal_, Tensor.uniform_, init.kaiming_uniform_}
+
+def _normal(tensor: Tensor, mean: float = 0.0, *_: object, **__: object) -> Tensor:
+    with no_grad():
+        return tensor.fill_(mean)
+
+
+def _uniform(tensor: Tensor, a: float = 0.0, b: float = 1.0, **_: object) -> Tensor:
+    with no_grad():
+        return tensor.fill_((a + b) / 2)
+
+
+def _around_zero(tensor: Tensor, *_: object, **__: object) -> Tensor:
+    with no_grad():
+        return tensor.zero_()
+
+
+# The mean of each, and not what lies in memory: torch's trunc_normal_ draws until all is within its bounds. Functions
+# of `init` stand here where a mode sees them instead of what they call.
+_MEANS: Mapping[Any, Callable[..., Tensor]] = {
+    Tensor.normal_: _normal,
+    Tensor.uniform_: _uniform,
+    init.normal_: _normal,
+    init.uniform_: _uniform,
+    init.kaiming_uniform_: _around_zero,
+}
 
 
 class Undrawn(TorchFunctionMode):
-    """Inside, this thread's networks hold whatever lies in memory where their constructors would draw weights.
+    """Inside, this thread's networks hold the mean of a distribution where their constructors would draw from it.
 
     Only for what is then loaded strictly.
     """
@@ -24,7 +47,4 @@ class Undrawn(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        kwargs = kwargs or {}
-        if func in _DRAWS:
-            return args[0] if args else kwargs["tensor"]
-        return func(*args, **kwargs)
+        return _MEANS.get(func, func)(*args, **(kwargs or {}))
