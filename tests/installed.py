@@ -34,6 +34,16 @@ def _pip(*words: str) -> None:
 
 def run(target: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The installed command, which finds its package in `target` alone."""
-    command = [sys.executable, str(target / "bin" / "cmc"), *words]
+    return _python(target, cwd, str(target / "bin" / "cmc"), *words)
+
+
+def run_code(target: Path, cwd: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """A program of Python, which finds the package in `target` alone."""
+    return _python(target, cwd, "-c", code, *words)
+
+
+def _python(target: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(target)}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, *words], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )

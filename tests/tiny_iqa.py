@@ -1,6 +1,7 @@
 """Networks of pyiqa with random weights, in the files that their authors released: real scores that mean nothing."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import timm
 import torch
 import torchvision
-from pyiqa.archs import clip_model
+from pyiqa.archs import ahiq_arch, clip_model
 from safetensors.torch import save_file
 
 from cmc.metrics.clipsim import FOLDER
@@ -22,6 +23,9 @@ FEWER: dict[str, dict[str, Any]] = {
     "maniqa": {"test_sample": 4, "embed_dim": 32, "dim_mlp": 16, "patch_size": 28},
     "musiq": {"num_layers": 2, "hidden_size": 48, "mlp_dim": 64},
 }
+# Channels of AHIQ's narrow backbones, behind each of the blocks that it looks at.
+VIT_WIDTH, RESNET_WIDTH = 48, 64
+AHIQ_LAYERS = {"DeformFusion": ahiq_arch.DeformFusion, "Pixel_Prediction": ahiq_arch.Pixel_Prediction}
 ORIGINALS = {"vgg16": torchvision.models.vgg16, "alexnet": torchvision.models.alexnet, "timm": timm.create_model}
 
 
@@ -38,33 +42,50 @@ def enliven(network: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
 
 def vgg16() -> torch.nn.Module:
     """torchvision's, with a classifier of one weight."""
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        network = ORIGINALS["vgg16"]()
-    network.classifier = torch.nn.Linear(2, 1)
-    return enliven(network)
+    return _features("vgg16")
 
 
 def alexnet() -> torch.nn.Module:
     """torchvision's, with a classifier of one weight."""
+    return _features("alexnet")
+
+
+def _features(name: str) -> torch.nn.Module:
+    """A network of torchvision without its classifier, whose hundred million weights take seconds to draw."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        network = ORIGINALS["alexnet"]()
-    network.classifier = torch.nn.Linear(2, 1)
+        with torch.device("meta"):
+            network = ORIGINALS[name]()
+        network.classifier = torch.nn.Linear(2, 1)
+        network.to_empty(device="cpu")
+        for module in network.modules():
+            if hasattr(module, "reset_parameters"):
+                module.reset_parameters()
     return enliven(network)
 
 
-def less(name: str) -> dict[str, Any]:
-    """Options of timm's that leave out what AHIQ does not look at, and half of what it does."""
-    return {"depth": 5, "mlp_ratio": 0.1} if name.startswith("vit") else {}
+def less(name: str, features_only: bool = False) -> dict[str, Any]:
+    """Options of timm's under which AHIQ's backbones are narrow, and no deeper than it looks into them. HyperIQA, which
+    asks for features only, needs the width of its own."""
+    if name.startswith("vit"):
+        return {"depth": 5, "embed_dim": VIT_WIDTH, "num_heads": 2, "mlp_ratio": 0.5}
+    return {} if features_only else {"layers": (3, 1, 1, 1), "channels": (RESNET_WIDTH // 4,) * 4}
+
+
+def narrow_ahiq(patched: pytest.MonkeyPatch) -> None:
+    """AHIQ's own layers as narrow as its backbones, which are `backbone`'s."""
+    deform = {"in_channels": 5 * VIT_WIDTH, "cnn_channels": 3 * RESNET_WIDTH, "out_channels": 3 * RESNET_WIDTH}
+    predict = {"inchannels": 5 * VIT_WIDTH + 3 * RESNET_WIDTH, "d_hidn": 64}
+    for name, options in (("DeformFusion", deform), ("Pixel_Prediction", predict)):
+        patched.setattr(ahiq_arch, name, partial(AHIQ_LAYERS[name], **options))
 
 
 def backbone(name: str, **options: Any) -> torch.nn.Module:
-    """timm's, the transformer with no more than AHIQ looks at."""
+    """timm's, narrow where it is AHIQ's."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
         options.pop("pretrained", None)
-        return enliven(ORIGINALS["timm"](name, **less(name), **options))
+        return enliven(ORIGINALS["timm"](name, **less(name, options.get("features_only", False)), **options))
 
 
 def stand_in(patched: pytest.MonkeyPatch, clip_file: Path, downloads: bool = True) -> None:
@@ -147,20 +168,19 @@ def save_dbcnn(folder: Path) -> None:
 
 
 def save_ahiq(folder: Path) -> None:
-    from pyiqa.archs.ahiq_arch import DeformFusion, Pixel_Prediction
+    """To be read where AHIQ is `narrow_ahiq`."""
 
     def regressor() -> torch.nn.Module:
-        network = Pixel_Prediction()
+        network = ahiq_arch.Pixel_Prediction()
         # Spreads the scores, so that a tolerance is a small part of their differences.
         torch.nn.init.normal_(network.conv[0].weight, std=100.0)
         return network
 
-    heads = {"regressor_model_state_dict": regressor, "deform_net_model_state_dict": DeformFusion}
-    _save(
-        folder,
-        "AHIQ_vit_p8_epoch33-da3ea303.pth",
-        {name: _trained(kind) for name, kind in heads.items()} | {"epoch": 33},
-    )
+    with pytest.MonkeyPatch.context() as patched:
+        narrow_ahiq(patched)
+        heads = {"regressor_model_state_dict": regressor, "deform_net_model_state_dict": ahiq_arch.DeformFusion}
+        document = {name: _trained(kind) for name, kind in heads.items()} | {"epoch": 33}
+    _save(folder, "AHIQ_vit_p8_epoch33-da3ea303.pth", document)
     save_file(backbone("resnet50").state_dict(), folder / f"{RESNET50}.safetensors")
     save_file(backbone("vit_base_patch8_224").state_dict(), folder / f"{VIT}.safetensors")
 

@@ -45,7 +45,7 @@ def replaced_names(module: ModuleType, stand_ins: Mapping[str, object]) -> Itera
 
 @contextmanager
 def untrained(arch: str, make_clip: "Callable[[], nn.Module] | None" = None) -> Iterator[Any]:
-    """The module `pyiqa.archs.<arch>`; inside, its constructors make networks with random weights.
+    """The module `pyiqa.archs.<arch>`; inside, its constructors make networks whose weights are yet to be filled in.
 
     make_clip: a CLIP of OpenAI's layout, for a constructor that asks for one.
     """
@@ -54,6 +54,8 @@ def untrained(arch: str, make_clip: "Callable[[], nn.Module] | None" = None) -> 
         if make_clip is None:
             raise CMCError(f"pyiqa.archs.{arch} asks for a CLIP; its metric must name a file of one")
         return make_clip()
+
+    from cmc.weights.undrawn import Undrawn
 
     libraries = {name: _WithoutWeights(importlib.import_module(path)) for name, path in LIBRARIES.items()}
     module = importlib.import_module(f"pyiqa.archs.{arch}")
@@ -64,7 +66,7 @@ def untrained(arch: str, make_clip: "Callable[[], nn.Module] | None" = None) -> 
             # Text features that another file's weights gave would be taken from there.
             "DEFAULT_CACHE_DIR": empty,
         }
-        with replaced_names(module, libraries | stand_ins):
+        with replaced_names(module, libraries | stand_ins), Undrawn():
             yield module
 
 

@@ -105,13 +105,16 @@ def load_network(weights: Weights, use_ref: bool) -> "CFANet":
     import timm
     from pyiqa.archs.topiq_arch import CFANet
 
+    from cmc.weights.undrawn import Undrawn
+
     backbone = weights.extra.get("semantic_model_name", BACKBONE)
     # The constructor would download Swin and CLIP backbones, and timm those that are no names of its own.
     fetched = not isinstance(backbone, str) or "swin" in backbone or "clip" in backbone
     if fetched or not timm.is_model(backbone):
         raise CMCError(f"{weights.path} names the backbone {backbone!r}; expected one of timm's, such as {BACKBONE}")
     width = int(weights.extra.get("inter_dim", WIDTH))
-    network = CFANet(backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False, inter_dim=width)
+    with Undrawn():
+        network = CFANet(backbone, use_ref=use_ref, pretrained=False, backbone_pretrain=False, inter_dim=width)
     load_strictly(network, weights, f"TOPIQ-{'FR' if use_ref else 'NR'} with a {backbone} backbone")
     return network
 

@@ -23,12 +23,26 @@ from cmc.metrics.topiq import topiq_fr, topiq_nr
 from cmc.scenes.attributes import Attributes, named_attributes
 from cmc.scenes.hue import dominant_colour
 from cmc.scenes.render import scenes
-from tests.installed import run
+from tests.installed import run_code
 from tests.tables import read
 from training.distortions import UNSEEN_BY_NR, spoil
 
-# Two of each content type.
-COUNT = 6
+# One of each content type.
+COUNT = 3
+# The demo, whose commands run one after the other in its own process: each of its own would import PyTorch again.
+IN_ONE_PROCESS = """
+import subprocess, sys
+from types import SimpleNamespace
+from cmc.__main__ import main
+from cmc.cli import demo
+
+def run(command, check):
+    assert command[:3] == [sys.executable, "-m", "cmc"]
+    return subprocess.CompletedProcess(command, main(command[3:]))
+
+demo.subprocess = SimpleNamespace(run=run)
+sys.exit(demo.main(sys.argv[1:]))
+"""
 ROOT = Path(__file__).parents[2]
 
 
@@ -37,7 +51,7 @@ def demo(target: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     """The root of a finished demo of the installed toolkit, and what it printed."""
     root = tmp_path_factory.mktemp("demo")
     flags = ["--root", str(root), "--models", str(TINY), "--count", str(COUNT)]
-    done = run(target, tmp_path_factory.mktemp("elsewhere"), "demo", *flags)
+    done = run_code(target, tmp_path_factory.mktemp("elsewhere"), IN_ONE_PROCESS, *flags)
     assert done.returncode == 0, done.stderr
     return root, done.stdout
 

@@ -33,6 +33,15 @@ def test_networks_are_built_without_a_download(arch: str, network_class: str, mo
         getattr(module, network_class)(pretrained=False)
 
 
+def test_no_weight_is_drawn_that_a_file_will_fill() -> None:
+    before = torch.get_rng_state()
+    with untrained("lpips_arch") as module:
+        module.LPIPS(pretrained=False)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.rand(1)
+    assert not torch.equal(torch.get_rng_state(), before)
+
+
 def test_names_are_a_modules_own_again_after_any_error() -> None:
     own = dict(vars(LPIPS))
     with pytest.raises(KeyboardInterrupt), untrained("lpips_arch"):

@@ -20,22 +20,22 @@ from cmc.registry import METRICS
 from tests import tiny_iqa
 from tests.conftest import photo
 
-# Some networks take only squares of 224 pixels while they learn: of the first, too small for one, a part enlarged.
-SIZES = ((210, 232), (224, 224))
+# A side of the pictures where a network takes any.
+SIDE = 96
 QUICK = {"ahiq": {"num_crop": 1}, "hyperiqa": {"num_crop": 4}}
 FILES = {"dbcnn": tiny_iqa.save_dbcnn, "clipiqa": tiny_iqa.save_clipiqa}
 
 
-@pytest.fixture
-def rows(tmp_path: Path) -> list[Opinion]:
-    """Two photographs, each as it is and blurred."""
+def _rows(folder: Path, side: int) -> list[Opinion]:
+    """A photograph in two sizes, each as it is and blurred. Of the first, too small for a square of `side` pixels,
+    networks that take no other see a part enlarged."""
     opinions = []
-    for number, size in enumerate(SIZES):
+    for number, size in enumerate(((side - 14, side + 8), (side, side))):
         clean = photo("coffee.png").resize(size)
         blurred = clean.resize((size[0] // 9, size[1] // 9)).resize(size)
         for name, image, mos in ((f"{number}.png", clean, 5.0), (f"{number}-blurred.png", blurred, 1.0)):
-            save_png(tmp_path / name, image)
-            opinions.append(Opinion(tmp_path / name, tmp_path / f"{number}.png", mos))
+            save_png(folder / name, image)
+            opinions.append(Opinion(folder / name, folder / f"{number}.png", mos))
     return opinions
 
 
@@ -46,15 +46,15 @@ def _fresh(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, weights: Pa
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in TOPIQ])
-def test_it_learns_and_its_file_gives_it_back(
-    name: str, rows: list[Opinion], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_learns_and_its_file_gives_it_back(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download_util, "DEFAULT_CACHE_DIR", str(tmp_path))
     FILES.get(name, lambda folder: None)(tmp_path)
     entry = METRICS.get(name)
     network, quick = NETWORKS[name], QUICK.get(name, {})
+    rows = _rows(tmp_path, network.crop or SIDE)
     options, learns = ({**(given or {}), **quick} for given in (network.options, network.learns))
     monkeypatch.setitem(NETWORKS, name, replace(network, options=options, learns=learns))
+    tiny_iqa.narrow_ahiq(monkeypatch)
     torch.manual_seed(0)
     metric = _fresh(name, tmp_path, monkeypatch)
     before = {key: value.clone() for key, value in metric.module.named_parameters()}
