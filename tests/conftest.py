@@ -118,7 +118,8 @@ def target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+# Not for the session: what nobody uses keeps a part of a processor busy.
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """Ray on two processors of this computer, by its address."""
     from cmc.stages.engine.on_ray import load_ray

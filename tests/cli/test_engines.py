@@ -23,7 +23,8 @@ from cmc.stages.engine.here import Here
 from tests.conftest import photo
 
 PLUGIN = str(Path(__file__).parents[1] / "worker_plugin.py")
-BUSY_SECONDS = 0.1  # there, a picture
+# There, a picture.
+CAPTION_SECONDS, DECODE_SECONDS, SCORE_SECONDS = 0.02, 0.1, 0.02
 # Between two looks, which take processor time themselves.
 POLL_SECONDS = 0.05
 COUNT = 12
@@ -221,7 +222,7 @@ def test_a_real_decoder_makes_the_same_pictures_in_workers(root: Path, sd: Path)
     (root / "Text/own.csv").write_text(f"name,text\n{rows}")
     flags = ["--root", str(root), "--model_name", "tiny", "--model_dir", str(sd), "--input_path", "own"]
     flags += ["--mode", "text", "--limit", "4", "--max_side", "32", "--steps", "2", "--batch_size", "2"]
-    for name, more in (("plain", []), ("away", ["--workers", "2"])):
+    for name, more in (("plain", []), ("away", ["--workers", "1"])):
         assert t2i.main([*flags, "--result_name", name, *more]) == 0
     pictures = {name: (root / "Result" / name / "text").glob("*.png") for name in ("plain", "away")}
     plain, away = ({path.name: path.read_bytes() for path in paths} for paths in pictures.values())
@@ -240,10 +241,10 @@ def test_what_runs_cost_adds_up_in_their_run_files(root: Path) -> None:
     folder = root / "Result/noise"
     files = [root / "Text/lightness.run.json", folder / "text/run.json", folder / "scores.run.json"]
     costs = [_cost(path) for path in files]
-    for cost in costs:
+    for cost, seconds in zip(costs, (CAPTION_SECONDS, DECODE_SECONDS, SCORE_SECONDS)):
         assert (cost.pictures, cost.workers, cost.device, cost.memory_of) == (COUNT, 1, "cpu", "process")
         # Each picture keeps the processor busy.
-        assert cost.compute_s >= COUNT * BUSY_SECONDS - 0.001  # seconds are kept to a thousandth
+        assert cost.compute_s >= COUNT * seconds - 0.001  # seconds are kept to a thousandth
         assert cost.wall_s >= cost.compute_s
         assert cost.dollars == pytest.approx(cost.worker_s / 100, abs=1e-4)
         assert cost.peak_memory_mb > 50
