@@ -160,8 +160,9 @@ def save_cnniqa(folder: Path) -> None:
 def save_dbcnn(folder: Path) -> None:
     from pyiqa.archs.dbcnn_arch import SCNN
 
-    parts = {"features1": vgg16().features[:-1], "features2": enliven(SCNN().features), "fc": torch.nn.Linear(65536, 1)}
-    torch.nn.init.normal_(parts["fc"].weight)
+    fc, layers = torch.nn.Linear(65536, 1), list(vgg16().get_submodule("features").children())
+    torch.nn.init.normal_(fc.weight)
+    parts = {"features1": torch.nn.Sequential(*layers[:-1]), "features2": enliven(SCNN().features), "fc": fc}
     state = {f"{name}.{key}": value for name, part in parts.items() for key, value in part.state_dict().items()}
     _save(folder, "DBCNN_KonIQ10k-2de81c0a.pth", {"params": state})
     _save(folder, "DBCNN_scnn-7ea73d75.pth", SCNN().state_dict())
