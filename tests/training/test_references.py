@@ -46,9 +46,9 @@ def test_references_that_are_there_are_not_made_again(tmp_path: Path, monkeypatc
     coded = []
 
     def coder(kind: str) -> Coder:
-        def code(image: Image.Image) -> tuple[int | None, Coded]:
+        def code(key: str, image: Image.Image) -> tuple[int | None, Coded]:
             coded.append(image)
-            return pixel_kind().code(image)
+            return pixel_kind().code(key, image)
 
         return code
 
