@@ -118,6 +118,12 @@ def launch(
         return _say(f"error: {where}: {error.strerror}; mend that, then the same command goes on where it was", WRONG)
 
 
+def run_way(args: argparse.Namespace) -> int:
+    """Of a tool with several ways, the one that was asked for: each way's parser names its own `run`."""
+    code: int = args.run(args)
+    return code
+
+
 def _leave_stdout() -> None:
     """Whatever is still to be printed goes nowhere, or the interpreter would complain of it at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

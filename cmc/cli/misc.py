@@ -15,12 +15,6 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(args: argparse.Namespace) -> int:
-    """The way that was asked for."""
-    code: int = args.run(args)
-    return code
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point: exit code."""
-    return common.launch(build_parser, run, argv)
+    return common.launch(build_parser, common.run_way, argv)
